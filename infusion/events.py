@@ -1,0 +1,92 @@
+"""Everything the rules can conclude from the stream: past tense, frozen, with its cause.
+
+`at` is the stream's `now` (UTC) and `cause` the position of the input it follows from, None for
+a deadline that passed.
+"""
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from vocabulary.ids import BedId, BootId, CounterId, DeviceId, WardId, WorkerId
+from vocabulary.states import DeviceLink
+
+
+class Conclusion(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What every conclusion has."""
+
+    ward: WardId
+    at: datetime
+    cause: int | None
+
+
+class DeviceLinkChanged(Conclusion, frozen=True, kw_only=True, tag=True):
+    """A device began or ceased to be heard; `since` is when that was so (UTC)."""
+
+    device: DeviceId
+    link: DeviceLink
+    since: datetime
+
+
+class DeviceBooted(Conclusion, frozen=True, kw_only=True, tag=True):
+    """A device has a new current boot; what the old one left open is now unknown."""
+
+    device: DeviceId
+    boot: BootId
+    previous: BootId | None
+
+
+class InfusionStarted(Conclusion, frozen=True, kw_only=True, tag=True):
+    """A pump at a bed began to deliver, by its own report; `observed_at` is when."""
+
+    bed: BedId
+    device: DeviceId
+    counter: CounterId
+    observed_at: datetime
+    rate_ml_h: float
+
+
+class InfusionPaused(Conclusion, frozen=True, kw_only=True, tag=True):
+    """Delivery at a bed was interrupted, by the pump's own report."""
+
+    bed: BedId
+    device: DeviceId
+    observed_at: datetime
+    volume_ml: float
+
+
+class InfusionResumed(Conclusion, frozen=True, kw_only=True, tag=True):
+    """Delivery at a bed went on."""
+
+    bed: BedId
+    device: DeviceId
+    observed_at: datetime
+    rate_ml_h: float
+
+
+class InfusionEnded(Conclusion, frozen=True, kw_only=True, tag=True):
+    """Delivery at a bed ended, by the pump's own report; `volume_ml` since it was associated."""
+
+    bed: BedId
+    device: DeviceId
+    observed_at: datetime
+    volume_ml: float
+
+
+class IngestOutageEnded(Conclusion, frozen=True, kw_only=True, tag=True):
+    """A worker took up the stream again; nothing was taken up since `since` (UTC)."""
+
+    worker: WorkerId
+    since: datetime
+
+
+WardEvent: TypeAlias = (
+    DeviceLinkChanged
+    | DeviceBooted
+    | InfusionStarted
+    | InfusionPaused
+    | InfusionResumed
+    | InfusionEnded
+    | IngestOutageEnded
+)

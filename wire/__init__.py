@@ -1,0 +1,1 @@
+"""The device contract in code: topics, device messages, what ingest publishes."""

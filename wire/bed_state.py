@@ -1,0 +1,226 @@
+"""What ingest publishes: the state of a bed, what is on disk, its own heartbeat.
+
+The bed's state is all that a tile shows. It carries no name, date of birth or identifier of a
+patient. Ages are not sent: whoever shows a state counts on from `published_at`, so that a clock
+that differs between two hosts changes no age.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from vocabulary.alarms import AlarmPriority
+from vocabulary.ids import BedId, BootId, DeviceId, SessionId, WardId, WorkerId
+from vocabulary.signals import SignalName
+from vocabulary.states import (
+    DeviceKind,
+    DeviceLink,
+    InvalidReason,
+    LinkState,
+    PumpState,
+    ReadingState,
+    SessionState,
+)
+
+
+class NibpValue(msgspec.Struct, frozen=True, kw_only=True):
+    """One cuff reading, mmHg."""
+
+    sys: float
+    dia: float
+    map: float | None = None
+
+
+class ReadingTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """The three times of a reading (all UTC) and how long it stays believable, in seconds.
+
+    `device_time` is raw; `observed_at` has the device's clock offset taken out. `fresh_since`
+    is the moment from which the age counts: arrival for what arrived live, measurement for what
+    arrived late.
+    """
+
+    device_time: datetime
+    observed_at: datetime
+    received_at: datetime
+    fresh_since: datetime
+    late_after_s: float
+    stale_after_s: float
+
+
+class SignalView(msgspec.Struct, frozen=True, kw_only=True):
+    """One vital sign as a tile shows it.
+
+    `value` is None unless `state` is live, late or stale; `reason` is set when it is invalid.
+    """
+
+    state: ReadingState
+    value: float | NibpValue | None = None
+    reason: InvalidReason | None = None
+    times: ReadingTimes | None = None
+    baseline_delta: float | None = None
+    device: DeviceId | None = None
+
+
+class PumpView(msgspec.Struct, frozen=True, kw_only=True):
+    """The pump at a bed: rates mL/h, volumes mL, dose rate mg/kg/h, concentration mg/mL.
+
+    `volume_ml` is what was delivered since the pump was associated with the bed.
+    """
+
+    device: DeviceId
+    reading: ReadingState
+    state: PumpState | None = None
+    times: ReadingTimes | None = None
+    rate_ml_h: float | None = None
+    rate_set_ml_h: float | None = None
+    dose_rate_mg_kg_h: float | None = None
+    volume_ml: float | None = None
+    remaining_ml: float | None = None
+    drug: str | None = None
+    concentration_mg_ml: float | None = None
+    weight_kg: float | None = None
+    implausible: tuple[str, ...] = ()
+
+
+class DoseView(msgspec.Struct, frozen=True, kw_only=True):
+    """What was given and what was ordered, mg; when it will be complete at the present rate."""
+
+    given_mg: float
+    given_mg_per_kg: float | None = None
+    ordered_mg: float | None = None
+    predicted_end: datetime | None = None
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """The session at a bed. Times UTC; `running_s` without pauses, up to `published_at`.
+
+    `id` is None while only the pump says that there is an infusion.
+    `number` of `of`: position in the series. `initials` are never shown on a public screen.
+    """
+
+    state: SessionState
+    id: SessionId | None = None
+    state_since: datetime | None = None
+    started_at: datetime | None = None
+    running_s: float = 0.0
+    is_running: bool = False
+    planned_s: float | None = None
+    number: int | None = None
+    of: int | None = None
+    initials: str | None = None
+    nurse: str | None = None
+
+
+class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
+    """One alarm at a bed, with its reason and the state of its signal."""
+
+    id: str
+    priority: AlarmPriority
+    text: str
+    since: datetime
+    signal_state: str
+
+
+class DueView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is due next at a bed, and when (UTC)."""
+
+    what: str
+    due_at: datetime
+
+
+class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A device at a bed: its link, clock and power. `missing` counts messages never received."""
+
+    device: DeviceId
+    kind: DeviceKind | None
+    link: DeviceLink
+    link_since: datetime
+    boot: BootId | None = None
+    model: str = ""
+    simulated: bool = False
+    last_received_at: datetime | None = None
+    clock_offset_s: float | None = None
+    clock_over_limit: bool = False
+    battery_percent: float | None = None
+    on_mains: bool | None = None
+    missing: int = 0
+
+
+class BedState(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a tile shows about one bed at `published_at` (UTC, ingest's clock)."""
+
+    ward: WardId
+    bed: BedId
+    published_at: datetime
+    worker: WorkerId
+    ingest_boot: BootId
+    signals: dict[SignalName, SignalView]
+    session: SessionView | None = None
+    pump: PumpView | None = None
+    dose: DoseView | None = None
+    alarms: tuple[AlarmView, ...] = ()
+    next_due: DueView | None = None
+    devices: tuple[DeviceView, ...] = ()
+
+
+class IngestCounters(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker has done since its start, in messages."""
+
+    received: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    late: int = 0
+
+
+class IngestStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Heartbeat of an ingest worker, once a second and retained; `offline` is its will.
+
+    `lag_s` is how old the newest message on disk was when it got there, from its arrival at
+    ingest plus what the broker held back; `record` is whether the last commit succeeded.
+    """
+
+    state: LinkState
+    worker: WorkerId
+    boot: BootId
+    published_at: datetime | None = None
+    record: LinkState = LinkState.UP
+    record_since: datetime | None = None
+    record_detail: str = ""
+    lag_s: float = 0.0
+    counters: IngestCounters = IngestCounters()
+
+
+class Ack(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a device's boot is on disk: all up to `seq` but the ranges named (both ends)."""
+
+    boot: BootId
+    seq: int
+    missing: tuple[tuple[int, int], ...] = ()
+
+
+_encoder: Final = msgspec.json.Encoder()
+_bed_decoder: Final = msgspec.json.Decoder(BedState)
+_status_decoder: Final = msgspec.json.Decoder(IngestStatus)
+_ack_decoder: Final = msgspec.json.Decoder(Ack)
+
+
+def encode(message: BedState | IngestStatus | Ack) -> bytes:
+    """The JSON payload of what ingest publishes."""
+    return _encoder.encode(message)
+
+
+def decode_bed_state(payload: bytes) -> BedState:
+    """Read a bed's state. Raises msgspec.MsgspecError if it is not one."""
+    return _bed_decoder.decode(payload)
+
+
+def decode_ingest_status(payload: bytes) -> IngestStatus:
+    """Read a worker's heartbeat. Raises msgspec.MsgspecError if it is not one."""
+    return _status_decoder.decode(payload)
+
+
+def decode_ack(payload: bytes) -> Ack:
+    """Read what is on disk. Raises msgspec.MsgspecError if it is not an ack."""
+    return _ack_decoder.decode(payload)
