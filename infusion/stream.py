@@ -17,6 +17,7 @@ from vocabulary.states import (
     DeviceState,
     InvalidReason,
     PumpState,
+    QuarantineReason,
     StopReason,
 )
 
@@ -147,3 +148,27 @@ StreamInput: TypeAlias = NumberedArrival | DeviceStatusArrived | IngestStarted |
 def moment_of(item: StreamInput) -> datetime:
     """The `now` that the rules see while they take up `item`, UTC."""
     return item.at if isinstance(item, IngestStarted | IngestStopped) else item.received_at
+
+
+class ClockOffset(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a device's clock is behind ours in one of its boots, seconds; measured when (UTC)."""
+
+    ward: WardId
+    device: DeviceId
+    boot: BootId
+    offset_s: float
+    measured_at: datetime
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is not part of the record: kept whole, with the reason."""
+
+    received_at: datetime
+    topic: str
+    payload: bytes
+    reason: QuarantineReason
+    detail: str
+    ward: WardId | None = None
+    device: DeviceId | None = None
+    boot: BootId | None = None
+    seq: int | None = None
