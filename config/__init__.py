@@ -1,0 +1,1 @@
+"""What a clinic sets: settings of the processes and the clinical configuration."""

@@ -1,0 +1,1 @@
+"""The demonstration ward: its devices, its history, and the supervisor that runs it all."""

@@ -1,0 +1,1 @@
+"""The durable record: schema, migrations, append, queries. SQLite, or PostgreSQL by URL."""

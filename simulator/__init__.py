@@ -1,0 +1,1 @@
+"""Simulated bedside devices that keep the device contract. Run as `python -m simulator`."""

@@ -40,17 +40,21 @@ def record_arrival(
     received_at: datetime, topic: str, payload: bytes, *, retained: bool = False
 ) -> RecordedArrival:
     """An arrival from the raw bytes of its payload."""
-    try:
-        msgspec.json.decode(payload)
-        if b"\n" in payload:
-            raise ValueError("a line break would end the line")
-    except (ValueError, msgspec.MsgspecError, RecursionError):
+    if _is_one_line_of_json(payload):
         return RecordedArrival(
-            received_at=received_at, topic=topic, payload_base64=payload, retained=retained
+            received_at=received_at, topic=topic, payload=msgspec.Raw(payload), retained=retained
         )
     return RecordedArrival(
-        received_at=received_at, topic=topic, payload=msgspec.Raw(payload), retained=retained
+        received_at=received_at, topic=topic, payload_base64=payload, retained=retained
     )
+
+
+def _is_one_line_of_json(payload: bytes) -> bool:
+    try:
+        msgspec.json.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return b"\n" not in payload
 
 
 def write_arrivals(path: Path, arrivals: Iterable[RecordedArrival]) -> int:
