@@ -1,18 +1,23 @@
-"""A bedside device as the rules know it: its link, its boot, its clock and its power."""
+"""A bedside device as the rules know it: its link, its boot and its power."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
+from infusion.configuration import DeviceRules
+from infusion.stream import Arrival, DeviceStatusArrived, PumpReadingArrived
 from vocabulary.ids import BootId, DeviceId, WardId
-from vocabulary.states import DeviceKind, DeviceLink
+from vocabulary.states import DeviceKind, DeviceLink, DeviceState
+
+FORMER_BOOTS_KEPT = 64
+"""How many boots back a device's late messages are recognised as old news."""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a device now. Times UTC; `clock_offset_s` is None until it is known.
 
     `link` is what Hourglass hears, not what a retained status claims; `missing` counts messages
-    of the current boot that never came.
+    of the current boot that never came. Clock and missing are measured by ingest.
     """
 
     ward: WardId
@@ -33,3 +38,110 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     battery_percent: float | None = None
     on_mains: bool | None = None
     missing: int = 0
+    last_status: DeviceStatusArrived | None = None
+
+
+class Boots(msgspec.Struct, frozen=True, kw_only=True):
+    """Which boot of a device is the current one, and which were before it."""
+
+    current: BootId | None = None
+    former: tuple[BootId, ...] = ()
+
+    def after(self, boot: BootId) -> "Boots":
+        """The boots once a message of `boot` came that was not buffered.
+
+        A boot becomes current with its first such message, and never again after another has.
+        """
+        if boot == self.current or boot in self.former:
+            return self
+        former = self.former if self.current is None else (*self.former, self.current)
+        return Boots(current=boot, former=former[-FORMER_BOOTS_KEPT:])
+
+
+def boots_of(device: Device | None) -> Boots:
+    """The boots of a device, none if it is not known yet."""
+    return Boots() if device is None else Boots(current=device.boot, former=device.former_boots)
+
+
+def newcomer(ward: WardId, device: DeviceId, now: datetime) -> Device:
+    """A device nobody has heard of before."""
+    return Device(ward=ward, device=device, link=DeviceLink.UNKNOWN, link_since=now)
+
+
+def hear(device: Device, arrival: Arrival) -> Device:
+    """`device` after one of its numbered messages. What came late says nothing about now."""
+    if arrival.retained:
+        return device
+    if arrival.late or arrival.boot != device.boot:
+        return msgspec.structs.replace(device, last_received_at=arrival.received_at)
+    if device.link is DeviceLink.ONLINE:
+        return msgspec.structs.replace(device, last_received_at=arrival.received_at)
+    return msgspec.structs.replace(
+        device,
+        link=DeviceLink.ONLINE,
+        link_since=arrival.received_at,
+        last_received_at=arrival.received_at,
+    )
+
+
+def read_power(device: Device, reading: PumpReadingArrived) -> Device:
+    """`device` with the battery (%) and mains that a pump reading tells."""
+    battery = None if "battery" in reading.implausible else reading.battery_percent
+    if battery == device.battery_percent and reading.on_mains == device.on_mains:
+        return device
+    return msgspec.structs.replace(device, battery_percent=battery, on_mains=reading.on_mains)
+
+
+def take_status(device: Device, status: DeviceStatusArrived) -> Device:
+    """`device` after a birth, a goodbye or a will.
+
+    The will of a boot that is no longer current is ignored. A retained birth says who the device
+    is, but not that it is there now.
+    """
+    device = msgspec.structs.replace(device, last_status=status)
+    if status.boot != device.boot:
+        return device
+    if status.state is DeviceState.OFFLINE:
+        return _linked(device, DeviceLink.OFFLINE, status.received_at)
+    device = msgspec.structs.replace(
+        device,
+        kind=status.kind,
+        make=status.make,
+        model=status.model,
+        serial=status.serial,
+        firmware=status.firmware,
+        period_s=status.period_s,
+        simulated=status.simulated,
+    )
+    if status.state is DeviceState.SHUTDOWN:
+        return _linked(device, DeviceLink.SHUTDOWN, status.received_at)
+    if status.retained:
+        return device
+    device = msgspec.structs.replace(device, last_received_at=status.received_at)
+    return _linked(device, DeviceLink.ONLINE, status.received_at)
+
+
+def silent_at(device: Device, rules: DeviceRules) -> datetime | None:
+    """When `device` counts as silent if it says nothing more, UTC; None if it is not online."""
+    if device.link is not DeviceLink.ONLINE or device.last_received_at is None:
+        return None
+    allowed_s = max(rules.silent_after_s, 2 * device.period_s)
+    return device.last_received_at + timedelta(seconds=allowed_s)
+
+
+def fall_silent(device: Device) -> Device:
+    """`device` once its time to speak has passed; silent since its last message."""
+    return _linked(device, DeviceLink.SILENT, device.last_received_at or device.link_since)
+
+
+def forget_link(device: Device, now: datetime) -> Device:
+    """`device` when ingest starts: what it said before is no news until it speaks again."""
+    if device.link in (DeviceLink.ONLINE, DeviceLink.SILENT):
+        return _linked(device, DeviceLink.UNKNOWN, now)
+    return device
+
+
+def _linked(device: Device, link: DeviceLink, since: datetime) -> Device:
+    if device.link is link:
+        return device
+    return msgspec.structs.replace(device, link=link, link_since=since)

@@ -1,0 +1,179 @@
+"""`python -m ingest`: the worker; `--from FILE` takes up recorded arrivals instead."""
+
+import argparse
+import logging
+import secrets
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+
+from config.clinic import choose_wards, read_clinic
+from config.problems import BadConfiguration
+from config.settings import MqttClient, Settings, read_settings
+from infusion.configuration import ClinicConfiguration
+from infusion.ward import Rules
+from ingest.announcements import Announcer
+from ingest.health import HealthServer, Metrics, WorkerHealth
+from ingest.intake import Identity, Intake
+from ingest.lease import Lease, group_of
+from ingest.mqtt import BrokerConnection, Session
+from ingest.publish import Publisher
+from ingest.recorded import take_recorded
+from ingest.recovery import recover_sequencer, recover_state
+from ingest.stream_clock import StreamClock
+from ingest.watchdog import Watchdog
+from ingest.worker import BatchLimits, Surroundings, Worker
+from record.store import LeaseLost, Record, RecordUnavailable, SchemaOutdated, open_record
+from vocabulary.ids import BootId
+from vocabulary.states import LinkState
+from wire.arrivals import BadArrivalLine, read_arrivals
+from wire.bed_state import IngestStatus, encode
+from wire.topics import device_filter, ingest_status_topic
+
+log = logging.getLogger("ingest")
+
+EXIT_REFUSED = 2
+EXIT_LEASE_LOST = 3
+STUCK_AFTER_S = 30.0
+"""Longer than any one step may take: a connect (3 s), a commit against a dead server (some 5 s)."""
+
+
+def main() -> int:
+    """Run the worker, or take up a file; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
+    parser.add_argument("--from", dest="file", type=Path, help="recorded arrivals to take up")
+    arguments = parser.parse_args()
+    try:
+        settings = read_settings()
+        clinic = _served(read_clinic(settings.config_dir), settings)
+    except BadConfiguration as problem:
+        print(problem, file=sys.stderr)
+        return EXIT_REFUSED
+    logging.basicConfig(
+        level=settings.log_level.value, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        record = open_record(settings.database_url)
+    except (SchemaOutdated, RecordUnavailable) as problem:
+        print(problem, file=sys.stderr)
+        return EXIT_REFUSED
+    try:
+        return _run(record, Rules(clinic), settings, stopped, arguments.file)
+    except (BadArrivalLine, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return EXIT_REFUSED
+    finally:
+        record.close()
+
+
+def _served(clinic: ClinicConfiguration, settings: Settings) -> ClinicConfiguration:
+    """The configuration with only the wards that this worker serves."""
+    wards = choose_wards(clinic, settings.wards)
+    return msgspec.structs.replace(
+        clinic, wards=tuple(plan for plan in clinic.wards if plan.ward in wards)
+    )
+
+
+def _run(
+    record: Record, rules: Rules, settings: Settings, stopped: threading.Event, file: Path | None
+) -> int:
+    clock = StreamClock()
+    group = group_of(tuple(plan.ward for plan in rules.clinic.wards))
+    lease = Lease(record, group, settings.worker_id)
+    if not lease.wait_until_held(clock.now, stopped.is_set):
+        return 0
+    boot = BootId(secrets.token_hex(6))
+    identity = Identity(settings.worker_id, boot, group, lease.epoch)
+    state = recover_state(record, rules)
+    intake = Intake(record, identity, rules, recover_sequencer(record, rules, state), state)
+    if file is not None:
+        count = take_recorded(intake, read_arrivals(file), settings.max_batch)
+        log.info("took up %d recorded arrivals of %s", count, file)
+        lease.release()
+        return 0
+    try:
+        _serve(intake, settings, lease, clock, stopped)
+    except LeaseLost as lost:
+        log.error("%s; ending so as to stand by", lost)  # noqa: TRY400  # no fault, so no trace
+        return EXIT_LEASE_LOST
+    lease.release()
+    return 0
+
+
+def _serve(
+    intake: Intake,
+    settings: Settings,
+    lease: Lease,
+    clock: StreamClock,
+    stopped: threading.Event,
+) -> None:
+    identity = intake.identity
+    metrics, health = Metrics(), WorkerHealth()
+    watchdog = Watchdog(STUCK_AFTER_S)
+    connection = _connection(intake, settings, clock)
+    publisher = Publisher(intake.rules.clinic, identity.worker, identity.boot)
+    announcer = Announcer(connection, publisher, intake)
+    connection.on_connect = lambda _kept: announcer.say_everything(clock.now())
+
+    def turned() -> None:
+        watchdog.beat()
+        lease.renew_when_due(clock.now())
+
+    around = Surroundings(identity, clock.now, turned, stopped.is_set, metrics, health)
+    limits = BatchLimits(settings.max_batch, settings.window_max_ms / 1000)
+    server = _health_server(settings, metrics, health, watchdog)
+    watchdog.start()
+    try:
+        Worker(connection, intake, announcer, limits, around).run()
+    finally:
+        watchdog.stop()
+        connection.close()
+        if server is not None:
+            server.stop()
+
+
+def _connection(intake: Intake, settings: Settings, clock: StreamClock) -> BrokerConnection:
+    identity = intake.identity
+    wards = [plan.ward for plan in intake.rules.clinic.wards]
+    will = IngestStatus(state=LinkState.DOWN, worker=identity.worker, boot=identity.boot)
+    return BrokerConnection(
+        settings.broker,
+        Session(
+            client_id=f"hourglass-{identity.worker}",
+            filters=tuple(device_filter(ward) for ward in (wards if settings.wards else [None])),
+            will_topic=ingest_status_topic(wards[0], identity.worker),
+            will_payload=encode(will),
+        ),
+        clock.now,
+        ca_file=settings.mqtt_ca_file,
+        protocol=settings.mqtt_protocol,
+        is_buffered=settings.mqtt_client is MqttClient.BUFFERED,
+    )
+
+
+def _health_server(
+    settings: Settings, metrics: Metrics, health: WorkerHealth, watchdog: Watchdog
+) -> HealthServer | None:
+    if settings.metrics_port == 0:
+        return None
+
+    def ailment() -> str | None:
+        if watchdog.beat_age_s() > STUCK_AFTER_S / 3:
+            return f"the loop has not turned for {watchdog.beat_age_s():.0f} s"
+        if health.record is LinkState.DOWN:
+            return f"the record is down: {health.record_detail}"
+        return None
+
+    server = HealthServer((settings.metrics_host, settings.metrics_port), metrics, ailment)
+    server.start()
+    return server
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""When ingest says what: bed states as they change, receipts, a heartbeat every second."""
+
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from infusion.bed import Bed, view_bed
+from infusion.stream import IngestStarted, IngestStopped
+from ingest.intake import Intake
+from ingest.publish import Publisher, ack_of
+from ingest.stream import Batch, BootKey
+from vocabulary.ids import BedId, DeviceId, WardId
+from wire.bed_state import IngestStatus, encode
+from wire.topics import ack_topic, bed_state_topic, ingest_status_topic
+
+COALESCED_OVER: Final = timedelta(milliseconds=100)
+COALESCED_OVER_IN_FLOOD: Final = timedelta(milliseconds=500)
+REPEATED_AFTER: Final = timedelta(milliseconds=900)
+"""A bed with a device is published at least once a second (device contract, The bed's state)."""
+ACK_AFTER: Final = timedelta(seconds=1)
+HEARTBEAT_AFTER: Final = timedelta(seconds=1)
+
+BedKey = tuple[WardId, BedId]
+
+
+class Outlet(Protocol):
+    """Where retained messages go."""
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publish `payload` on `topic`, retained."""
+
+
+class Announcer:
+    """Publishes what others live on, from committed state only."""
+
+    def __init__(self, outlet: Outlet, publisher: Publisher, intake: Intake) -> None:
+        self._outlet = outlet
+        self._publisher = publisher
+        self._intake = intake
+        self._rules = intake.rules
+        self._changed: set[BedKey] = set()
+        self._published_at: dict[BedKey, datetime] = {}
+        self._to_ack: dict[BootKey, WardId] = {}
+        self._acked_at: dict[DeviceId, datetime] = {}
+        self._beds_at: datetime | None = None
+        self._heartbeat_at: datetime | None = None
+
+    def take(self, batch: Batch) -> None:
+        """Note a committed batch: its beds changed, its devices are owed an ack."""
+        self._to_ack.update(batch.heard)
+        for item in batch.inputs:
+            if isinstance(item, IngestStarted | IngestStopped):
+                continue
+            bed = self._rules.places.of(item.ward, item.device)
+            if bed is not None:
+                self._changed.add((item.ward, bed))
+
+    def say_everything(self, now: datetime) -> None:
+        """Publish every bed and receipt: the broker may have lost or kept what it liked."""
+        for key in self._planned_beds():
+            self._publish_bed(key, now)
+        for ward, beds in self._intake.state.wards.items():
+            for bed in beds:
+                if (ward, bed) not in self._published_at:
+                    self._outlet.publish(bed_state_topic(ward, bed), b"")
+        for device in self._intake.state.devices.values():
+            if device.boot is not None:
+                self._to_ack[(device.device, device.boot)] = device.ward
+        self._acked_at.clear()
+        self._heartbeat_at = None
+
+    def tick(self, now: datetime, *, is_flood: bool) -> None:
+        """Publish what is due at `now` (UTC); in a flood bed states are coalesced over longer."""
+        window = COALESCED_OVER_IN_FLOOD if is_flood else COALESCED_OVER
+        if self._beds_at is not None and now - self._beds_at < window:
+            return
+        self._beds_at = now
+        for key in self._planned_beds():
+            last = self._published_at.get(key)
+            if key in self._changed or last is None or now - last >= REPEATED_AFTER:
+                self._publish_bed(key, now)
+        self._changed.clear()
+        self._publish_acks(now)
+
+    def beat(self, status: IngestStatus, now: datetime) -> None:
+        """Publish the heartbeat if a second has passed since the last."""
+        if self._heartbeat_at is None or now - self._heartbeat_at >= HEARTBEAT_AFTER:
+            self._heartbeat_at = now
+            self.say_status(status)
+
+    def say_status(self, status: IngestStatus) -> None:
+        """Publish `status` at once, in every ward that is served."""
+        for ward in self._rules.clinic.wards:
+            self._outlet.publish(ingest_status_topic(ward.ward, status.worker), encode(status))
+
+    def _planned_beds(self) -> list[BedKey]:
+        return [(ward.ward, bed.bed) for ward in self._rules.clinic.wards for bed in ward.beds]
+
+    def _publish_bed(self, key: BedKey, now: datetime) -> None:
+        ward, name = key
+        self._published_at[key] = now
+        bed = self._intake.state.wards.get(ward, {}).get(name, Bed(bed=name))
+        devices = tuple(
+            device
+            for placed in self._rules.places.at(ward, name)
+            if (device := self._intake.device(placed)) is not None
+        )
+        view = view_bed(bed, now, self._rules.clinic)
+        state = self._publisher.bed_state(ward, view, devices, now)
+        self._outlet.publish(bed_state_topic(ward, name), encode(state))
+
+    def _publish_acks(self, now: datetime) -> None:
+        due = [
+            key
+            for key in self._to_ack
+            if (last := self._acked_at.get(key[0])) is None or now - last >= ACK_AFTER
+        ]
+        # the current boot last, for the topic keeps one message
+        due.sort(key=self._is_current_boot)
+        for key in due:
+            ward = self._to_ack.pop(key)
+            receipts = self._intake.on_disk.get(key)
+            if receipts is not None:
+                self._acked_at[key[0]] = now
+                self._outlet.publish(ack_topic(ward, key[0]), encode(ack_of(receipts)))
+
+    def _is_current_boot(self, key: BootKey) -> bool:
+        device = self._intake.state.devices.get(key[0])
+        return device is not None and device.boot == key[1]

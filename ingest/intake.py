@@ -1,0 +1,187 @@
+"""Taking up the stream: order, conclude, commit. The same path for live and recorded arrivals.
+
+Everything of a batch is stored in one transaction: the inputs in their order, what was concluded
+from them, what was refused, and which messages are on disk. Before that, nothing has happened.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from infusion.device import Device
+from infusion.events import WardEvent
+from infusion.receipts import Receipts
+from infusion.stream import IngestStarted, IngestStopped, StreamInput, moment_of
+from infusion.ward import Rules, StreamState, advance, next_deadline
+from ingest.mqtt import RawMessage
+from ingest.stream import Batch, BootKey, Sequencer
+from record.store import Record
+from vocabulary.ids import BootId, DeviceId, WardId, WorkerId
+
+log = logging.getLogger(__name__)
+
+SNAPSHOT_AFTER: Final = timedelta(seconds=60)
+"""A snapshot is at most a minute old (architecture: Replay equality)."""
+DEVICES_SAVED_AFTER: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which worker this is, in which run, and the lease it writes under."""
+
+    worker: WorkerId
+    boot: BootId
+    group: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch that waits for its commit: the state it leads to and what it concludes."""
+
+    batch: Batch
+    state: StreamState
+    conclusions: tuple[WardEvent, ...]
+    now: datetime
+
+
+class Intake:
+    """The rules at work on the stream, and the record behind them."""
+
+    def __init__(
+        self,
+        record: Record,
+        identity: Identity,
+        rules: Rules,
+        sequencer: Sequencer,
+        state: StreamState,
+    ) -> None:
+        self.on_disk = sequencer.receipts()
+        self._record = record
+        self.identity = identity
+        self._sequencer = sequencer
+        self._snapshot_at: datetime | None = None
+        self._devices_at: datetime | None = None
+        self._unsaved: set[DeviceId] = set(state.devices)
+        self.rules = rules
+        self.state = state
+        self.deadline = next_deadline(state, rules)
+
+    def prepare(self, raw: Sequence[RawMessage], now: datetime) -> Prepared:
+        """Put `raw` in order and conclude from it and from deadlines up to `now` (UTC)."""
+        batch = self._sequencer.order(raw)
+        return self._conclude(batch, now)
+
+    def prepare_start(self, now: datetime) -> Prepared:
+        """The batch that says: this worker took up the stream at `now`."""
+        return self._conclude(Batch(raw=(), inputs=[self._mark(IngestStarted, now)]), now)
+
+    def prepare_stop(self, now: datetime) -> Prepared:
+        """The batch that says: this worker laid the stream down at `now`."""
+        return self._conclude(Batch(raw=(), inputs=[self._mark(IngestStopped, now)]), now)
+
+    def commit(self, prepared: Prepared) -> None:
+        """Store a batch and make its state the present one.
+
+        Raises RecordUnavailable when the record refuses; nothing is stored then, and the same
+        batch is to be tried again. Raises LeaseLost when another worker has taken over.
+        """
+        batch, now = prepared.batch, prepared.now
+        takes_snapshot = _is_due(self._snapshot_at, now, SNAPSHOT_AFTER) or _is_last(batch)
+        saves_devices = _is_due(self._devices_at, now, DEVICES_SAVED_AFTER)
+        unsaved = self._unsaved.union(device for device, _ in batch.heard)
+        unsaved.update(_devices_of(batch.inputs))
+        with self._record.write() as tx:
+            tx.check_epoch(self.identity.group, self.identity.epoch)
+            tx.store(batch.inputs)
+            for ward, events in _by_ward(prepared.conclusions).items():
+                tx.append(f"ward/{ward}", events, f"ingest/{self.identity.worker}")
+            tx.quarantine(batch.quarantined)
+            tx.quarantine(batch.redelivered, redelivered=True)
+            tx.save_receipts(list(batch.receipts.values()))
+            tx.save_clocks(list(batch.clocks.values()))
+            if saves_devices:
+                receipts = {**self.on_disk, **batch.receipts}
+                devices = prepared.state.devices
+                tx.save_devices(
+                    [self._measured(devices[name], receipts) for name in unsaved if name in devices]
+                )
+            if takes_snapshot:
+                blob = msgspec.json.encode(prepared.state)
+                tx.save_snapshot(prepared.state.position, now, self.rules.clinic.version, blob)
+        self._unsaved = set() if saves_devices else unsaved
+        self._devices_at = now if saves_devices else self._devices_at
+        self._snapshot_at = now if takes_snapshot else self._snapshot_at
+        self.state = prepared.state
+        self.deadline = next_deadline(prepared.state, self.rules)
+        self.on_disk.update(batch.receipts)
+
+    def device(self, name: DeviceId) -> Device | None:
+        """A device with what ingest measures itself: its clock and its missing messages."""
+        device = self.state.devices.get(name)
+        return None if device is None else self._measured(device, self.on_disk)
+
+    def _conclude(self, batch: Batch, now: datetime) -> Prepared:
+        try:
+            state, conclusions = advance(self.state, batch.inputs, now, self.rules)
+        except Exception:
+            log.exception("the rules could not take up a batch; taking it up one by one")
+            return self._conclude_one_by_one(batch, now)
+        return Prepared(batch, state, conclusions, now)
+
+    def _conclude_one_by_one(self, batch: Batch, now: datetime) -> Prepared:
+        """Take up what can be; what cannot is quarantined, for it must not stop the ward."""
+        state = self.state
+        conclusions: list[WardEvent] = []
+        for item in list(batch.inputs):
+            try:
+                state, found = advance(state, [item], moment_of(item), self.rules)
+                conclusions += found
+            except Exception as error:
+                log.exception("the rules could not take up %r", item)
+                self._sequencer.refuse_input(item, error, batch)
+        state, found = advance(state, [], now, self.rules)
+        return Prepared(batch, state, (*conclusions, *found), now)
+
+    def _mark(
+        self, kind: type[IngestStarted] | type[IngestStopped], now: datetime
+    ) -> IngestStarted | IngestStopped:
+        return kind(
+            position=self._sequencer.next_position(),
+            at=now,
+            worker=self.identity.worker,
+            boot=self.identity.boot,
+        )
+
+    def _measured(self, device: Device, on_disk: Mapping[BootKey, Receipts]) -> Device:
+        boot = device.boot
+        receipts = None if boot is None else on_disk.get((device.device, boot))
+        return msgspec.structs.replace(
+            device,
+            clock_offset_s=self._sequencer.clocks.offset_s(device.device, boot),
+            missing=0 if receipts is None else receipts.missing_count(),
+        )
+
+
+def _is_due(last: datetime | None, now: datetime, after: timedelta) -> bool:
+    return last is None or now - last >= after
+
+
+def _is_last(batch: Batch) -> bool:
+    return any(isinstance(item, IngestStopped) for item in batch.inputs)
+
+
+def _by_ward(conclusions: Sequence[WardEvent]) -> dict[WardId, list[WardEvent]]:
+    by_ward: dict[WardId, list[WardEvent]] = defaultdict(list)
+    for event in conclusions:
+        by_ward[event.ward].append(event)
+    return by_ward
+
+
+def _devices_of(inputs: Sequence[StreamInput]) -> set[DeviceId]:
+    return {item.device for item in inputs if not isinstance(item, IngestStarted | IngestStopped)}

@@ -1,0 +1,73 @@
+"""The right to write for a group of wards: held by one worker at a time."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from record.store import LeaseLost, Record, RecordUnavailable
+from vocabulary.ids import WardId, WorkerId
+
+log = logging.getLogger(__name__)
+
+LEASE_FOR: Final = timedelta(seconds=15)
+RENEWED_AFTER: Final = timedelta(seconds=5)
+ASKED_EVERY_S: Final = 0.5
+
+
+def group_of(wards: tuple[WardId, ...]) -> str:
+    """The name of the lease for `wards`, whatever order they were named in."""
+    return "+".join(sorted(wards))
+
+
+class Lease:
+    """One worker's lease; every write checks its epoch, so a worker that lost it stores nothing."""
+
+    def __init__(self, record: Record, group: str, worker: WorkerId) -> None:
+        self._record = record
+        self._worker = worker
+        self._renewed_at: datetime | None = None
+        self.group = group
+        self.epoch = 0
+
+    def wait_until_held(self, now: Callable[[], datetime], should_stop: Callable[[], bool]) -> bool:
+        """Stand by until the lease is ours; False if told to stop before."""
+        has_told = False
+        while not should_stop():
+            try:
+                epoch = self._record.acquire_lease(self.group, self._worker, now(), LEASE_FOR)
+            except RecordUnavailable as refused:
+                log.warning("the record is not there yet: %s", refused)
+                epoch = None
+            if epoch is not None:
+                self.epoch, self._renewed_at = epoch, now()
+                return True
+            if not has_told:
+                log.info("standing by: another worker holds the lease for %s", self.group)
+                has_told = True
+            time.sleep(ASKED_EVERY_S)
+        return False
+
+    def renew_when_due(self, now: datetime) -> None:
+        """Hold on to the lease. Raises LeaseLost when another worker has taken it.
+
+        A record that is away is no reason to let go: nobody else can take the lease meanwhile.
+        """
+        if self._renewed_at is not None and now - self._renewed_at < RENEWED_AFTER:
+            return
+        self._renewed_at = now
+        try:
+            held = self._record.renew_lease(self.group, self._worker, self.epoch, now, LEASE_FOR)
+        except RecordUnavailable as refused:
+            log.warning("the lease could not be renewed: %s", refused)
+            return
+        if not held:
+            raise LeaseLost(f"another worker has taken over {self.group}")
+
+    def release(self) -> None:
+        """Let go, so that a standby need not wait for the lease to run out."""
+        try:
+            self._record.release_lease(self.group, self._worker, self.epoch)
+        except RecordUnavailable as refused:
+            log.warning("the lease could not be released and will run out: %s", refused)

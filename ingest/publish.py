@@ -1,0 +1,156 @@
+"""What ingest says to others: bed states, what is on disk, its own heartbeat."""
+
+from datetime import datetime
+
+from infusion.bed import BedView, ShownPump, ShownReading
+from infusion.configuration import ClinicConfiguration, Freshness
+from infusion.device import Device
+from infusion.pump import DeliveryPhase, fresh_since
+from infusion.readings import CuffPressure, Reading
+from infusion.receipts import Receipts
+from vocabulary.ids import BootId, WardId, WorkerId
+from vocabulary.signals import SIGNALS
+from vocabulary.states import ReadingState
+from wire.bed_state import (
+    Ack,
+    BedState,
+    DeviceView,
+    DoseView,
+    NibpValue,
+    PumpView,
+    ReadingTimes,
+    SessionView,
+    SignalView,
+)
+
+ACK_RANGES = 500
+"""How many missing ranges one ack names at most, newest first, so that it stays a small message."""
+
+
+class Publisher:
+    """Turns what the rules know into messages of the contract. Rates mL/h, volumes mL."""
+
+    def __init__(self, clinic: ClinicConfiguration, worker: WorkerId, boot: BootId) -> None:
+        self._clinic = clinic
+        self._worker = worker
+        self._boot = boot
+
+    def bed_state(
+        self, ward: WardId, view: BedView, devices: tuple[Device, ...], now: datetime
+    ) -> BedState:
+        """The state of a bed at `now` (UTC), with the devices that stand there."""
+        never = SignalView(state=ReadingState.NEVER)
+        return BedState(
+            ward=ward,
+            bed=view.bed,
+            published_at=now,
+            worker=self._worker,
+            ingest_boot=self._boot,
+            signals={
+                signal: never
+                if (shown := view.signals.get(signal)) is None
+                else _signal_view(shown, self._clinic.signals[signal])
+                for signal in SIGNALS
+            },
+            session=self._session_view(view),
+            pump=None if view.pump is None else _pump_view(view.pump, self._clinic.pump),
+            dose=None if view.pump is None else _dose_view(view.pump),
+            devices=tuple(self._device_view(device) for device in devices),
+        )
+
+    def _session_view(self, view: BedView) -> SessionView | None:
+        if view.session is None or view.pump is None:
+            return None
+        delivery = view.pump.delivery
+        return SessionView(
+            state=view.session,
+            state_since=delivery.phase_since,
+            started_at=delivery.started_at,
+            running_s=view.pump.running_s,
+            is_running=delivery.phase is DeliveryPhase.RUNNING,
+            planned_s=self._clinic.planned_infusion_s,
+        )
+
+    def _device_view(self, device: Device) -> DeviceView:
+        limit_s = self._clinic.clocks.limit_s
+        offset_s = device.clock_offset_s
+        return DeviceView(
+            device=device.device,
+            kind=device.kind,
+            link=device.link,
+            link_since=device.link_since,
+            boot=device.boot,
+            model=device.model,
+            simulated=device.simulated,
+            last_received_at=device.last_received_at,
+            clock_offset_s=offset_s,
+            clock_over_limit=offset_s is not None and abs(offset_s) > limit_s,
+            battery_percent=device.battery_percent,
+            on_mains=device.on_mains,
+            missing=device.missing,
+        )
+
+
+def ack_of(receipts: Receipts) -> Ack:
+    """What of a boot is on disk."""
+    return Ack(boot=receipts.boot, seq=receipts.upto, missing=receipts.missing[-ACK_RANGES:])
+
+
+def _signal_view(shown: ShownReading, freshness: Freshness) -> SignalView:
+    reading = shown.reading
+    if reading is None:
+        return SignalView(state=ReadingState.NEVER)
+    return SignalView(
+        state=shown.state,
+        value=_value_of(reading),
+        reason=reading.reason,
+        times=ReadingTimes(
+            device_time=reading.device_time,
+            observed_at=reading.observed_at,
+            received_at=reading.received_at,
+            fresh_since=reading.fresh_since,
+            late_after_s=freshness.late_after_s,
+            stale_after_s=freshness.stale_after_s,
+        ),
+        device=reading.device,
+    )
+
+
+def _value_of(reading: Reading) -> float | NibpValue | None:
+    value = reading.value
+    if isinstance(value, CuffPressure):
+        return NibpValue(sys=value.sys, dia=value.dia, map=value.map)
+    return value
+
+
+def _pump_view(shown: ShownPump, freshness: Freshness) -> PumpView:
+    delivery, last = shown.delivery, shown.delivery.last
+    bad = last.implausible
+    return PumpView(
+        device=delivery.device,
+        reading=shown.reading,
+        state=last.state,
+        times=ReadingTimes(
+            device_time=last.device_time,
+            observed_at=last.observed_at,
+            received_at=last.received_at,
+            fresh_since=fresh_since(delivery),
+            late_after_s=freshness.late_after_s,
+            stale_after_s=freshness.stale_after_s,
+        ),
+        rate_ml_h=None if "rate" in bad else last.rate_ml_h,
+        rate_set_ml_h=None if "rate_set" in bad else last.rate_set_ml_h,
+        dose_rate_mg_kg_h=None if "dose_rate" in bad else last.dose_rate_mg_kg_h,
+        volume_ml=delivery.volume_ml,
+        remaining_ml=None if "remaining" in bad else last.remaining_ml,
+        drug=last.drug,
+        concentration_mg_ml=None if "concentration" in bad else last.concentration_mg_ml,
+        weight_kg=None if "weight" in bad else last.weight_kg,
+        implausible=bad,
+    )
+
+
+def _dose_view(shown: ShownPump) -> DoseView | None:
+    if shown.given_mg is None:
+        return None
+    return DoseView(given_mg=shown.given_mg, given_mg_per_kg=shown.given_mg_per_kg)

@@ -1,0 +1,65 @@
+"""Coming back after a stop or a crash: the newest snapshot, then the rest of the stream."""
+
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from infusion.stream import StreamInput, moment_of
+from infusion.ward import Rules, StreamState, advance
+from ingest.clocks import DeviceClocks
+from ingest.stream import Sequencer
+from record.store import Record
+
+log = logging.getLogger(__name__)
+
+REPLAYED_AT_ONCE: Final = 2000
+
+
+def recover_state(record: Record, rules: Rules) -> StreamState:
+    """The state as it was when the last batch was committed.
+
+    A snapshot only saves time: one that cannot be read is left, and the whole stream replayed.
+    """
+    state = _read_snapshot(record)
+    start = state.position
+    state = replay(state, record.read_stream(state.position), rules)
+    log.info("recovered up to position %d, %d replayed", state.position, state.position - start)
+    return state
+
+
+def replay(state: StreamState, inputs: Iterable[StreamInput], rules: Rules) -> StreamState:
+    """The state after the recorded `inputs`, in their order, on their own time."""
+    pending: list[StreamInput] = []
+    for item in inputs:
+        pending.append(item)
+        if len(pending) >= REPLAYED_AT_ONCE:
+            state, _ = advance(state, pending, moment_of(pending[-1]), rules)
+            pending = []
+    if pending:
+        state, _ = advance(state, pending, moment_of(pending[-1]), rules)
+    return state
+
+
+def recover_sequencer(record: Record, rules: Rules, state: StreamState) -> Sequencer:
+    """What is on disk, every known clock, and the last position given."""
+    clocks = {(offset.device, offset.boot): offset for offset in record.load_clocks()}
+    return Sequencer(
+        rules.clinic,
+        DeviceClocks(rules.clinic.clocks, clocks),
+        record.load_receipts(),
+        state,
+        max(record.last_position(), state.position),
+    )
+
+
+def _read_snapshot(record: Record) -> StreamState:
+    snapshot = record.load_snapshot()
+    if snapshot is None:
+        return StreamState()
+    try:
+        return msgspec.json.decode(snapshot.blob, type=StreamState)
+    except msgspec.MsgspecError as error:
+        log.warning("the snapshot of %s cannot be read (%s)", snapshot.at, error)
+        return StreamState()

@@ -1,0 +1,253 @@
+"""Order: from what arrived to one batch of the ward's ordered stream.
+
+Here repeats are dropped, clocks are read, positions are given, and whatever is not of the
+contract goes to quarantine. Nothing of it is durable until the worker has committed the batch.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from infusion.configuration import ClinicConfiguration
+from infusion.device import Boots, boots_of
+from infusion.receipts import Receipts, first_receipt
+from infusion.stream import (
+    ClockOffset,
+    DeviceStatusArrived,
+    NumberedArrival,
+    Quarantined,
+    StreamInput,
+)
+from infusion.ward import StreamState
+from ingest.clocks import DeviceClocks
+from ingest.decode import ArrivalTimes, arrival_of, status_of
+from ingest.mqtt import RawMessage
+from vocabulary.alarms import DeviceEventCode
+from vocabulary.ids import BootId, DeviceId, WardId
+from vocabulary.states import QuarantineReason
+from wire.messages import (
+    DeviceEvent,
+    Refused,
+    SequencedMessage,
+    Status,
+    decode,
+    peek_sequence,
+)
+from wire.topics import DeviceTopic, device_of_topic
+
+log = logging.getLogger(__name__)
+
+BootKey = tuple[DeviceId, BootId]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one commit stores: inputs in order, refused messages, receipts and clocks changed.
+
+    `heard` names every boot that sent a numbered message, a repeat included: it is owed an ack.
+    """
+
+    raw: Sequence[RawMessage]
+    inputs: list[StreamInput] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    redelivered: list[Quarantined] = field(default_factory=list)
+    receipts: dict[BootKey, Receipts] = field(default_factory=dict)
+    clocks: dict[BootKey, ClockOffset] = field(default_factory=dict)
+    heard: dict[BootKey, WardId] = field(default_factory=dict)
+    duplicates: int = 0
+    late: int = 0
+
+
+class Sequencer:
+    """Puts arrivals in order; knows what is on disk, every clock, and the last position given."""
+
+    def __init__(
+        self,
+        clinic: ClinicConfiguration,
+        clocks: DeviceClocks,
+        receipts: Iterable[Receipts],
+        state: StreamState,
+        last_position: int,
+    ) -> None:
+        self._clinic = clinic
+        self._wards = frozenset(ward.ward for ward in clinic.wards)
+        self.clocks = clocks
+        self._receipts = {(r.device, r.boot): r for r in receipts}
+        self._boots: dict[DeviceId, Boots] = {
+            name: boots_of(device) for name, device in state.devices.items()
+        }
+        self._statuses = {
+            name: device.last_status
+            for name, device in state.devices.items()
+            if device.last_status is not None
+        }
+        self._position = last_position
+        self._live_within = timedelta(seconds=clinic.clocks.live_within_s)
+
+    def next_position(self) -> int:
+        """The next place in the order, given once."""
+        self._position += 1
+        return self._position
+
+    def receipts(self) -> dict[BootKey, Receipts]:
+        """What of every boot is received; on disk once its batch is committed."""
+        return dict(self._receipts)
+
+    def order(self, raw: Sequence[RawMessage]) -> Batch:
+        """The batch that the messages `raw` make, in order of receipt."""
+        batch = Batch(raw=raw)
+        for message in raw:
+            try:
+                self._take(message, batch)
+            except Refused as refused:
+                self._refuse(message, refused, batch)
+            except Exception as error:
+                log.exception("a message on %s could not be taken up", message.topic)
+                self._keep(message, QuarantineReason.INTERNAL_ERROR, repr(error), batch)
+        return batch
+
+    def refuse_input(self, item: StreamInput, error: Exception, batch: Batch) -> None:
+        """Move an input that the rules could not take up from `batch` into quarantine."""
+        batch.inputs.remove(item)
+        if isinstance(item, NumberedArrival | DeviceStatusArrived):
+            batch.quarantined.append(
+                Quarantined(
+                    received_at=item.received_at,
+                    topic=f"{item.ward}/{item.device}",
+                    payload=repr(item).encode(),
+                    reason=QuarantineReason.INTERNAL_ERROR,
+                    detail=repr(error),
+                    ward=item.ward,
+                    device=item.device,
+                    boot=item.boot,
+                    seq=None if isinstance(item, DeviceStatusArrived) else item.seq,
+                )
+            )
+
+    def _take(self, raw: RawMessage, batch: Batch) -> None:
+        topic, message = decode(raw.topic, raw.payload)
+        self._check_known(topic)
+        if isinstance(message, Status):
+            self._take_status(topic, message, raw, batch)
+        elif self._receive(topic.ward, topic.device, BootId(message.boot), message.seq, batch):
+            self._take_numbered(topic, message, raw, batch)
+        else:
+            batch.duplicates += 1
+
+    def _check_known(self, topic: DeviceTopic) -> None:
+        if topic.ward not in self._wards:
+            raise Refused(
+                QuarantineReason.UNKNOWN_WARD, f"ward {topic.ward!r} is not in config/wards.yaml"
+            )
+        rules = self._clinic.devices
+        if rules.registered_only and topic.device not in rules.registered:
+            raise Refused(
+                QuarantineReason.UNKNOWN_DEVICE,
+                f"device {topic.device!r} is not registered in config/devices.yaml",
+            )
+
+    def _take_status(
+        self, topic: DeviceTopic, message: Status, raw: RawMessage, batch: Batch
+    ) -> None:
+        status = status_of(topic, message, 0, raw.received_at, is_retained=raw.is_retained)
+        if _is_old_news(status, self._statuses.get(topic.device)):
+            batch.duplicates += 1
+            return
+        self._statuses[topic.device] = status
+        if not raw.is_retained:
+            self._note_boot(topic.device, status.boot)
+        batch.inputs.append(
+            status_of(
+                topic,
+                message,
+                self.next_position(),
+                raw.received_at,
+                is_retained=raw.is_retained,
+            )
+        )
+
+    def _take_numbered(
+        self, topic: DeviceTopic, message: SequencedMessage, raw: RawMessage, batch: Batch
+    ) -> None:
+        device, boot = topic.device, BootId(message.boot)
+        clock = self.clocks.of(device, boot)
+        is_prompt = not message.buffered and not raw.is_retained
+        if is_prompt:
+            self._note_boot(device, boot)
+            if isinstance(message, DeviceEvent) and message.event is DeviceEventCode.CLOCK_SET:
+                clock.reset()
+            else:
+                clock.take(message.time, raw.received_at)
+        observed_at = clock.observed_at(
+            message.time, raw.received_at, self.clocks.fallback_s(device)
+        )
+        is_late = (
+            not is_prompt
+            or clock.offset_s is None
+            or boot != self._boots.get(device, Boots()).current
+            or raw.received_at - observed_at > self._live_within
+        )
+        batch.late += is_late
+        times = ArrivalTimes(raw.received_at, observed_at, is_late, raw.is_retained)
+        batch.inputs.append(arrival_of(topic, message, self.next_position(), times))
+        offset = self.clocks.to_save(topic.ward, device, boot, raw.received_at)
+        if offset is not None:
+            batch.clocks[(device, boot)] = offset
+
+    def _note_boot(self, device: DeviceId, boot: BootId) -> None:
+        boots = self._boots.get(device)
+        if boots is None or boots.current != boot:
+            self._boots[device] = (boots or Boots()).after(boot)
+
+    def _receive(
+        self, ward: WardId, device: DeviceId, boot: BootId, seq: int, batch: Batch
+    ) -> bool:
+        """Note message `seq`; False if it is received already."""
+        key = (device, boot)
+        batch.heard[key] = ward
+        held = self._receipts.get(key)
+        if held is None:
+            self._receipts[key] = batch.receipts[key] = first_receipt(ward, device, boot, seq)
+            return True
+        grown = held.with_seq(seq)
+        if grown is held:
+            return False
+        self._receipts[key] = batch.receipts[key] = grown
+        return True
+
+    def _refuse(self, raw: RawMessage, refused: Refused, batch: Batch) -> None:
+        """Quarantine a message; one with boot and seq is received, and counts as such."""
+        ward, device = device_of_topic(raw.topic)
+        found = peek_sequence(raw.payload)
+        if found is not None and ward in self._wards and device is not None:
+            boot, seq = found
+            if not self._receive(ward, device, boot, seq, batch):
+                batch.duplicates += 1
+                return
+        self._keep(raw, refused.reason, refused.detail, batch)
+
+    def _keep(self, raw: RawMessage, reason: QuarantineReason, detail: str, batch: Batch) -> None:
+        ward, device = device_of_topic(raw.topic)
+        boot, seq = peek_sequence(raw.payload) or (None, None)
+        item = Quarantined(
+            received_at=raw.received_at,
+            topic=raw.topic,
+            payload=raw.payload,
+            reason=reason,
+            detail=detail,
+            ward=ward,
+            device=device,
+            boot=boot,
+            seq=seq,
+        )
+        (batch.redelivered if raw.is_redelivery else batch.quarantined).append(item)
+
+
+def _is_old_news(status: DeviceStatusArrived, last: DeviceStatusArrived | None) -> bool:
+    """Whether a status says what the last one said; redeliveries and retained copies do."""
+    return last is not None and (status.boot, status.state, status.device_time) == (
+        last.boot,
+        last.state,
+        last.device_time,
+    )

@@ -1,0 +1,36 @@
+"""What every test relies on: a clinic, a clock that is set by hand, and no unexpected errors."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from infusion.configuration import ClinicConfiguration
+from tests.fixtures.clinic import ManualClock, two_beds
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def clinic() -> ClinicConfiguration:
+    return two_beds()
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_errors(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """An ERROR in the log fails a test that did not say it expects one."""
+    yield
+    if request.node.get_closest_marker("expects_errors"):
+        return
+    errors = [
+        record
+        for phase in ("setup", "call")
+        for record in caplog.get_records(phase)
+        if record.levelno >= logging.ERROR
+    ]
+    assert not errors, [record.getMessage() for record in errors]

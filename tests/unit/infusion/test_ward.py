@@ -1,0 +1,216 @@
+"""One step of the ordered stream: what the ward knows, and what it concludes."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infusion.bed import Bed, view_bed
+from infusion.configuration import ClinicConfiguration
+from infusion.events import (
+    DeviceBooted,
+    DeviceLinkChanged,
+    InfusionEnded,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    IngestOutageEnded,
+    WardEvent,
+)
+from infusion.stream import StreamInput, moment_of
+from infusion.ward import Rules, StreamState, advance, next_deadline
+from tests.fixtures.arrivals import ingest_started, pump_reading, status, vitals
+from tests.fixtures.clinic import START, two_beds
+from vocabulary.ids import BedId, BootId, DeviceId, WardId
+from vocabulary.signals import SignalName
+from vocabulary.states import DeviceLink, DeviceState, PumpState, ReadingState, SessionState
+
+MONITOR = DeviceId("monitor-1")
+
+
+@pytest.fixture
+def rules(clinic: ClinicConfiguration) -> Rules:
+    return Rules(clinic)
+
+
+def run(
+    rules: Rules, *inputs: StreamInput, until_s: float | None = None
+) -> tuple[StreamState, list[WardEvent]]:
+    until = moment_of(inputs[-1]) if until_s is None else START + timedelta(seconds=until_s)
+    state, events = advance(StreamState(), inputs, until, rules)
+    return state, list(events)
+
+
+def bed_1(state: StreamState) -> Bed:
+    return state.wards[WardId("north")][BedId("1")]
+
+
+def test_a_reading_reaches_the_bed_at_which_its_device_stands(rules: Rules) -> None:
+    state, _ = run(rules, vitals(0, spo2=97.0))
+    view = view_bed(bed_1(state), START, rules.clinic)
+    shown = view.signals[SignalName.SPO2]
+    assert (shown.state, shown.reading and shown.reading.value) == (ReadingState.LIVE, 97.0)
+
+
+def test_a_device_of_no_bed_is_known_but_shown_nowhere(rules: Rules) -> None:
+    state, _ = run(rules, vitals(0, spo2=97.0, device=DeviceId("stray")))
+    assert DeviceId("stray") in state.devices
+    assert state.wards == {}
+
+
+def test_a_device_that_names_another_ward_reaches_no_bed(rules: Rules) -> None:
+    state, _ = run(rules, vitals(0, spo2=97.0, ward=WardId("south")))
+    assert state.wards == {}
+
+
+def test_a_silent_device_is_concluded_at_its_deadline(rules: Rules) -> None:
+    _, events = run(rules, vitals(0), until_s=60)
+    silent = [e for e in events if isinstance(e, DeviceLinkChanged)][-1]
+    assert silent.link is DeviceLink.SILENT
+    assert silent.at == START + timedelta(seconds=10)
+    assert silent.since == START
+    assert silent.cause is None
+
+
+def test_a_device_that_speaks_in_time_is_never_silent(rules: Rules) -> None:
+    _, events = run(rules, *(vitals(s) for s in range(0, 60, 9)))
+    assert [e.link for e in events if isinstance(e, DeviceLinkChanged)] == [DeviceLink.ONLINE]
+
+
+def test_a_slow_device_is_given_two_of_its_periods(rules: Rules) -> None:
+    _, events = run(rules, status(0, period_s=60.0), until_s=119)
+    assert [e.link for e in events if isinstance(e, DeviceLinkChanged)] == [DeviceLink.ONLINE]
+
+
+def test_the_next_deadline_is_the_first_device_to_fall_silent(rules: Rules) -> None:
+    state, _ = run(rules, vitals(0), pump_reading(4))
+    assert next_deadline(state, rules) == START + timedelta(seconds=10)
+
+
+def test_a_will_takes_the_device_off_line_at_once(rules: Rules) -> None:
+    state, _ = run(rules, status(0), vitals(1), status(2, state=DeviceState.OFFLINE))
+    assert state.devices[MONITOR].link is DeviceLink.OFFLINE
+    assert state.devices[MONITOR].link_since == START + timedelta(seconds=2)
+
+
+def test_the_will_of_an_old_boot_is_ignored(rules: Rules) -> None:
+    old_will = status(3, state=DeviceState.OFFLINE, boot=BootId("b0"))
+    state, _ = run(rules, status(0, boot=BootId("b0")), status(1), vitals(2), old_will)
+    assert state.devices[MONITOR].link is DeviceLink.ONLINE
+
+
+def test_an_old_boot_never_becomes_current_again(rules: Rules) -> None:
+    state, events = run(
+        rules,
+        vitals(0, boot=BootId("b0")),
+        vitals(1, boot=BootId("b1")),
+        vitals(2, boot=BootId("b0")),
+    )
+    assert state.devices[MONITOR].boot == BootId("b1")
+    assert [e.boot for e in events if isinstance(e, DeviceBooted)] == ["b0", "b1"]
+
+
+def test_a_buffered_message_does_not_make_its_boot_current(rules: Rules) -> None:
+    state, _ = run(rules, vitals(0), vitals(1, boot=BootId("b0"), buffered=True, late=True))
+    assert state.devices[MONITOR].boot == BootId("b1")
+
+
+def test_a_retained_birth_says_who_but_not_that_it_is_there(rules: Rules) -> None:
+    state, _ = run(rules, status(0, retained=True, make="Acme"))
+    assert state.devices[MONITOR].make == "Acme"
+    assert state.devices[MONITOR].link is DeviceLink.UNKNOWN
+
+
+def test_late_messages_do_not_bring_a_device_on_line(rules: Rules) -> None:
+    state, _ = run(rules, vitals(0, late=True))
+    assert state.devices[MONITOR].link is DeviceLink.UNKNOWN
+
+
+def test_after_a_restart_a_device_is_unknown_until_it_speaks(rules: Rules) -> None:
+    state, events = run(rules, vitals(0), ingest_started(5))
+    assert state.devices[MONITOR].link is DeviceLink.UNKNOWN
+    state, _ = advance(state, [vitals(6)], START + timedelta(seconds=6), rules)
+    assert state.devices[MONITOR].link is DeviceLink.ONLINE
+    assert not any(isinstance(e, IngestOutageEnded) for e in events)
+
+
+def test_a_restart_records_since_when_nothing_was_taken_up(rules: Rules) -> None:
+    state, _ = run(rules, vitals(0))
+    _, events = advance(state, [ingest_started(600)], START + timedelta(seconds=600), rules)
+    outage = next(e for e in events if isinstance(e, IngestOutageEnded))
+    assert (outage.since, outage.at) == (START, START + timedelta(seconds=600))
+
+
+def test_an_infusion_starts_pauses_resumes_and_ends_by_the_pump(rules: Rules) -> None:
+    state, events = run(
+        rules,
+        pump_reading(0, state=PumpState.STANDBY, rate_ml_h=0.0),
+        pump_reading(60),
+        pump_reading(120, state=PumpState.PAUSED, rate_ml_h=0.0, volume_ml=0.5),
+        pump_reading(180, volume_ml=0.5),
+        pump_reading(240, state=PumpState.KVO, rate_ml_h=1.0, volume_ml=1.0),
+    )
+    kinds = [type(e) for e in events if not isinstance(e, DeviceLinkChanged | DeviceBooted)]
+    assert kinds == [InfusionStarted, InfusionPaused, InfusionResumed, InfusionEnded]
+    assert view_bed(bed_1(state), START, rules.clinic).session is SessionState.RECOVERY
+
+
+def test_a_bed_whose_pump_stands_by_has_no_session(rules: Rules) -> None:
+    state, _ = run(rules, pump_reading(0, state=PumpState.STANDBY, rate_ml_h=0.0))
+    assert view_bed(bed_1(state), START, rules.clinic).session is None
+
+
+def test_the_dose_given_comes_from_volume_and_concentration(rules: Rules) -> None:
+    state, _ = run(rules, pump_reading(0), pump_reading(60, volume_ml=7.0))
+    pump = view_bed(bed_1(state), START, rules.clinic).pump
+    assert pump is not None
+    assert pump.given_mg == pytest.approx(7.0)
+    assert pump.given_mg_per_kg == pytest.approx(0.1)
+
+
+def test_no_dose_is_shown_from_an_implausible_concentration(rules: Rules) -> None:
+    bad = pump_reading(60, volume_ml=7.0, concentration_mg_ml=-1.0, implausible=("concentration",))
+    state, _ = run(rules, pump_reading(0), bad)
+    pump = view_bed(bed_1(state), START, rules.clinic).pump
+    assert pump is not None
+    assert pump.given_mg is None
+
+
+def test_the_state_given_is_never_changed(rules: Rules) -> None:
+    before, _ = run(rules, vitals(0, spo2=97.0), pump_reading(0))
+    kept = msgspec.json.encode(before)
+    advance(before, [vitals(1, spo2=80.0), pump_reading(1)], START + timedelta(seconds=60), rules)
+    assert msgspec.json.encode(before) == kept
+
+
+def test_the_state_survives_a_snapshot(rules: Rules) -> None:
+    state, _ = run(rules, status(0), vitals(0, spo2=97.0, nibp_sys=120.0, nibp_dia=70.0),
+                   pump_reading(1))  # fmt: skip
+    assert msgspec.json.decode(msgspec.json.encode(state), type=StreamState) == state
+
+
+@given(cuts=st.sets(st.integers(1, 39)))
+def test_how_the_stream_is_cut_into_batches_changes_nothing(cuts: set[int]) -> None:
+    rules = Rules(two_beds())
+    inputs: list[StreamInput] = [
+        item
+        for second in range(0, 60, 3)
+        for item in (
+            vitals(second, spo2=97.0, position=2 * second),
+            pump_reading(second if second < 30 else second + 15, position=2 * second + 1),
+        )
+    ]
+    inputs.sort(key=moment_of)
+    whole, concluded = advance(StreamState(), inputs, moment_of(inputs[-1]), rules)
+    state, found = StreamState(), []
+    edges = [0, *sorted(cuts), len(inputs)]
+    for low, high in pairwise(edges):
+        if low < high:
+            part = inputs[low:high]
+            state, events = advance(state, part, moment_of(part[-1]), rules)
+            found += events
+    assert state == whole
+    assert found == list(concluded)
