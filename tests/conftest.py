@@ -31,6 +31,7 @@ def _no_unexpected_errors(
         record
         for phase in ("setup", "call")
         for record in caplog.get_records(phase)
-        if record.levelno >= logging.ERROR
+        # paho calls every lost connection an error; what we make of it is logged by ours
+        if record.levelno >= logging.ERROR and not record.name.startswith("paho")
     ]
     assert not errors, [record.getMessage() for record in errors]
