@@ -100,7 +100,7 @@ class Intake:
             tx.check_epoch(self.identity.group, self.identity.epoch)
             tx.store(batch.inputs)
             for ward, events in _by_ward(prepared.conclusions).items():
-                tx.append(f"ward/{ward}", events, f"ingest/{self.identity.worker}")
+                tx.append(f"ward/{ward}", events, f"ingest/{self.identity.worker}", now)
             tx.quarantine(batch.quarantined)
             tx.quarantine(batch.redelivered, redelivered=True)
             tx.save_receipts(list(batch.receipts.values()))

@@ -1,6 +1,8 @@
 """The right to write for a group of wards: held by one worker at a time."""
 
 import logging
+import os
+import socket
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,9 +13,10 @@ from vocabulary.ids import WardId, WorkerId
 
 log = logging.getLogger(__name__)
 
-LEASE_FOR: Final = timedelta(seconds=15)
-RENEWED_AFTER: Final = timedelta(seconds=5)
+LEASE_FOR: Final = timedelta(seconds=5)
+RENEWED_AFTER: Final = timedelta(seconds=1.5)
 ASKED_EVERY_S: Final = 0.5
+_HOST: Final = socket.gethostname()
 
 
 def group_of(wards: tuple[WardId, ...]) -> str:
@@ -26,7 +29,7 @@ class Lease:
 
     def __init__(self, record: Record, group: str, worker: WorkerId) -> None:
         self._record = record
-        self._worker = worker
+        self._holder = f"{worker}@{_HOST}:{os.getpid()}"
         self._renewed_at: datetime | None = None
         self.group = group
         self.epoch = 0
@@ -36,7 +39,9 @@ class Lease:
         has_told = False
         while not should_stop():
             try:
-                epoch = self._record.acquire_lease(self.group, self._worker, now(), LEASE_FOR)
+                epoch = self._record.acquire_lease(
+                    self.group, self._holder, now(), LEASE_FOR, is_gone=_is_gone
+                )
             except RecordUnavailable as refused:
                 log.warning("the record is not there yet: %s", refused)
                 epoch = None
@@ -58,7 +63,7 @@ class Lease:
             return
         self._renewed_at = now
         try:
-            held = self._record.renew_lease(self.group, self._worker, self.epoch, now, LEASE_FOR)
+            held = self._record.renew_lease(self.group, self.epoch, now, LEASE_FOR)
         except RecordUnavailable as refused:
             log.warning("the lease could not be renewed: %s", refused)
             return
@@ -68,6 +73,25 @@ class Lease:
     def release(self) -> None:
         """Let go, so that a standby need not wait for the lease to run out."""
         try:
-            self._record.release_lease(self.group, self._worker, self.epoch)
+            self._record.release_lease(self.group, self.epoch)
         except RecordUnavailable as refused:
             log.warning("the lease could not be released and will run out: %s", refused)
+
+
+def _is_gone(holder: str) -> bool:
+    """Whether the holder was a process of this very machine that has ended.
+
+    A worker that was killed need not be waited for; one on another machine is, until its lease
+    runs out.
+    """
+    _, _, place = holder.rpartition("@")
+    host, _, pid = place.rpartition(":")
+    if host != _HOST or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

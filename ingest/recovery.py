@@ -59,7 +59,7 @@ def _read_snapshot(record: Record) -> StreamState:
     if snapshot is None:
         return StreamState()
     try:
-        return msgspec.json.decode(snapshot.blob, type=StreamState)
+        return msgspec.json.decode(snapshot.body, type=StreamState)
     except msgspec.MsgspecError as error:
         log.warning("the snapshot of %s cannot be read (%s)", snapshot.at, error)
         return StreamState()

@@ -1,0 +1,145 @@
+"""How the fields of a struct are stored: one column a field, made from the field's own type.
+
+Times are integer microseconds since 1970 in UTC, exact in both databases; enums are their words;
+small lists and maps are JSON text, null when empty.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+from msgspec import inspect
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, Text
+from sqlalchemy.types import TypeEngine
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+BigKey: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit key that SQLite takes as its row id."""
+
+S = TypeVar("S", bound=msgspec.Struct)
+Value = Any
+"""What a database driver takes and gives: text, number, bytes or None."""
+
+
+def to_micros(time: datetime) -> int:
+    """Microseconds since 1970, UTC."""
+    return (time - EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """The aware UTC time of `micros` since 1970."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+class _FieldCodec:
+    """One field: its column type, and how a value goes there and back (None as it is)."""
+
+    def __init__(self, info: inspect.Type) -> None:
+        self.is_optional = isinstance(info, inspect.UnionType)
+        if isinstance(info, inspect.UnionType):
+            (info,) = (kind for kind in info.types if not isinstance(kind, inspect.NoneType))
+        self.type: type[TypeEngine[Any]] | TypeEngine[Any]
+        self.encode: Callable[[Any], Value] | None = None
+        self.decode: Callable[[Value], Any] | None = None
+        match info:
+            case inspect.DateTimeType():
+                self.type, self.encode, self.decode = BigInteger, to_micros, from_micros
+            case inspect.EnumType(cls=words):
+                self.type, self.encode, self.decode = Text, attrgetter("value"), words
+            case inspect.StrType():
+                self.type = Text
+            case inspect.BoolType():
+                self.type, self.decode = Boolean, bool
+            case inspect.IntType():
+                self.type = BigKey
+            case inspect.FloatType():
+                self.type, self.decode = Float(53), float
+            case inspect.BytesType():
+                self.type, self.decode = LargeBinary, bytes
+            case inspect.DictType() | inspect.VarTupleType():
+                self.type, self.is_optional = Text, True
+                self.encode, self.decode = _encode_json, _json_decoder(info)
+            case _:
+                raise TypeError(f"no column for {info}")
+
+
+class StructColumns(Generic[S]):
+    """The columns of a struct type, and its rows."""
+
+    def __init__(self, struct: type[S]) -> None:
+        info = inspect.type_info(struct)
+        assert isinstance(info, inspect.StructType)
+        self._struct = struct
+        self.names = tuple(field.name for field in info.fields)
+        self._codecs = [_FieldCodec(field.type) for field in info.fields]
+        self._get = attrgetter(*self.names)
+        self._encoders = [
+            (index, codec.encode)
+            for index, codec in enumerate(self._codecs)
+            if codec.encode is not None
+        ]
+
+    def columns(self, *, key: str | None = None) -> list[Column[Any]]:
+        """One column for each field; `key` names the primary key."""
+        return [
+            Column(
+                name,
+                codec.type,
+                primary_key=name == key,
+                autoincrement=False,
+                nullable=codec.is_optional,
+            )
+            for name, codec in zip(self.names, self._codecs, strict=True)
+        ]
+
+    def row(self, item: S) -> tuple[Value, ...]:
+        """The row that `item` is, in the order of `names`."""
+        values = list(self._get(item))
+        for index, encode in self._encoders:
+            if values[index] is not None:
+                values[index] = encode(values[index])
+        return tuple(values)
+
+    def item(self, row: tuple[Value, ...]) -> S:
+        """The struct that a row (in the order of `names`) is."""
+        fields = {}
+        for name, codec, value in zip(self.names, self._codecs, row, strict=True):
+            if value is not None:
+                fields[name] = value if codec.decode is None else codec.decode(value)
+            elif codec.decode is None or codec.encode is not _encode_json:
+                fields[name] = None
+        return self._struct(**fields)
+
+
+def _encode_json(value: dict[Any, Any] | tuple[Any, ...]) -> str | None:
+    if not value:
+        return None
+    return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _json_decoder(info: inspect.DictType | inspect.VarTupleType) -> Callable[[Value], Any]:
+    if isinstance(info, inspect.DictType):
+        key, value = (_python_type(part) for part in (info.key_type, info.value_type))
+        decoder = msgspec.json.Decoder(dict[key, value])  # type: ignore[valid-type]  # at run time
+    else:
+        item = _python_type(info.item_type)
+        decoder = msgspec.json.Decoder(tuple[item, ...])  # type: ignore[valid-type]  # at run time
+    return decoder.decode
+
+
+def _python_type(info: inspect.Type) -> type[Any]:
+    match info:
+        case inspect.EnumType(cls=words):
+            return words
+        case inspect.StrType():
+            return str
+        case inspect.IntType():
+            return int
+        case inspect.VarTupleType() | inspect.TupleType():
+            return tuple
+        case _:
+            raise TypeError(f"no JSON form for {info}")

@@ -1,0 +1,33 @@
+"""What can go wrong with the record, said so that a caller knows what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+
+
+class RecordUnavailable(Exception):
+    """The record refused for now and nothing was written; try the same again later."""
+
+
+class SchemaOutdated(Exception):
+    """The database does not have the tables of this version; `python -m record migrate`."""
+
+
+class LeaseLost(Exception):
+    """Another worker writes for these wards now; whoever sees this must stop at once."""
+
+
+@contextmanager
+def as_unavailable() -> Iterator[None]:
+    """Turn what a database says when it is locked, full, read-only or gone into one fault.
+
+    A violated constraint or wrong SQL is a fault of ours and passes as it is.
+    """
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise
+    except DBAPIError as error:
+        reason = str(error.orig).strip() or type(error.orig).__name__
+        raise RecordUnavailable(reason.splitlines()[0]) from error

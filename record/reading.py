@@ -1,0 +1,196 @@
+"""Looking into the record; each look is one short read transaction of its own."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final, TypeVar
+
+import msgspec
+from sqlalchemy import Column, Connection, Table, func, select
+
+from infusion.device import Device
+from infusion.receipts import Receipts
+from infusion.stream import (
+    ClockOffset,
+    IngestStarted,
+    IngestStopped,
+    PumpReadingArrived,
+    Quarantined,
+    StreamInput,
+    VitalsArrived,
+)
+from record import schema
+from record.columns import StructColumns, from_micros, to_micros
+from record.schema import EventRow
+from vocabulary.ids import BootId, DeviceId, WorkerId
+from vocabulary.states import QuarantineReason
+
+READ_AT_ONCE: Final = 5000
+"""Positions of the stream read in one look, so that a replay needs little memory."""
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+_STREAM: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
+    (schema.vitals, schema.VITALS),
+    (schema.pump_reading, schema.PUMP_READING),
+    (schema.device_event, schema.DEVICE_EVENT),
+    (schema.device_alarm, schema.DEVICE_ALARM),
+    (schema.device_status, schema.DEVICE_STATUS),
+    (schema.stream_mark, schema.STREAM_MARK),
+)
+_MARKS: Final = {kind.__name__: kind for kind in (IngestStarted, IngestStopped)}
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules' state at a position of the stream, as it was saved at `at` (UTC)."""
+
+    position: int
+    at: datetime
+    version: str
+    body: bytes
+
+
+class QuarantineCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many messages of a device were refused for one reason; no device if none was named."""
+
+    device: DeviceId | None
+    reason: QuarantineReason
+    count: int
+
+
+def all_of(connection: Connection, table: Table, columns: StructColumns[S]) -> list[S]:
+    """Every row of a table, as structs."""
+    return [columns.item(tuple(row)) for row in connection.execute(_select(table, columns))]
+
+
+def receipts(connection: Connection) -> list[Receipts]:
+    """Which messages of which boots are on disk."""
+    return all_of(connection, schema.receipts, schema.RECEIPTS)
+
+
+def clocks(connection: Connection) -> list[ClockOffset]:
+    """How far clocks are off."""
+    return all_of(connection, schema.device_clock, schema.CLOCK)
+
+
+def devices(connection: Connection) -> list[Device]:
+    """What is known of every device, by its id."""
+    rows = connection.execute(
+        select(schema.device_state.c.body).order_by(schema.device_state.c.device)
+    )
+    return [msgspec.json.decode(body, type=Device) for body in rows.scalars()]
+
+
+def snapshot(connection: Connection) -> Snapshot | None:
+    """The newest snapshot."""
+    row = connection.execute(
+        select(schema.snapshot).order_by(schema.snapshot.c.position.desc()).limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Snapshot(
+        position=row.position, at=from_micros(row.at), version=row.version, body=bytes(row.body)
+    )
+
+
+def last_position(connection: Connection) -> int:
+    """The last place in the stream that was given; 0 if none was."""
+    found = (
+        connection.execute(select(func.max(table.c.position))).scalar() for table, _ in _STREAM
+    )
+    return max(position or 0 for position in found)
+
+
+def stream_part(connection: Connection, after: int, upto: int) -> Iterator[StreamInput]:
+    """Stream inputs from positions above `after` up to `upto`, in order."""
+    found: list[Any] = []
+    for table, columns in _STREAM:
+        wanted = _select(table, columns).where(table.c.position > after, table.c.position <= upto)
+        found += (columns.item(tuple(row)) for row in connection.execute(wanted))
+    found.sort(key=attrgetter("position"))
+    return (_mark(item) if isinstance(item, schema.StreamMark) else item for item in found)
+
+
+def events(connection: Connection, after: int, chain: str | None, limit: int) -> list[EventRow]:
+    """At most `limit` events after a position of the record, of one chain or of all."""
+    wanted = _select(schema.event, schema.EVENT).where(schema.event.c.position > after)
+    if chain is not None:
+        wanted = wanted.where(schema.event.c.chain == chain)
+    wanted = wanted.order_by(schema.event.c.position).limit(limit)
+    return [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
+
+
+def vitals_between(
+    connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
+) -> list[VitalsArrived]:
+    """What monitors measured from `start` until before `end`, in the order of measurement."""
+    return _between(connection, schema.vitals, schema.VITALS, (devices, start, end))
+
+
+def pump_readings_between(
+    connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
+) -> list[PumpReadingArrived]:
+    """What pumps reported from `start` until before `end`, in the order of measurement."""
+    return _between(connection, schema.pump_reading, schema.PUMP_READING, (devices, start, end))
+
+
+def quarantine_recent(
+    connection: Connection, limit: int, device: DeviceId | None
+) -> list[Quarantined]:
+    """The newest refused messages, newest first; of one device or of all."""
+    wanted = _select(schema.quarantine, schema.QUARANTINE)
+    if device is not None:
+        wanted = wanted.where(schema.quarantine.c.device == device)
+    wanted = wanted.order_by(schema.quarantine.c.id.desc()).limit(limit)
+    return [schema.QUARANTINE.item(tuple(row)) for row in connection.execute(wanted)]
+
+
+def quarantine_counts(connection: Connection) -> list[QuarantineCount]:
+    """How many messages were refused, by device and reason."""
+    table = schema.quarantine
+    rows = connection.execute(
+        select(table.c.device, table.c.reason, func.count()).group_by(
+            table.c.device, table.c.reason
+        )
+    )
+    return [
+        QuarantineCount(
+            device=None if device is None else DeviceId(device),
+            reason=QuarantineReason(reason),
+            count=count,
+        )
+        for device, reason, count in rows
+    ]
+
+
+def _between(
+    connection: Connection,
+    table: Table,
+    columns: StructColumns[S],
+    wanted: tuple[Sequence[DeviceId], datetime, datetime],
+) -> list[S]:
+    devices, start, end = wanted
+    rows = connection.execute(
+        _select(table, columns)
+        .where(
+            table.c.device.in_(devices),
+            table.c.observed_at >= to_micros(start),
+            table.c.observed_at < to_micros(end),
+        )
+        .order_by(table.c.observed_at, table.c.position)
+    )
+    return [columns.item(tuple(row)) for row in rows]
+
+
+def _select(table: Table, columns: StructColumns[Any]) -> Any:  # noqa: ANN401  # a Select of many
+    named: list[Column[Any]] = [table.c[name] for name in columns.names]
+    return select(*named)
+
+
+def _mark(mark: schema.StreamMark) -> IngestStarted | IngestStopped:
+    return _MARKS[mark.kind](
+        position=mark.position,
+        at=from_micros(mark.at),
+        worker=WorkerId(mark.worker),
+        boot=BootId(mark.boot),
+    )

@@ -1,0 +1,190 @@
+"""The record, opened: one way to write, many ways to look, and the lease to write under."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from infusion.device import Device
+from infusion.receipts import Receipts
+from infusion.stream import (
+    ClockOffset,
+    PumpReadingArrived,
+    Quarantined,
+    StreamInput,
+    VitalsArrived,
+)
+from record import reading, schema
+from record.accounts import Accounts
+from record.columns import to_micros
+from record.database import Database
+from record.faults import LeaseLost, RecordUnavailable, SchemaOutdated
+from record.reading import READ_AT_ONCE, QuarantineCount, Snapshot
+from record.schema import EventRow
+from record.transaction import Transaction
+from vocabulary.ids import DeviceId
+
+__all__ = [
+    "EventRow",
+    "LeaseLost",
+    "QuarantineCount",
+    "Record",
+    "RecordUnavailable",
+    "SchemaOutdated",
+    "Snapshot",
+    "Transaction",
+    "open_record",
+]
+
+
+def open_record(url: str) -> "Record":
+    """Open the record at a database URL. Raises SchemaOutdated, RecordUnavailable."""
+    database = Database(url)
+    try:
+        database.check_schema()
+    except (SchemaOutdated, RecordUnavailable):
+        database.close()
+        raise
+    return Record(database)
+
+
+class Record:
+    """One clinic's record. Safe to use from several threads; every call may block for a while.
+
+    Every method raises RecordUnavailable when the database refuses for now.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.accounts = Accounts(database)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One write transaction: durable at the end, or nothing of it was written."""
+        with self._database.writing() as connection:
+            yield Transaction(connection, self._database.mark, is_sqlite=self._database.is_sqlite)
+
+    def is_alive(self) -> bool:
+        """True when the record answers a look; raises RecordUnavailable when it does not."""
+        with self._database.reading() as connection:
+            connection.execute(select(schema.lease.c.epoch).limit(1)).all()
+        return True
+
+    def acquire_lease(
+        self,
+        wards: str,
+        holder: str,
+        now: datetime,
+        lasts: timedelta,
+        *,
+        is_gone: Callable[[str], bool] = lambda _holder: False,
+    ) -> int | None:
+        """Take the lease to write for `wards`; returns its epoch, None if another holds it.
+
+        A lease that ran out or whose holder `is_gone` may be taken; each taking raises the epoch.
+        """
+        with self._database.writing() as connection:
+            table = schema.lease
+            row = connection.execute(select(table).where(table.c.wards == wards)).one_or_none()
+            values = {"holder": holder, "until": to_micros(now + lasts)}
+            if row is None:
+                connection.execute(table.insert().values(wards=wards, epoch=1, **values))
+                return 1
+            is_free = row.until < to_micros(now) or row.holder == holder or is_gone(row.holder)
+            if not is_free:
+                return None
+            epoch: int = row.epoch + 1
+            connection.execute(
+                table.update()
+                .where(table.c.wards == wards, table.c.epoch == row.epoch)
+                .values(epoch=epoch, **values)
+            )
+            return epoch
+
+    def renew_lease(self, wards: str, epoch: int, now: datetime, lasts: timedelta) -> bool:
+        """Hold on to a lease; False if another has taken it."""
+        table = schema.lease
+        with self._database.writing() as connection:
+            renewed = connection.execute(
+                table.update()
+                .where(table.c.wards == wards, table.c.epoch == epoch)
+                .values(until=to_micros(now + lasts))
+            )
+        return renewed.rowcount == 1
+
+    def release_lease(self, wards: str, epoch: int) -> None:
+        """Let go of a lease, so that nobody waits for it to run out."""
+        table = schema.lease
+        with self._database.writing() as connection:
+            connection.execute(
+                table.update().where(table.c.wards == wards, table.c.epoch == epoch).values(until=0)
+            )
+
+    def load_receipts(self) -> list[Receipts]:
+        """Which messages of which boots are on disk."""
+        with self._database.reading() as connection:
+            return reading.receipts(connection)
+
+    def load_clocks(self) -> list[ClockOffset]:
+        """How far clocks are off."""
+        with self._database.reading() as connection:
+            return reading.clocks(connection)
+
+    def load_devices(self) -> list[Device]:
+        """What is known of every device."""
+        with self._database.reading() as connection:
+            return reading.devices(connection)
+
+    def load_snapshot(self) -> Snapshot | None:
+        """The newest snapshot of the rules' state."""
+        with self._database.reading() as connection:
+            return reading.snapshot(connection)
+
+    def last_position(self) -> int:
+        """The last place in the stream that was given; 0 if none was."""
+        with self._database.reading() as connection:
+            return reading.last_position(connection)
+
+    def read_stream(self, after: int = 0) -> Iterator[StreamInput]:
+        """Every stream input after a position, in order, a few thousand at a time in memory."""
+        upto = self.last_position()
+        while after < upto:
+            with self._database.reading() as connection:
+                yield from reading.stream_part(connection, after, after + READ_AT_ONCE)
+            after += READ_AT_ONCE
+
+    def read_events(
+        self, after: int = 0, *, chain: str | None = None, limit: int = 1000
+    ) -> list[EventRow]:
+        """At most `limit` events after a position of the record, of one chain or of all."""
+        with self._database.reading() as connection:
+            return reading.events(connection, after, chain, limit)
+
+    def vitals_between(
+        self, devices: Sequence[DeviceId], start: datetime, end: datetime
+    ) -> list[VitalsArrived]:
+        """What monitors measured from `start` until before `end`, in the order of measurement."""
+        with self._database.reading() as connection:
+            return reading.vitals_between(connection, devices, start, end)
+
+    def pump_readings_between(
+        self, devices: Sequence[DeviceId], start: datetime, end: datetime
+    ) -> list[PumpReadingArrived]:
+        """What pumps reported from `start` until before `end`, in the order of measurement."""
+        with self._database.reading() as connection:
+            return reading.pump_readings_between(connection, devices, start, end)
+
+    def quarantine_recent(self, limit: int, device: DeviceId | None = None) -> list[Quarantined]:
+        """The newest refused messages, newest first; of one device or of all."""
+        with self._database.reading() as connection:
+            return reading.quarantine_recent(connection, limit, device)
+
+    def quarantine_counts(self) -> list[QuarantineCount]:
+        """How many messages were refused, by device and reason."""
+        with self._database.reading() as connection:
+            return reading.quarantine_counts(connection)
