@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from record.database import Database
+from record.migrate import migrate
 from tests.fixtures.mosquitto import MOSQUITTO, Mosquitto
+from tests.fixtures.postgresql import BINARIES, PostgreSql
 
 
 @pytest.fixture
@@ -17,3 +20,27 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     mosquitto.start()
     yield mosquitto
     mosquitto.kill()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    """A running PostgreSQL of this test run's own."""
+    if BINARIES is None:
+        pytest.skip("postgresql is not installed: apt install postgresql")
+    cluster = PostgreSql()
+    cluster.start()
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated record, in each of the two databases."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'record.sqlite3'}"
+    else:
+        url = request.getfixturevalue("postgresql").new_database()
+    database = Database(url)
+    migrate(database, patience_s=10)
+    database.close()
+    return url
