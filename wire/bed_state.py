@@ -5,8 +5,7 @@ patient. Ages are not sent: whoever shows a state counts on from `published_at`,
 that differs between two hosts changes no age.
 """
 
-from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -22,6 +21,7 @@ from vocabulary.states import (
     ReadingState,
     SessionState,
 )
+from wire.fields import AwareTime, Sequence
 
 
 class NibpValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,10 +40,10 @@ class ReadingTimes(msgspec.Struct, frozen=True, kw_only=True):
     arrived late.
     """
 
-    device_time: datetime
-    observed_at: datetime
-    received_at: datetime
-    fresh_since: datetime
+    device_time: AwareTime
+    observed_at: AwareTime
+    received_at: AwareTime
+    fresh_since: AwareTime
     late_after_s: float
     stale_after_s: float
 
@@ -89,7 +89,7 @@ class DoseView(msgspec.Struct, frozen=True, kw_only=True):
     given_mg: float
     given_mg_per_kg: float | None = None
     ordered_mg: float | None = None
-    predicted_end: datetime | None = None
+    predicted_end: AwareTime | None = None
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +101,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
 
     state: SessionState
     id: SessionId | None = None
-    state_since: datetime | None = None
-    started_at: datetime | None = None
+    state_since: AwareTime | None = None
+    started_at: AwareTime | None = None
     running_s: float = 0.0
     is_running: bool = False
     planned_s: float | None = None
@@ -118,7 +118,7 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     priority: AlarmPriority
     text: str
-    since: datetime
+    since: AwareTime
     signal_state: str
 
 
@@ -126,7 +126,7 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
     """What is due next at a bed, and when (UTC)."""
 
     what: str
-    due_at: datetime
+    due_at: AwareTime
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,11 +135,11 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
     device: DeviceId
     kind: DeviceKind | None
     link: DeviceLink
-    link_since: datetime
+    link_since: AwareTime
     boot: BootId | None = None
     model: str = ""
     simulated: bool = False
-    last_received_at: datetime | None = None
+    last_received_at: AwareTime | None = None
     clock_offset_s: float | None = None
     clock_over_limit: bool = False
     battery_percent: float | None = None
@@ -152,7 +152,7 @@ class BedState(msgspec.Struct, frozen=True, kw_only=True):
 
     ward: WardId
     bed: BedId
-    published_at: datetime
+    published_at: AwareTime
     worker: WorkerId
     ingest_boot: BootId
     signals: dict[SignalName, SignalView]
@@ -175,7 +175,7 @@ class IngestCounters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IngestStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Heartbeat of an ingest worker, once a second and retained; `offline` is its will.
+    """Heartbeat of an ingest worker, once a second and retained; `down` is its will.
 
     `lag_s` is how old the newest message on disk was when it got there, from its arrival at
     ingest plus what the broker held back; `record` is whether the last commit succeeded.
@@ -184,9 +184,9 @@ class IngestStatus(msgspec.Struct, frozen=True, kw_only=True):
     state: LinkState
     worker: WorkerId
     boot: BootId
-    published_at: datetime | None = None
+    published_at: AwareTime | None = None
     record: LinkState = LinkState.UP
-    record_since: datetime | None = None
+    record_since: AwareTime | None = None
     record_detail: str = ""
     lag_s: float = 0.0
     counters: IngestCounters = IngestCounters()
@@ -196,14 +196,15 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
     """What of a device's boot is on disk: all up to `seq` but the ranges named (both ends)."""
 
     boot: BootId
-    seq: int
-    missing: tuple[tuple[int, int], ...] = ()
+    seq: Sequence
+    missing: tuple[tuple[Sequence, Sequence], ...] = ()
 
 
 _encoder: Final = msgspec.json.Encoder()
 _bed_decoder: Final = msgspec.json.Decoder(BedState)
 _status_decoder: Final = msgspec.json.Decoder(IngestStatus)
 _ack_decoder: Final = msgspec.json.Decoder(Ack)
+_Published = TypeVar("_Published", BedState, IngestStatus, Ack)
 
 
 def encode(message: BedState | IngestStatus | Ack) -> bytes:
@@ -213,14 +214,21 @@ def encode(message: BedState | IngestStatus | Ack) -> bytes:
 
 def decode_bed_state(payload: bytes) -> BedState:
     """Read a bed's state. Raises msgspec.MsgspecError if it is not one."""
-    return _bed_decoder.decode(payload)
+    return _decoded(_bed_decoder, payload)
 
 
 def decode_ingest_status(payload: bytes) -> IngestStatus:
     """Read a worker's heartbeat. Raises msgspec.MsgspecError if it is not one."""
-    return _status_decoder.decode(payload)
+    return _decoded(_status_decoder, payload)
 
 
 def decode_ack(payload: bytes) -> Ack:
     """Read what is on disk. Raises msgspec.MsgspecError if it is not an ack."""
-    return _ack_decoder.decode(payload)
+    return _decoded(_ack_decoder, payload)
+
+
+def _decoded(decoder: msgspec.json.Decoder[_Published], payload: bytes) -> _Published:
+    try:
+        return decoder.decode(payload)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error

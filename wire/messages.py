@@ -5,6 +5,7 @@ Units are fixed by the contract and never sent: rates in mL/h, volumes in mL, pr
 marks it implausible. Times are aware and in UTC once decoded.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeAlias
@@ -22,27 +23,35 @@ from vocabulary.states import (
     QuarantineReason,
     StopReason,
 )
+from wire.fields import AwareTime, Sequence, Text64, Text256
 from wire.topics import DeviceTopic, MessageKind, parse_device_topic
 
 MAX_PAYLOAD_BYTES: Final = 16 * 1024
 EARLIEST_YEAR: Final = 1970
 LATEST_YEAR: Final = 2999
-MAX_SEQ: Final = 2**53 - 1
-"""The largest integer that every JSON implementation keeps exactly (RFC 8259, section 6)."""
-
-Text64 = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Text256 = Annotated[str, msgspec.Meta(max_length=256)]
-Sequence = Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)]
-AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
+LONGEST_DETAIL: Final = 300
 
 
 class Refused(Exception):
-    """A message that is not of the contract: the reason, and where in it."""
+    """A message that is not of the contract: the reason, and where in it.
+
+    `detail` is one printable line of at most LONGEST_DETAIL characters, whatever the message held.
+    """
 
     def __init__(self, reason: QuarantineReason, detail: str) -> None:
-        super().__init__(f"{reason.value}: {detail}")
         self.reason = reason
-        self.detail = detail
+        self.detail = _printable(detail)
+        super().__init__(f"{reason.value}: {self.detail}")
+
+
+def _printable(text: str) -> str:
+    cut = text if len(text) <= LONGEST_DETAIL else text[: LONGEST_DETAIL - 1] + "…"
+    if cut.isprintable():
+        return cut
+    shown = "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut
+    )
+    return shown if len(shown) <= LONGEST_DETAIL else shown[: LONGEST_DETAIL - 1] + "…"
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -154,7 +163,7 @@ _DECODERS: Final[dict[MessageKind, Callable[[bytes], DeviceMessage]]] = {
 def decode(topic: str, payload: bytes) -> tuple[DeviceTopic, DeviceMessage]:
     """Take one published message apart by the contract.
 
-    Raises Refused with a reason that says what is wrong and where.
+    Raises Refused with a reason that says what is wrong and where; never anything else.
     """
     parsed = parse_device_topic(topic)
     if parsed is None:
@@ -164,21 +173,32 @@ def decode(topic: str, payload: bytes) -> tuple[DeviceTopic, DeviceMessage]:
 
 def decode_payload(kind: MessageKind, payload: bytes) -> DeviceMessage:
     """Decode the payload of one message of `kind`. Raises Refused."""
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise Refused(
-            QuarantineReason.OVERSIZE, f"{len(payload)} bytes, at most {MAX_PAYLOAD_BYTES}"
-        )
+    check_size(len(payload))
+    if not payload:
+        raise Refused(QuarantineReason.BAD_JSON, "empty payload")
     try:
+        if not payload.isascii():
+            payload.decode()  # the decoder below does not look at fields it does not know
         message = _DECODERS[kind](payload)
+        if b"null" in payload:
+            _refuse_null(type(message), payload)
     except msgspec.ValidationError as error:
         raise _refusal_of(str(error)) from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(QuarantineReason.BAD_JSON, str(error)) from error
     except UnicodeDecodeError as error:
-        raise Refused(QuarantineReason.BAD_ENCODING, f"not UTF-8: {error.reason}") from error
-    if b"null" in payload:
-        _refuse_null(payload)
-    return _in_utc(_checked(message))
+        where = f"{error.reason} (byte {error.start})"
+        raise Refused(QuarantineReason.BAD_ENCODING, f"not UTF-8: {where}") from error
+    _check_words(message)
+    return _in_utc(message)
+
+
+def check_size(payload_bytes: int) -> None:
+    """Raise Refused if a payload of `payload_bytes` is longer than the contract allows."""
+    if payload_bytes > MAX_PAYLOAD_BYTES:
+        raise Refused(
+            QuarantineReason.OVERSIZE, f"{payload_bytes} bytes, at most {MAX_PAYLOAD_BYTES}"
+        )
 
 
 def peek_sequence(payload: bytes) -> tuple[BootId, int] | None:
@@ -200,67 +220,91 @@ def counter_of(message: PumpReading) -> CounterId:
     return CounterId(message.counter)
 
 
+_BOUNDS: Final = (" >= ", " <= ", " > ", " < ", "length", "matching regex")
+
+
 def _refusal_of(text: str) -> Refused:
+    """The refusal for a complaint of msgspec, told by its beginning: the rest may quote a device.
+
+    Its wording is that of the version that requirements.txt pins.
+    """
     text = text.replace(" | null`", "`")
-    if "missing required field" in text:
+    if text.startswith("Object missing required field"):
         reason = QuarantineReason.MISSING_FIELD
-    elif "enum value" in text:
+    elif text.startswith("Invalid enum value"):
         reason = QuarantineReason.UNKNOWN_WORD
-    elif "got `" in text:
-        reason = QuarantineReason.WRONG_TYPE
-    elif "datetime" in text or "RFC3339" in text or "timezone" in text:
+    elif text.startswith(("Invalid RFC3339", "Expected `datetime` with a timezone")):
         reason = QuarantineReason.IMPOSSIBLE_TIME
         text = text.replace("Invalid RFC3339 encoded datetime", "not an RFC 3339 time")
-    elif ">=" in text or "<=" in text or " > " in text:
+    elif text.startswith(("Number out of range", "Integer value out of range")):
         reason = QuarantineReason.OUT_OF_BOUNDS
+    elif "got `" not in text and any(bound in text for bound in _BOUNDS):
+        reason = QuarantineReason.OUT_OF_BOUNDS
+        text = _NUL_COMPLAINT.sub("a NUL character", text)
     else:
         reason = QuarantineReason.WRONG_TYPE
     return Refused(reason, text)
 
 
-def _refuse_null(payload: bytes) -> None:
-    """An absent field is how a device says "not measured"; null is no type of the contract."""
-    for key, value in msgspec.json.decode(payload, type=dict[str, object]).items():
-        parts = value.items() if key == "nibp" and isinstance(value, dict) else ()
-        for name, inner in ((key, value), *((f"{key}.{part}", item) for part, item in parts)):
-            if inner is None:
-                raise Refused(QuarantineReason.WRONG_TYPE, f"null at `$.{name}`: leave it out")
+_NUL_COMPLAINT: Final = re.compile(r"Expected `str` matching regex '.*?'(?= - at |$)")
 
 
-def _checked(message: DeviceMessage) -> DeviceMessage:
+def _refuse_null(type_: type[DeviceMessage], payload: bytes) -> None:
+    """An absent field is how a device says "not measured"; null is no type of the contract.
+
+    Fields that the contract does not know may be null: nothing is taken from them.
+    """
+    held = _refuse_null_in(type_, payload, "$")
+    if type_ is Vitals and (cuff := held.get("nibp")) is not None:
+        _refuse_null_in(NibpReading, bytes(cuff), "$.nibp")
+
+
+def _refuse_null_in(
+    type_: type[msgspec.Struct], payload: bytes, where: str
+) -> dict[str, msgspec.Raw]:
+    held = msgspec.json.decode(payload, type=dict[str, msgspec.Raw])
+    for name in type_.__struct_fields__:
+        if name in held and bytes(held[name]) == b"null":
+            raise Refused(QuarantineReason.WRONG_TYPE, f"null at `{where}.{name}`: leave it out")
+    return held
+
+
+def _check_words(message: DeviceMessage) -> None:
     if isinstance(message, Vitals):
         if InvalidReason.IMPLAUSIBLE in message.invalid.values():
             raise Refused(
                 QuarantineReason.UNKNOWN_WORD,
                 "Invalid enum value 'implausible' - at `$.invalid`: that word is ingest's",
             )
-        if message.nibp is not None and message.nibp.time is not None:
-            _check_year(message.nibp.time, "$.nibp.time")
     elif isinstance(message, Status) and message.state is not DeviceState.OFFLINE:
         for field, value in (("kind", message.kind), ("time", message.time)):
             if value is None:
                 raise Refused(
                     QuarantineReason.MISSING_FIELD, f"Object missing required field `{field}`"
                 )
-    if message.time is not None:
-        _check_year(message.time, "$.time")
-    return message
-
-
-def _check_year(time: datetime, where: str) -> None:
-    if not EARLIEST_YEAR <= time.year <= LATEST_YEAR:
-        raise Refused(
-            QuarantineReason.IMPOSSIBLE_TIME,
-            f"year {time.year} at `{where}`, possible are {EARLIEST_YEAR} to {LATEST_YEAR}",
-        )
 
 
 def _in_utc(message: DeviceMessage) -> DeviceMessage:
-    if message.time is not None and message.time.tzinfo is not UTC:
-        message = msgspec.structs.replace(message, time=message.time.astimezone(UTC))
+    if message.time is not None and (time := _utc(message.time, "$.time")) is not message.time:
+        message = msgspec.structs.replace(message, time=time)
     if isinstance(message, Vitals) and message.nibp is not None:
         cuff = message.nibp
-        if cuff.time is not None and cuff.time.tzinfo is not UTC:
-            cuff = msgspec.structs.replace(cuff, time=cuff.time.astimezone(UTC))
+        if cuff.time is not None and (time := _utc(cuff.time, "$.nibp.time")) is not cuff.time:
+            cuff = msgspec.structs.replace(cuff, time=time)
             message = msgspec.structs.replace(message, nibp=cuff)
     return message
+
+
+def _utc(time: datetime, where: str) -> datetime:
+    """`time` in UTC, the very object if it is so already. Raises Refused outside the years."""
+    try:
+        in_utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+        year = in_utc.year
+    except OverflowError:  # before year 1 or after year 9999 once in UTC
+        year = time.year
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise Refused(
+            QuarantineReason.IMPOSSIBLE_TIME,
+            f"year {year} in UTC at `{where}`, possible are {EARLIEST_YEAR} to {LATEST_YEAR}",
+        )
+    return in_utc

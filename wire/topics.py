@@ -80,9 +80,17 @@ def ingest_status_filter(ward: WardId | None = None) -> str:
     return f"{ROOT}/{ward or '+'}/ingest/+/status"
 
 
-@lru_cache(maxsize=65536)
+LONGEST_TOPIC: Final = 192
+"""No topic of the contract is as long; what is longer is not remembered by the caches below."""
+
+
 def parse_device_topic(topic: str) -> DeviceTopic | None:
     """Take a device's topic apart; None if it is not one of the contract."""
+    return None if len(topic) > LONGEST_TOPIC else _device_topic(topic)
+
+
+@lru_cache(maxsize=65536)
+def _device_topic(topic: str) -> DeviceTopic | None:
     parts = topic.split("/")
     if len(parts) != 6 or parts[:2] != ["hourglass", "v1"] or parts[3] != "device":
         return None
@@ -104,23 +112,27 @@ def device_of_topic(topic: str) -> tuple[WardId | None, DeviceId | None]:
     return WardId(parts[2]), DeviceId(parts[4])
 
 
-@lru_cache(maxsize=4096)
 def parse_bed_topic(topic: str) -> BedTopic | None:
     """Take a bed-state topic apart; None if it is not one."""
-    parts = topic.split("/")
-    if len(parts) != 6 or parts[:2] != ["hourglass", "v1"]:
-        return None
-    if parts[3] != "bed" or parts[5] != "state":
-        return None
-    return BedTopic(WardId(parts[2]), BedId(parts[4]))
+    found = _ward_and_name(topic, "bed", "state")
+    return None if found is None else BedTopic(WardId(found[0]), BedId(found[1]))
 
 
-@lru_cache(maxsize=1024)
 def parse_worker_topic(topic: str) -> WorkerTopic | None:
     """Take an ingest-status topic apart; None if it is not one."""
-    parts = topic.split("/")
-    if len(parts) != 6 or parts[:2] != ["hourglass", "v1"]:
+    found = _ward_and_name(topic, "ingest", "status")
+    return None if found is None else WorkerTopic(WardId(found[0]), WorkerId(found[1]))
+
+
+def _ward_and_name(topic: str, branch: str, last: str) -> tuple[str, str] | None:
+    parts = topic.split("/") if len(topic) <= LONGEST_TOPIC else []
+    if (
+        len(parts) != 6
+        or parts[:2] != ["hourglass", "v1"]
+        or (parts[3], parts[5]) != (branch, last)
+    ):
         return None
-    if parts[3] != "ingest" or parts[5] != "status":
+    ward, name = parts[2], parts[4]
+    if not (NAME_PATTERN.fullmatch(ward) and NAME_PATTERN.fullmatch(name)):
         return None
-    return WorkerTopic(WardId(parts[2]), WorkerId(parts[4]))
+    return ward, name

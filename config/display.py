@@ -1,0 +1,68 @@
+"""How a clinic's screens begin: names, clock, theme, dimming. Nothing here is clinical."""
+
+import os
+from datetime import time
+from enum import Enum
+from pathlib import Path
+from typing import Final
+from zoneinfo import available_timezones
+
+import msgspec
+
+from config.files import LOCAL_TIME_ZONE, DisplayFile, read_file
+from vocabulary.roles import Audience
+
+_LOCALTIME: Final = Path("/etc/localtime")
+
+
+class Theme(str, Enum):
+    """The colours of a screen; DARK for dimmed rooms, LIGHT for paper-like pages."""
+
+    DARK = "dark"
+    LIGHT = "light"
+
+
+class Night(msgspec.Struct, frozen=True, kw_only=True):
+    """When screens dim by themselves, times of the clinic's clock; may span midnight."""
+
+    begins: time
+    ends: time
+
+    def holds_at(self, moment: time) -> bool:
+        """Whether it is night at `moment` of the clinic's clock."""
+        if self.begins < self.ends:
+            return self.begins <= moment < self.ends
+        return moment >= self.begins or moment < self.ends
+
+
+class Display(msgspec.Struct, frozen=True, kw_only=True):
+    """How screens begin. `time_zone` is a name of the tz database; without `night` none dims."""
+
+    clinic: str
+    time_zone: str
+    theme: Theme
+    audience: Audience
+    night: Night | None
+
+
+def read_display(config_dir: Path) -> Display:
+    """What `display.yaml` says. Raises BadConfiguration with every problem."""
+    file = read_file(config_dir / "display.yaml", DisplayFile)
+    night = file.night
+    return Display(
+        clinic=file.clinic,
+        time_zone=local_time_zone() if file.time_zone == LOCAL_TIME_ZONE else file.time_zone,
+        theme=Theme(file.theme),
+        audience=file.audience,
+        night=None
+        if night is None
+        else Night(begins=time.fromisoformat(night.begins), ends=time.fromisoformat(night.ends)),
+    )
+
+
+def local_time_zone() -> str:
+    """The tz database's name of what this machine is set to; UTC where that has no name."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    linked = str(_LOCALTIME.resolve()).partition("/zoneinfo/")[2]
+    known = available_timezones()
+    return next((name for name in (named, linked) if name in known), "UTC")

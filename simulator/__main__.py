@@ -1,0 +1,8 @@
+"""`python -m simulator`: run a scenario, replay a recording, stop and start one device."""
+
+import sys
+
+from simulator.commands import main
+
+if __name__ == "__main__":
+    sys.exit(main())
