@@ -53,11 +53,7 @@ def test_packets_come_out_whole_wherever_the_stream_is_cut(
     stream = b"".join(packet_bytes(command, body) for command, body in packets)
     edges = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
     splitter = PacketSplitter()
-    found = [
-        packet
-        for low, high in pairwise(edges)
-        for packet in splitter.feed(stream[low:high])
-    ]
+    found = [packet for low, high in pairwise(edges) for packet in splitter.feed(stream[low:high])]
     assert found == [Packet(command, body) for command, body in packets]
 
 

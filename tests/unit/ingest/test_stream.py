@@ -181,7 +181,7 @@ def test_the_time_of_the_cuff_has_the_offset_taken_out_too(sequencer: Sequencer)
         ("hourglass/v1/north/device/monitor-1/what", b"{}", QuarantineReason.UNKNOWN_TOPIC),
         ("hourglass/v1/moon/device/monitor-1/vitals", None, QuarantineReason.UNKNOWN_WARD),
         (TOPIC, b"", QuarantineReason.BAD_JSON),
-        (TOPIC, b"\xff\xfe", QuarantineReason.BAD_JSON),
+        (TOPIC, b"\xff\xfe", QuarantineReason.BAD_ENCODING),
         (TOPIC, b'{"boot":"b1","seq":5}', QuarantineReason.MISSING_FIELD),
         (TOPIC, b" " * 20000, QuarantineReason.OVERSIZE),
     ],

@@ -1,0 +1,170 @@
+"""Coming back: whatever was committed is known again, by snapshot or by replay."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from infusion.configuration import ClinicConfiguration
+from infusion.events import DeviceLinkChanged
+from infusion.ward import Rules, StreamState
+from ingest.intake import Identity, Intake, Prepared
+from ingest.mqtt import RawMessage
+from ingest.recorded import take_recorded
+from ingest.recovery import recover_sequencer, recover_state
+from record.store import Record, open_record
+from tests.fixtures.clinic import START
+from vocabulary.ids import BootId, DeviceId, WorkerId
+from vocabulary.states import QuarantineReason
+from wire.arrivals import RecordedArrival, read_arrivals, record_arrival, write_arrivals
+
+
+@pytest.fixture
+def record(database_url: str) -> Iterator[Record]:
+    opened = open_record(database_url)
+    yield opened
+    opened.close()
+
+
+def intake_of(record: Record, clinic: ClinicConfiguration) -> Intake:
+    rules = Rules(clinic)
+    epoch = record.acquire_lease("north", "test", START, timedelta(days=1))
+    assert epoch is not None
+    state = recover_state(record, rules)
+    identity = Identity(WorkerId("ingest-1"), BootId("i"), "north", epoch)
+    return Intake(record, identity, rules, recover_sequencer(record, rules, state), state)
+
+
+def message(device: str, seq: int, at: datetime) -> RawMessage:
+    kind = "pump" if device.startswith("pump") else "vitals"
+    body: dict[str, Any] = {"boot": "b", "seq": seq, "time": at.isoformat()}
+    if kind == "pump":
+        body |= {
+            "state": "infusing", "rate": 35.0, "volume": round(seq * 35 / 3600, 4),
+            "counter": "c", "concentration": 1.0, "weight": 70.0,
+        }  # fmt: skip
+    else:
+        body |= {"hr": 70 + seq % 9, "spo2": 97}
+    topic = f"hourglass/v1/north/device/{device}/{kind}"
+    return RawMessage(topic, json.dumps(body).encode(), at)
+
+
+def minute(number: int) -> list[RawMessage]:
+    return [
+        message(device, second, START + timedelta(seconds=second))
+        for second in range(60 * number, 60 * number + 60)
+        for device in ("monitor-1", "pump-1", "monitor-2")
+    ]
+
+
+def take(intake: Intake, raw: list[RawMessage]) -> Prepared:
+    prepared = intake.prepare(raw, raw[-1].received_at)
+    intake.commit(prepared)
+    return prepared
+
+
+def test_a_restart_comes_back_to_the_very_same_state(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    intake = intake_of(record, clinic)
+    for number in range(3):
+        take(intake, minute(number))
+    again = intake_of(record, clinic)
+    assert again.state == intake.state
+    assert again.on_disk == intake.on_disk
+
+
+def test_a_snapshot_only_saves_time(record: Record, clinic: ClinicConfiguration) -> None:
+    intake = intake_of(record, clinic)
+    for number in range(3):
+        take(intake, minute(number))
+    with record.write() as tx:
+        tx.save_snapshot(10**9, START, "broken", b"not a state")
+    assert intake_of(record, clinic).state == intake.state
+
+
+def test_nothing_has_happened_before_the_commit(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    intake = intake_of(record, clinic)
+    prepared = intake.prepare(minute(0), START + timedelta(seconds=59))
+    assert prepared.conclusions
+    assert intake.state == StreamState()
+    assert intake.on_disk == {}
+    assert list(record.read_stream()) == []
+
+
+def test_what_comes_again_after_a_crash_is_not_stored_again(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    take(intake_of(record, clinic), minute(0))
+    stored = list(record.read_stream())
+    prepared = take(intake_of(record, clinic), minute(0))
+    assert prepared.batch.duplicates == 180
+    assert list(record.read_stream()) == stored
+
+
+def test_the_clock_of_a_device_is_known_again_at_once(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    take(intake_of(record, clinic), minute(0))
+    later = START + timedelta(minutes=30)
+    prepared = take(intake_of(record, clinic), [message("monitor-1", 60, later)])
+    assert [item.late for item in prepared.batch.inputs] == [False]  # type: ignore[union-attr]
+
+
+def test_conclusions_are_stored_with_their_cause(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    take(intake_of(record, clinic), minute(0))
+    events = record.read_events(chain="ward/north")
+    assert {"DeviceBooted", "DeviceLinkChanged", "InfusionStarted"} <= {e.kind for e in events}
+    positions = {item.position for item in record.read_stream()}
+    assert {event.cause for event in events} <= positions
+    link = next(e for e in events if e.kind == "DeviceLinkChanged")
+    assert msgspec.json.decode(link.payload, type=DeviceLinkChanged).device == "monitor-1"
+
+
+@pytest.mark.expects_errors
+def test_a_message_the_rules_cannot_take_is_kept_and_the_rest_goes_on(
+    record: Record, clinic: ClinicConfiguration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from infusion import ward
+
+    good = ward.newer
+
+    def fail_on_70(held: Any, offered: Any) -> Any:
+        if offered.value == 70:
+            raise ZeroDivisionError
+        return good(held, offered)
+
+    monkeypatch.setattr(ward, "newer", fail_on_70)
+    intake = intake_of(record, clinic)
+    take(intake, [message("monitor-1", n, START + timedelta(seconds=n)) for n in range(3)])
+    (kept,) = record.quarantine_recent(10)
+    assert (kept.reason, kept.seq) == (QuarantineReason.INTERNAL_ERROR, 0)
+    assert [item.seq for item in record.read_stream()] == [1, 2]  # type: ignore[union-attr]
+    assert DeviceId("monitor-1") in intake.state.devices
+
+
+def test_recorded_arrivals_go_the_same_way_on_the_files_clock(
+    record: Record, clinic: ClinicConfiguration, tmp_path: Path
+) -> None:
+    raw = [*minute(0), RawMessage("hourglass/v1/north/device/x/vitals", b"\xff\n", START)]
+    arrivals: list[RecordedArrival] = [
+        record_arrival(item.received_at, item.topic, item.payload) for item in raw
+    ]
+    file = tmp_path / "arrivals.jsonl"
+    write_arrivals(file, arrivals)
+    assert take_recorded(intake_of(record, clinic), read_arrivals(file), 50) == 181
+    assert len([i for i in record.read_stream() if hasattr(i, "seq")]) == 180
+    (kept,) = record.quarantine_recent(10)
+    assert kept.payload == b"\xff\n"
+    again = intake_of(record, clinic)
+    assert again.state.now == START + timedelta(seconds=59)
+    assert take_recorded(again, read_arrivals(file), 50) == 181
+    assert len([i for i in record.read_stream() if hasattr(i, "seq")]) == 180
