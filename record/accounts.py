@@ -6,6 +6,7 @@ kiosk tokens are stored as digests, so that whoever reads the database can log i
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select, update
@@ -185,12 +186,17 @@ def _values(new: Account) -> dict[str, object]:
 
 
 def _account(row: Row[tuple[object, ...]]) -> Account:
-    return msgspec.convert(row._asdict(), Account)
+    return msgspec.convert(_named(row), Account)
 
 
 def _kiosk(row: Row[tuple[object, ...]]) -> KioskToken:
-    values = row._asdict()
+    values = _named(row)
     for name in ("created_at", "revoked_at"):
         if values[name] is not None:
             values[name] = from_micros(values[name])
     return msgspec.convert(values, KioskToken)
+
+
+def _named(row: Row[Any]) -> dict[str, Any]:
+    """A row by its columns, whose names SQLAlchemy gives as a kind of string of its own."""
+    return {str(name): value for name, value in row._asdict().items()}

@@ -1,49 +1,41 @@
-"""Connections to SQLite or PostgreSQL, set up so that what is committed is on disk."""
+"""One database by its URL: the file of SQLite or the server of PostgreSQL."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+from record.connections import postgresql_engine, sqlite_engine
 from record.faults import RecordUnavailable, SchemaOutdated, as_unavailable
 
 MIGRATIONS: Final = Path(__file__).resolve().parent / "migrations"
-BUSY_TIMEOUT_MS: Final = 250
-"""How long SQLite waits for another writer; short, so that a caller's own loop keeps turning."""
-POSTGRESQL_OPTIONS: Final = "-c lock_timeout=1500 -c statement_timeout=2000 -c timezone=UTC"
-CONNECT_TIMEOUT_S: Final = 2
 
 
 class Database:
-    """One database by its URL: `writing` for what must be durable, `reading` for looking."""
+    """`writing` for what must be durable, `reading` for looking. Safe to use from many threads."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
-        if parsed.drivername == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed = _parsed(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        if self.is_sqlite:
-            if parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self._writer = _sqlite_engine(parsed, "BEGIN IMMEDIATE")
-            self._reader = _sqlite_engine(parsed, "BEGIN")
-        else:
-            self._writer = self._reader = create_engine(
-                parsed,
-                connect_args={
-                    "connect_timeout": CONNECT_TIMEOUT_S,
-                    "options": POSTGRESQL_OPTIONS,
-                },
-                pool_pre_ping=True,
-            )
         self.mark = "?" if self.is_sqlite else "%s"
+        self._file: _File | None = None
+        if self.is_sqlite:
+            self._file = _File(Path(parsed.database or ""))
+            self._writer = sqlite_engine(parsed, "BEGIN IMMEDIATE")
+            self._reader = sqlite_engine(parsed, "BEGIN")
+        else:
+            self._writer = postgresql_engine(parsed)
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -52,12 +44,14 @@ class Database:
         Raises RecordUnavailable when the database refuses for now.
         """
         with as_unavailable(), self._writer.begin() as connection:
+            self._check_file()
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read transaction: one moment of the record. Raises RecordUnavailable."""
         with as_unavailable(), self._reader.begin() as connection:
+            self._check_file()
             yield connection
 
     def check_schema(self) -> None:
@@ -71,6 +65,21 @@ class Database:
                 "run `python -m record migrate`"
             )
 
+    def wait_for(self, seconds: float) -> None:
+        """Wait until the database answers, at most `seconds`. Raises RecordUnavailable then."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                with self.reading() as connection:
+                    connection.exec_driver_sql("SELECT 1")
+            except RecordUnavailable:
+                # no file gets better by waiting for it
+                if self.is_sqlite or time.monotonic() >= until:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
     def close(self) -> None:
         """Close every connection."""
         self._writer.dispose()
@@ -81,48 +90,67 @@ class Database:
         """The engine that migrations run on."""
         return self._writer
 
+    def _check_file(self) -> None:
+        if self._file is not None:
+            self._file.check()
 
-def wait_for(database: Database, seconds: float) -> None:
-    """Wait until the database answers, at most `seconds`. Raises RecordUnavailable after that."""
-    until = time.monotonic() + seconds
-    while True:
+
+class _File:
+    """The file of a SQLite database, which must stay the one that was opened.
+
+    SQLite goes on writing into a file that was deleted or replaced under it, and nobody would
+    ever read that again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: tuple[int, int] | None = None
         try:
-            with database.reading() as connection:
-                connection.exec_driver_sql("SELECT 1")
-        except RecordUnavailable:
-            if time.monotonic() >= until:
-                raise
-            time.sleep(0.2)
-        else:
-            return
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RecordUnavailable(
+                f"cannot make the folder {path.parent}: {error.strerror}"
+            ) from error
+
+    def check(self) -> None:
+        """Raises RecordUnavailable if the file at the path is not the one seen first."""
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            raise RecordUnavailable(
+                f"the database file {self._path} is gone: {error.strerror}"
+            ) from error
+        identity = (found.st_dev, found.st_ino)
+        if self._opened is None:
+            self._opened = identity
+        elif identity != self._opened:
+            raise RecordUnavailable(
+                f"the database file {self._path} was replaced while it was open: restart"
+            )
 
 
 def alembic_configuration() -> Config:
     """Where alembic finds the migrations."""
     configuration = Config()
-    configuration.set_main_option("script_location", str(MIGRATIONS))
+    configuration.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return configuration
 
 
-def _sqlite_engine(url: Any, begin: str) -> Engine:  # noqa: ANN401  # SQLAlchemy's URL
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401  # a driver's connection
-        # transactions are begun by us: the driver would begin them deferred
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        # the URL is not repeated: it may hold a password
+        raise RecordUnavailable(
+            "that is no database URL: write sqlite:///FILE or postgresql://USER@HOST/NAME"
+        ) from error
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise RecordUnavailable(
+            f"the record cannot be kept in {parsed.drivername}: "
+            "write sqlite:///FILE or postgresql://USER@HOST/NAME"
+        )
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise RecordUnavailable("the record needs a file: write sqlite:///FILE")
+    return parsed

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from simulator.clock import present_ms
 from simulator.connection import DEFAULT_BROKER, BadBrokerUrl, parse_broker
 from simulator.control import Desk, NoSuchDevice, Wish, answer_to, ask, control_folder
 from simulator.faults import MS_PER_MIN
 from simulator.live import LiveRun
 from simulator.recorded import record_run
-from simulator.recording import RecordingFormat, playback, read_recording
+from simulator.replay import RecordingFormat, playback, read_recording
 from simulator.rows import BadRecording
 from simulator.scenario import packaged_scenarios, read_scenario
 from simulator.seeds import seeded_name
@@ -98,7 +99,7 @@ def _run(options: argparse.Namespace) -> int:
     history_ms = round(scenario.history_min * MS_PER_MIN)
     start_ms, end_ms = options.start, options.end
     if start_ms is None:
-        now_ms = _now_ms()
+        now_ms = present_ms()
         start_ms = now_ms if options.file is None else (end_ms or now_ms) - history_ms
     if end_ms is not None and end_ms <= start_ms:
         raise WrongUse("--end is not after --start")
@@ -120,7 +121,7 @@ def _replay(options: argparse.Namespace) -> int:
     ward = WardId(options.ward or DEFAULT_WARD)
     start_ms = options.start
     if start_ms is None:
-        start_ms = _now_ms() - (0 if options.file is None else recording.duration_ms)
+        start_ms = present_ms() - (0 if options.file is None else recording.duration_ms)
     station = playback(recording, DeviceId(options.device), start_ms)
     end_ms = start_ms + recording.duration_ms
     if options.file is not None:
@@ -162,7 +163,8 @@ def _go_live(
     end_ms: int | None,
 ) -> int:
     broker = parse_broker(
-        options.mqtt_url or os.environ.get("HOURGLASS_MQTT_URL") or DEFAULT_BROKER
+        options.mqtt_url or os.environ.get("HOURGLASS_MQTT_URL") or DEFAULT_BROKER,
+        os.environ.get("HOURGLASS_MQTT_CA_FILE") or None,
     )
     desk = Desk(_control_folder(), run_name, [station.device.device for station in stations])
     run = LiveRun(stations, ward, broker, desk, end_ms)
@@ -175,7 +177,7 @@ def _go_live(
 
 def _switch(options: argparse.Namespace) -> int:
     folder = _control_folder()
-    request = ask(folder, DeviceId(options.device), options.wish, _now_ms())
+    request = ask(folder, DeviceId(options.device), options.wish, present_ms())
     deadline = time.monotonic() + ANSWER_WITHIN_S
     while time.monotonic() < deadline:
         if answer_to(folder, request) is not None:
@@ -225,10 +227,6 @@ def _seconds(text: str) -> float:
     if not 0.05 <= seconds <= 3600:
         raise argparse.ArgumentTypeError(f"{text}: 0.05 to 3600 seconds")
     return seconds
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _say(text: str) -> None:

@@ -2,7 +2,9 @@
 
 import logging
 import selectors
+import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -36,16 +38,22 @@ class Broker:
     is_tls: bool = False
     user: str | None = None
     password: str | None = None
+    ca_file: str | None = None
 
     def __str__(self) -> str:
         return f"{'mqtts' if self.is_tls else 'mqtt'}://{self.host}:{self.port}"
 
 
-def parse_broker(url: str) -> Broker:
-    """Take `mqtt://user:password@host:port` apart. Raises BadBrokerUrl."""
+def parse_broker(url: str, ca_file: str | None = None) -> Broker:
+    """Take `mqtt://user:password@host:port` apart. Raises BadBrokerUrl.
+
+    `mqtts://` is checked against `ca_file`, or against what the system trusts.
+    """
     parts = urlsplit(url)
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise BadBrokerUrl(f"not a broker: {url!r}; write mqtt://host:port or mqtts://host:port")
+    if ca_file is not None and not Path(ca_file).is_file():
+        raise BadBrokerUrl(f"no file of certificates to trust at {ca_file}")
     try:
         port = parts.port or DEFAULT_PORTS[parts.scheme]
     except ValueError as error:
@@ -56,6 +64,7 @@ def parse_broker(url: str) -> Broker:
         is_tls=parts.scheme == "mqtts",
         user=None if parts.username is None else unquote(parts.username),
         password=None if parts.password is None else unquote(parts.password),
+        ca_file=ca_file,
     )
 
 
@@ -125,13 +134,12 @@ class Connection:
 
     def open(self) -> None:
         """Begin to connect; `on_up` or `on_down` follows."""
-        client = self._new_client()
-        self._client = client
         self._was_answered = False
         self._refusal = ""
         try:
+            client = self._client = self._new_client()
             client.connect(self._broker.host, self._broker.port, KEEPALIVE_S)
-        except OSError as error:
+        except OSError as error:  # bad certificates are one too
             self._end(error.strerror or str(error))
             return
         self._selector.register(self._socket(client), selectors.EVENT_READ, self)
@@ -161,7 +169,7 @@ class Connection:
             return
         code = MQTTErrorCode.MQTT_ERR_SUCCESS
         if events & selectors.EVENT_READ:
-            code = client.loop_read()
+            code = _read_all(client)
         if code == MQTTErrorCode.MQTT_ERR_SUCCESS and events & selectors.EVENT_WRITE:
             code = client.loop_write()
         self._check(client, code)
@@ -202,7 +210,7 @@ class Connection:
         if self._broker.user is not None:
             client.username_pw_set(self._broker.user, self._broker.password)
         if self._broker.is_tls:
-            client.tls_set()
+            client.tls_set(self._broker.ca_file)
         client.will_set(self._endpoint.status_topic, self._endpoint.will, qos=1, retain=True)
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(WINDOW + 1)
@@ -287,3 +295,15 @@ class Connection:
         if sock is None:
             raise AssertionError("asked for the socket of a client that has none")
         return sock.fileno()
+
+
+def _read_all(client: mqtt.Client) -> MQTTErrorCode:
+    """Read what has come; TLS may hold more than the socket shows to a selector."""
+    code = client.loop_read()
+    sock = client.socket()
+    while code == MQTTErrorCode.MQTT_ERR_SUCCESS and isinstance(sock, ssl.SSLSocket):
+        if not sock.pending():
+            break
+        code = client.loop_read()
+        sock = client.socket()
+    return code

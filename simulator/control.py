@@ -5,6 +5,7 @@ a second and appends when each took effect. A simulator that is started again re
 measures the same as if it had never been away.
 """
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -15,6 +16,8 @@ from uuid import uuid4
 import msgspec
 
 from vocabulary.ids import DeviceId
+
+log = logging.getLogger(__name__)
 
 
 class Wish(str, Enum):
@@ -98,7 +101,7 @@ class Desk:
             new = file.read()
         whole = new[: new.rfind(b"\n") + 1]
         self._read_bytes += len(whole)
-        for request in msgspec.json.Decoder(Request).decode_lines(whole):
+        for request in _decoded(whole, Request, self._requests):
             if self._name in request.runs:
                 answer = self._answered.get(request.id)
                 if answer is None:
@@ -146,7 +149,17 @@ def _read(path: Path, type_: type[Line]) -> list[Line]:
     except FileNotFoundError:
         return []
     whole = content[: content.rfind(b"\n") + 1]
-    return msgspec.json.Decoder(type_).decode_lines(whole)
+    return list(_decoded(whole, type_, path))
+
+
+def _decoded(whole: bytes, type_: type[Line], path: Path) -> Iterator[Line]:
+    """The lines that can be read; what somebody else wrote there stops nothing."""
+    decoder = msgspec.json.Decoder(type_)
+    for line in whole.splitlines():
+        try:
+            yield decoder.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            log.warning("%s: a line is passed over: %s: %r", path, error, line[:200])
 
 
 def _append(path: Path, line: Request | Answer) -> None:

@@ -9,11 +9,11 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
 
+from simulator.clock import rfc3339
 from simulator.faults import ClockOffset, Fault, Garbage, Sentinels, Silence, Window
 from simulator.garbage import GarbageSource
 from simulator.occurrence import Occurrence
@@ -65,11 +65,6 @@ class SteppedDevice(Protocol):
 def buffered(payload: bytes) -> bytes:
     """The same message, sent later than it was measured."""
     return payload[:-1] + b',"buffered":true}'
-
-
-def rfc3339(at_ms: int) -> str:
-    """A time as the contract wants it, in UTC with milliseconds."""
-    return datetime.fromtimestamp(at_ms // 1000, UTC).isoformat()[:19] + f".{at_ms % 1000:03}+00:00"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import msgspec
 
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86400)]
-Minute = Annotated[float, msgspec.Meta(ge=0)]
+Minute = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
 MS_PER_MIN = 60_000
 
@@ -108,7 +108,7 @@ class FlappingLink(_Fault, frozen=True, kw_only=True, tag="flapping_link"):
 class ClockOffset(_Fault, frozen=True, kw_only=True, tag="clock_offset"):
     """The device's clock is wrong by `offset_s` (on top of what the scenario gives it)."""
 
-    offset_s: float
+    offset_s: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
 
 
 class Sentinels(_Fault, frozen=True, kw_only=True, tag="sentinels"):

@@ -6,6 +6,7 @@ import selectors
 import time
 from collections.abc import Callable, Sequence
 
+from simulator.clock import present_ms
 from simulator.connection import Broker, Connection
 from simulator.control import Desk
 from simulator.live_device import LiveDevice
@@ -37,7 +38,7 @@ class LiveRun:
         self._due: list[tuple[int, int, Callable[[int], None]]] = []
         self._count = 0
         self._is_over = False
-        self._told: tuple[int, str] = (0, "")
+        self._told: tuple[int, str] | None = None
         self.devices = {
             station.device.device: LiveDevice(station, ward, broker, self._selector, self)
             for station in stations
@@ -56,7 +57,7 @@ class LiveRun:
         """Run until told to stop or until the end; then a planned goodbye."""
         self._desk.open()
         try:
-            now_ms = _now_ms()
+            now_ms = present_ms()
             self._look(now_ms)
             self._look_after(now_ms)
             self.at(now_ms + LOOK_AFTER_MS, self._tell)
@@ -76,11 +77,11 @@ class LiveRun:
         for key, events in self._selector.select(wait_ms / 1000):
             connection: Connection = key.data
             connection.handle(events)
-        now_ms = _now_ms()
+        now_ms = present_ms()
         newest = self._count
         # what an action puts on for now has its turn after the sockets have had theirs
         while self._due and self._due[0][0] <= now_ms and self._due[0][1] <= newest:
-            heapq.heappop(self._due)[2](_now_ms())
+            heapq.heappop(self._due)[2](present_ms())
 
     def _look(self, now_ms: int) -> None:
         for request in self._desk.new_requests():
@@ -124,7 +125,3 @@ class LiveRun:
             connection.say_goodbye()
         for device in self.devices.values():
             device.connection.drop()
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

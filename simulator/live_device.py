@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from simulator.clock import present_ms
 from simulator.connection import Broker, Connection, Endpoint
 from simulator.control import Wish
 from simulator.device import Measured
@@ -70,7 +71,7 @@ class LiveDevice:
     @property
     def should_be_up(self) -> bool:
         """Whether the device is meant to have a connection now."""
-        return not self._is_stopped and self._transmission.down_until_ms(_now_ms()) is None
+        return not self._is_stopped and self._transmission.down_until_ms(present_ms()) is None
 
     def look(self, now_ms: int) -> None:
         """Follow the faults of the link, and try again to connect when it is time."""
@@ -104,20 +105,20 @@ class LiveDevice:
             self.device.switch_off(at_ms) if self._is_stopped else self.device.switch_on(at_ms)
         )
         self._next_try_ms = 0
-        self.look(_now_ms())
+        self.look(present_ms())
         return effective_ms
 
     def say_shutdown(self) -> None:
         """Announce a planned goodbye."""
         if self.connection.is_up:
-            payload = self.device.status(DeviceState.SHUTDOWN, _now_ms())
+            payload = self.device.status(DeviceState.SHUTDOWN, present_ms())
             self.connection.publish(self._topics[MessageKind.STATUS], payload, retain=True)
 
     def on_up(self) -> None:
         """The broker accepted us."""
         self.problem = ""
         self._retry_ms = FIRST_RETRY_MS
-        now_ms = _now_ms()
+        now_ms = present_ms()
         payload = self.device.status(DeviceState.ONLINE, now_ms)
         self.connection.publish(self._topics[MessageKind.STATUS], payload, retain=True)
         if not self._is_measuring:
@@ -129,7 +130,7 @@ class LiveDevice:
         """No connection; try again later, and later still."""
         self.problem = reason
         self.outbox.link_lost()
-        self._next_try_ms = _now_ms() + self._retry_ms
+        self._next_try_ms = present_ms() + self._retry_ms
         self._retry_ms = min(LONGEST_RETRY_MS, self._retry_ms * 2)
 
     def on_ack(self, payload: bytes) -> None:
@@ -140,7 +141,7 @@ class LiveDevice:
             log.warning("%s: an ack that cannot be read: %s", self.device.device, error)
             return
         self.outbox.acknowledge(ack)
-        self._begin(_now_ms())
+        self._begin(present_ms())
 
     def on_published(self, seq: int) -> None:
         """The broker has it; there is room for another."""
@@ -204,7 +205,3 @@ class LiveDevice:
     def _send(self, kept: Kept) -> None:
         self.outbox.sent(kept, time.monotonic())
         self.connection.publish(kept.topic, kept.payload, seq=kept.seq)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -17,8 +17,9 @@ from vocabulary.ids import NAME_PATTERN
 
 Name = Annotated[str, msgspec.Meta(pattern=f"^{NAME_PATTERN.pattern}$")]
 Weight = Annotated[float, msgspec.Meta(gt=0.2, le=650)]
-Positive = Annotated[float, msgspec.Meta(gt=0)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+ClockOffset = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
 SCENARIOS = Path(__file__).with_name("scenarios")
@@ -69,6 +70,14 @@ class Infusion(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
         minutes = [change.after_min for change in self.changes]
         if minutes != sorted(minutes):
             raise ValueError("`changes` must be in the order of `after_min`")
+        _check_repetition(self.over_min, self.repeat_every_min)
+
+
+def _check_repetition(over_min: float, repeat_every_min: float | None) -> None:
+    if repeat_every_min is not None and repeat_every_min <= over_min:
+        raise ValueError(
+            f"`repeat_every_min` {repeat_every_min} must be longer than `over_min` {over_min}"
+        )
 
 
 class PatientSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +98,7 @@ class MonitorSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A bedside monitor; `clock_offset_s` is how far its clock is ahead."""
 
     device: Name
-    clock_offset_s: float = 0.0
+    clock_offset_s: ClockOffset = 0.0
     etco2: bool = False
 
 
@@ -102,7 +111,7 @@ class PumpSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     device: Name
-    clock_offset_s: float = 0.0
+    clock_offset_s: ClockOffset = 0.0
     drug: str = "ketamine"
     concentration_mg_ml: Positive
     kvo_ml_h: NotNegative = 1.0
@@ -155,6 +164,9 @@ class Generate(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repeat_every_min: Positive | None = None
     weights_kg: Annotated[tuple[Weight, ...], msgspec.Meta(min_length=1)] = (70.0,)
     etco2_every: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+    def __post_init__(self) -> None:
+        _check_repetition(self.over_min, self.repeat_every_min)
 
 
 class Scenario(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):

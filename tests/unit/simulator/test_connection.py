@@ -151,3 +151,8 @@ def test_a_url_that_is_no_broker_is_refused() -> None:
     for url in ("broker:1883", "http://x", "mqtt://"):
         with pytest.raises(BadBrokerUrl):
             parse_broker(url)
+
+
+def test_a_missing_file_of_certificates_is_said_before_anything_starts() -> None:
+    with pytest.raises(BadBrokerUrl, match="certificates"):
+        parse_broker("mqtts://localhost", "nowhere/ca.pem")

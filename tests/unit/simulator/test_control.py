@@ -88,3 +88,12 @@ def test_a_request_is_for_the_run_of_its_time_and_not_for_a_later_one(
     later.open()
     assert list(later.new_requests()) == []
     assert len(list(desk.new_requests())) == 1
+
+
+def test_a_line_that_cannot_be_read_is_passed_over(
+    tmp_path: Path, desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "requests.jsonl").write_bytes(b'{"id": "old"}\n\xff\nnothing\n')
+    request = ask(tmp_path, MONITOR, Wish.STOP, 1000)
+    assert list(desk.new_requests()) == [request]
+    assert caplog.text.count("passed over") == 3

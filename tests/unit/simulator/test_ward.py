@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from simulator.faults import Garbage
+from simulator.monitor import Monitor
 from simulator.programme import plan_delivery
 from simulator.recorded import record_run
 from simulator.scenario import Scenario, read_scenario
@@ -190,3 +191,34 @@ def test_every_payload_of_a_run_decodes_to_what_was_sent(run_minutes: Run) -> No
             decode(arrival.topic, arrival.payload)
         except Refused as refused:
             pytest.fail(str(refused))
+
+
+def test_the_next_patient_in_a_bed_has_no_drug_and_another_pressure(
+    write_scenario: Callable[..., Scenario], start_ms: int
+) -> None:
+    scenario = write_scenario(infusion={"repeat_every_min": 90})
+    monitor = build_ward(scenario, seed=1, start_ms=start_ms)[0].device
+    assert isinstance(monitor, Monitor)
+    first = monitor.patient
+    while monitor.next_ms < start_ms + 89 * MIN:
+        monitor.step()
+    assert monitor.patient is first
+    assert first.kinetics.effect_ng_ml > 20
+    while monitor.next_ms < start_ms + 91 * MIN:
+        monitor.step()
+    assert monitor.patient.kinetics.effect_ng_ml == 0
+    assert monitor.patient.traits.sys_mmhg != first.traits.sys_mmhg
+    while monitor.next_ms < start_ms + 110 * MIN:
+        monitor.step()
+    assert monitor.patient.kinetics.effect_ng_ml > 20
+
+
+def test_what_is_known_of_a_patient_is_taken_and_the_rest_drawn(
+    write_scenario: Callable[..., Scenario], start_ms: int
+) -> None:
+    scenario = write_scenario(patient={"sys_mmhg": 151, "sensitivity": 2})
+    monitor = build_ward(scenario, seed=1, start_ms=start_ms)[0].device
+    assert isinstance(monitor, Monitor)
+    assert monitor.patient.traits.sys_mmhg == 151
+    assert monitor.patient.traits.sensitivity == 2
+    assert monitor.patient.traits.dia_mmhg != 76

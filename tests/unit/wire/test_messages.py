@@ -38,7 +38,7 @@ LEAST: dict[str, dict[str, Any]] = {
 TOPIC = "hourglass/v1/north/device/d1/"
 
 
-def with_fields(kind: str, **fields: Any) -> bytes:
+def with_fields(kind: str, /, **fields: Any) -> bytes:
     return json.dumps({**LEAST[kind], **fields}).encode()
 
 
@@ -75,8 +75,8 @@ BAD: list[tuple[str, bytes, QuarantineReason, str]] = [
     ("vitals", raw(b'"hr":078'), R.BAD_JSON, "invalid number"),
     ("vitals", raw(b'"hr":78,'), R.BAD_JSON, "trailing comma"),
     ("vitals", raw(b'"x":' + b"[" * 5000 + b"]" * 5000), R.BAD_JSON, "recursion"),
-    ("vitals", raw(b'"x":"\\ud800 "'), R.BAD_JSON, "surrogate"),
-    ("alarm", with_fields("alarm", text="\ud800 "), R.BAD_JSON, "surrogate"),
+    ("vitals", raw(b'"x":"\\ud800 and more"'), R.BAD_JSON, "hex escape"),
+    ("alarm", with_fields("alarm", text="\ud800 and more"), R.BAD_JSON, "surrogate"),
     # not UTF-8
     ("vitals", b'{"boot":"\xff"}', R.BAD_ENCODING, "byte 9"),
     ("vitals", raw(b'"x":"\xe9t\xe9"'), R.BAD_ENCODING, "not UTF-8"),

@@ -39,8 +39,9 @@ def decode_or_refuse(kind: MessageKind, payload: bytes) -> DeviceMessage | None:
     try:
         return decode_payload(kind, payload)
     except Refused as refused:
-        assert refused.detail
-        assert refused.detail.isprintable()
+        detail = refused.detail
+    assert detail
+    assert detail.isprintable()
     return None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from simulator.device import NEVER_MS
 from simulator.recorded import record_run
-from simulator.recording import RecordingFormat, playback, read_recording
+from simulator.replay import RecordingFormat, playback, read_recording
 from simulator.rows import BadRecording
 from vocabulary.ids import DeviceId, WardId
 from vocabulary.signals import SIGNALS, SignalName

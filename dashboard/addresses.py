@@ -1,0 +1,44 @@
+"""The addresses of the server: what is where, and which a browser may be led to."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+LIVE_PATH: Final = "/live"
+LOGIN_PATH: Final = "/login"
+LOGOUT_PATH: Final = "/logout"
+HEALTH_PATH: Final = "/healthz"
+METRICS_PATH: Final = "/metrics"
+CALLBACK_PATH: Final = "/_dash-update-component"
+PUBLIC_PATHS: Final = (LOGIN_PATH, HEALTH_PATH)
+DASH_READS: Final = re.compile(
+    r"/_dash-layout|/_dash-dependencies|/_favicon\.ico"
+    r"|/_dash-component-suites/.+|/assets/.+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An address that shows a page: its pattern, and whether screens may open it."""
+
+    pattern: re.Pattern[str]
+    for_screens: bool
+
+    @classmethod
+    def of_template(cls, template: str) -> "Page":
+        """From `/ward/<ward>/bed/<bed>`. Only pages of a ward are for enrolled screens."""
+        parts = re.split(r"<(\w+)>", template)
+        pattern = "".join(
+            f"(?P<{part}>[^/]+)" if number % 2 else re.escape(part)
+            for number, part in enumerate(parts)
+        )
+        return cls(re.compile(pattern.rstrip("/") or "/"), for_screens="<ward>" in template)
+
+
+def safe_next(address: str) -> str:
+    """`address` if it leads to a page of ours, else the start page."""
+    parts = urlsplit(address)
+    is_local = address.startswith("/") and not address.startswith(("//", "/\\"))
+    is_clean = address.isprintable() and "\\" not in address and not parts.netloc
+    return address if is_local and is_clean and parts.path != LOGIN_PATH else "/"

@@ -1,0 +1,153 @@
+/* Runs the ward screen: finds it on the page, keeps its socket, paints it four times a second. */
+(function () {
+  "use strict";
+  const hourglass = (window.hourglass = window.hourglass || {});
+  const TICK_MS = 250;
+  const QUIET_MS = 30000; // nobody has touched the screen for as long
+
+  let screen = null;
+  let touchedMs = 0;
+
+  function bind(root) {
+    const grid = root.querySelector(".grid");
+    const bound = {
+      root,
+      grid,
+      tiles: new Map(),
+      strip: hourglass.strip.bind(root),
+      veil: hourglass.veil.bind(root),
+      links: {},
+      lagS: 0,
+      waitedS: 0,
+      build: null,
+      isFirst: true,
+      isReloading: false,
+      live: null,
+      resized: new ResizeObserver(() => hourglass.grid.fit(grid)),
+    };
+    root.querySelectorAll("[data-bed]").forEach((article) => {
+      bound.tiles.set(article.dataset.bed, hourglass.tiles.bind(article));
+    });
+    bound.resized.observe(grid);
+    hourglass.grid.fit(grid);
+    hourglass.clock.forget();
+    bound.live = hourglass.open(root.dataset.ward, root.dataset.login, (frame, arrivedMs) =>
+      take(bound, frame, arrivedMs));
+    return bound;
+  }
+
+  function unbind(bound) {
+    bound.live.close();
+    bound.resized.disconnect();
+    if (bound.veil) bound.veil.cancel();
+  }
+
+  /* Take in a frame and paint it at once. True when it was one of ours. */
+  function take(bound, frame, arrivedMs) {
+    if (frame.ward !== bound.root.dataset.ward) return false;
+    if (frame.full) hourglass.clock.forget();
+    const waitedMs = hourglass.clock.sync(frame.sent_ms, arrivedMs);
+    bound.waitedS = waitedMs / 1000;
+    bound.lagS = frame.lag_s || 0;
+    bound.links = frame.links || bound.links;
+    if (frame.full) bound.tiles.forEach((tile) => hourglass.tiles.take(tile, null, arrivedMs));
+    Object.entries(frame.beds || {}).forEach(([bed, entry]) => {
+      const tile = bound.tiles.get(bed);
+      if (tile) hourglass.tiles.take(tile, entry.tile, arrivedMs - waitedMs - entry.held_ms);
+    });
+    noteBuild(bound, frame.build);
+    if (frame.full && !bound.isFirst) askForScripts(bound);
+    bound.isFirst = false;
+    paint(bound, arrivedMs, { state: "up", since: null, detail: "" }, new Set(Object.keys(frame.beds || {})));
+    return true;
+  }
+
+  /* Paint the strip and the tiles; `only` names the beds that changed, all without it. */
+  function paint(bound, counterMs, browser, only) {
+    const nowMs = hourglass.clock.at(counterMs);
+    const cause = hourglass.strip.cause(bound.links, browser, nowMs);
+    const isLost = cause !== null || browser.state === "down";
+    const wasLost = bound.root.dataset.feed === "down";
+    hourglass.setData(bound.root, "feed", isLost ? "down" : "up");
+    bound.tiles.forEach((tile, bed) => {
+      if (only === undefined || wasLost !== isLost || only.has(bed)) {
+        hourglass.tiles.paint(tile, counterMs, isLost);
+      }
+    });
+    hourglass.strip.paint(bound.strip, bound.links, browser, cause, bound.lagS + bound.waitedS, counterMs);
+  }
+
+  /* A new server brings new scripts: load them when no alarm stands and nobody is at the screen. */
+  function noteBuild(bound, build) {
+    if (build === undefined || build === bound.build) return;
+    if (bound.build === null) bound.build = build;
+    else bound.isReloading = true;
+  }
+
+  const filesOf = (page) =>
+    Array.from(page.querySelectorAll('script[src*="/assets/"], link[href*="/assets/"]'), (node) =>
+      node.getAttribute("src") || node.getAttribute("href")).sort().join();
+
+  /* After a reconnect another server may be there: are its scripts those of this page? */
+  async function askForScripts(bound) {
+    try {
+      const answer = await fetch(location.href, { cache: "no-store" });
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (filesOf(page) !== filesOf(document)) bound.isReloading = true;
+    } catch (unreachable) {
+      /* it is asked again after the next reconnect */
+    }
+  }
+
+  async function reloadWhenQuiet(bound, counterMs) {
+    const isQuiet =
+      counterMs - touchedMs > QUIET_MS &&
+      bound.root.dataset.feed === "up" &&
+      !bound.root.querySelector('[data-alarm-priority="high"], [data-alarm-priority="medium"]');
+    if (!isQuiet) return;
+    bound.isReloading = false;
+    try {
+      const answer = await fetch(location.href, { cache: "no-store" });
+      if (answer.ok) location.reload();
+      else bound.isReloading = true;
+    } catch (unreachable) {
+      bound.isReloading = true;
+    }
+  }
+
+  function tick() {
+    const counterMs = performance.now();
+    hourglass.theme.paint(counterMs);
+    const root = document.querySelector("main.ward[data-ward]");
+    if (screen !== null && screen.root !== root) {
+      unbind(screen);
+      screen = null;
+    }
+    if (root === null) return;
+    if (screen === null) screen = bind(root);
+    hourglass.veil.pushBack(screen.veil);
+    screen.live.watch(counterMs);
+    paint(screen, counterMs, screen.live.link(counterMs));
+    if (screen.isReloading) reloadWhenQuiet(screen, counterMs);
+  }
+
+  /* The three times of a number, only for whoever points at it. */
+  document.addEventListener("pointerover", (event) => {
+    const holder = event.target.closest ? event.target.closest("[data-of]") : null;
+    if (holder === null || screen === null) return;
+    const tile = screen.tiles.get(holder.closest("[data-bed]").dataset.bed);
+    if (!tile) return;
+    const text = hourglass.tiles.times(tile, holder.dataset.of);
+    const number = holder.querySelector("[data-number]");
+    if (number.title !== text) number.title = text;
+    if (holder.title !== text) holder.title = text;
+  });
+  ["keydown", "pointerdown"].forEach((name) =>
+    document.addEventListener(name, () => { touchedMs = performance.now(); }));
+  window.addEventListener("offline", tick);
+  document.addEventListener("visibilitychange", tick);
+
+  setInterval(tick, TICK_MS);
+  tick();
+})();

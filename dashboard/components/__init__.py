@@ -1,0 +1,1 @@
+"""What a page is made of: one component a file, each a pure function of what it shows."""

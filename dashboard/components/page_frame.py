@@ -1,0 +1,39 @@
+"""What stands around a page that is not a wall screen: name, menu, theme."""
+
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.strip import STANDING, theme_switch
+
+
+def page_frame(title: str, children: list[Any]) -> Component:
+    """A page for people at a desk or with a phone, with its menu above it."""
+    return html.Div(
+        className="page",
+        children=[
+            html.Header(
+                className="page-head",
+                children=[
+                    html.Nav(
+                        className="menu",
+                        children=[
+                            dcc.Link("Wards", href="/"),
+                            dcc.Link("Devices", href="/devices"),
+                        ],
+                        **{"aria-label": "pages"},
+                    ),
+                    html.Span(className="spring"),
+                    theme_switch(),
+                    html.Form(
+                        html.Button("Log out", type="submit", className="quiet"),
+                        action="/logout",
+                        method="POST",
+                    ),
+                ],
+            ),
+            html.Main(className="page-body", children=[html.H1(title), *children]),
+            html.Footer(STANDING, className="page-foot"),
+        ],
+    )

@@ -1,0 +1,57 @@
+"""The strip above the tiles: ward, clock, links, sound, and what this screen is."""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from vocabulary.roles import Audience
+from vocabulary.states import Link
+
+STANDING = "Second display. Bedside alarms are the alarms."
+AUDIENCE_WORDS = {Audience.PUBLIC: "Public screen", Audience.STAFF: "Staff screen"}
+
+
+def strip(ward_label: str, audience: Audience, *, has_menu: bool) -> Component:
+    """The strip of a ward screen; `has_menu` for people, an enrolled screen has none."""
+    return html.Header(
+        className="strip",
+        children=[
+            html.H1(ward_label, className="ward-name"),
+            html.Span("··:··:··", className="clock", **{"data-clock": ""}),
+            html.Ul(
+                className="links",
+                children=[_link(link) for link in Link],
+                **{"aria-label": "links"},
+            ),
+            html.Span(className="lag", hidden=True, **{"data-lag": ""}),
+            html.Span("no sound on this screen", className="sound", **{"data-sound": "none"}),
+            html.Strong(STANDING, className="standing"),
+            html.Span(className="spring"),
+            html.Span(AUDIENCE_WORDS[audience], className="audience"),
+            *([_menu()] if has_menu else []),
+            theme_switch(),
+        ],
+    )
+
+
+def theme_switch() -> Component:
+    """The button that goes through dark, light and by the clock; a browser remembers it."""
+    return html.Button("Theme", type="button", className="quiet", **{"data-theme-switch": ""})
+
+
+def _link(link: Link) -> Component:
+    return html.Li(
+        className="link",
+        children=[
+            html.Span(link.value, className="link-name"),
+            html.Span(className="link-since"),
+        ],
+        **{"data-link": link.value, "data-state": "down"},
+    )
+
+
+def _menu() -> Component:
+    return html.Nav(
+        className="menu",
+        children=[dcc.Link("Wards", href="/"), dcc.Link("Devices", href="/devices")],
+        **{"aria-label": "pages"},
+    )

@@ -1,0 +1,132 @@
+"""One bed of the ward screen, before the live page has filled it in."""
+
+from typing import Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components.number import Shown, minor, vital
+from infusion.configuration import BedPlan
+
+VITALS: Final = (
+    Shown("spo2", "SpO2", "%", "spo2"),
+    Shown("nibp", "BP", "mmHg", "nibp"),
+    Shown("hr", "HR", "/min", "hr"),
+)
+MINOR: Final = (
+    Shown("rr", "RR", "/min", "resp"),
+    Shown("etco2", "EtCO2", "mmHg", "resp"),
+    Shown("temp", "Temp", "°C", "nibp"),
+)
+PUMP: Final = (
+    Shown("pump_state", "", "", "drug", is_hook=False),
+    Shown("rate", "", "mL/h", "drug"),
+    Shown("dose_rate", "", "mg/kg/h", "drug", is_hook=False),
+)
+DOSE: Final = (
+    Shown("dose", "", "", "drug"),
+    Shown("volume", "", "mL", "drug", is_hook=False),
+    Shown("remaining", "", "mL left", "drug", is_hook=False),
+)
+MEAN: Final = Shown("map", "mean", "", "nibp", is_hook=False)
+_LONGEST_NUMBER = 4
+
+
+def tile(plan: BedPlan) -> Component:
+    """The tile of a bed: bed line, alarm line, vitals, what is due next, dose."""
+    return html.Article(
+        className="tile",
+        children=[
+            _bed_line(plan.label),
+            html.Div(html.Div(className="bar-fill"), className="bar"),
+            html.Div(
+                className="alarm-line",
+                children=[html.Span(className="alarm-text"), html.Span(className="alarm-more")],
+            ),
+            html.Div([_vital(shown) for shown in VITALS], className="vitals"),
+            html.Div([minor(shown) for shown in MINOR], className="row row-minor"),
+            html.Div(
+                className="row row-due",
+                children=[
+                    html.Span(className="due", **{"data-next-due": ""}),
+                    html.Span(className="note"),
+                ],
+            ),
+            html.Div(
+                className="row row-pump",
+                children=[*(minor(shown) for shown in PUMP), html.Span(className="drug")],
+            ),
+            html.Div(
+                className="row row-dose",
+                children=[
+                    minor(DOSE[0]),
+                    html.Span(className="ordered"),
+                    *(minor(shown) for shown in DOSE[1:]),
+                    html.Span(className="ends"),
+                ],
+            ),
+        ],
+        **{
+            "data-bed": plan.bed,
+            "data-alarm-priority": "none",
+            "data-session-state": "none",
+            "data-known": "no",
+        },
+    )
+
+
+def split_label(label: str) -> tuple[str, str]:
+    """A bed's label as a word and what tells it from the others: "Chair 12" -> "Chair", "12"."""
+    word, _, number = label.rpartition(" ")
+    return (word, number) if word and len(number) <= _LONGEST_NUMBER else ("", label)
+
+
+def _vital(shown: Shown) -> Component:
+    return vital(shown, minor(MEAN)) if shown.name == "nibp" else vital(shown)
+
+
+def _bed_line(label: str) -> Component:
+    word, number = split_label(label)
+    long = " is-long" if len(number) > _LONGEST_NUMBER else ""
+    return html.Header(
+        className="bed-line",
+        children=[
+            html.H2(
+                className="bed",
+                children=[
+                    html.Span(word, className="bed-word"),
+                    " ",
+                    html.Span(number, className=f"bed-number{long}"),
+                ],
+            ),
+            html.Div(
+                className="session",
+                children=[
+                    html.Div(
+                        className="session-line",
+                        children=[
+                            html.Span(className="session-state"),
+                            html.Span(className="session-since"),
+                        ],
+                    ),
+                    html.Div(
+                        className="session-about",
+                        children=[
+                            html.Span(className="initials"),
+                            html.Span(className="series"),
+                            html.Span(className="nurse"),
+                            html.Span("simulated", className="simulated", hidden=True),
+                        ],
+                    ),
+                ],
+            ),
+            html.Div(
+                className="minutes",
+                children=[
+                    html.Span(className="minutes-number", **{"data-minutes": ""}),
+                    html.Span(className="minutes-word"),
+                ],
+                **{"data-state": "never"},
+            ),
+        ],
+    )

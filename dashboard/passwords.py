@@ -1,0 +1,43 @@
+"""Passwords, hashed with argon2id (RFC 9106). Hashing takes tens of milliseconds and blocks."""
+
+from functools import lru_cache
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MIN_LENGTH: Final = 10
+"""NIST SP 800-63B asks for at least 8; a shared ward PC without a second factor for more."""
+MAX_LENGTH: Final = 256
+
+_hasher: Final = PasswordHasher()
+
+
+class WeakPassword(ValueError):
+    """A password that is not taken; the text says why."""
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of `password`. Raises WeakPassword if it is too short or too long."""
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise WeakPassword(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
+    return _hasher.hash(password)
+
+
+def is_password(password: str, hashed: str | None) -> bool:
+    """Whether `hashed` is the hash of `password`.
+
+    Takes as long where there is no such account (None), so that the time tells nobody which
+    logins exist.
+    """
+    try:
+        tried = password if len(password) <= MAX_LENGTH else ""
+        matches = _hasher.verify(_nobodys_hash() if hashed is None else hashed, tried)
+    except (VerificationError, InvalidHashError):
+        return False
+    return matches and hashed is not None
+
+
+@lru_cache(maxsize=1)
+def _nobodys_hash() -> str:
+    return _hasher.hash("nobody has this password")

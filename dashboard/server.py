@@ -1,0 +1,102 @@
+"""The server as a whole: Dash, login, `/live`, the access layer around them, and its tasks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request, WebSocket
+from fastapi.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp
+
+from config.settings import Settings
+from dashboard.access import Access
+from dashboard.addresses import LIVE_PATH
+from dashboard.app import Screens, create_app, pages_of_app, warm_up
+from dashboard.beds import Beds
+from dashboard.context import Forbidden, Services
+from dashboard.feed import Feed
+from dashboard.live import OpenScreens, serve_screen
+from dashboard.login import login_routes
+from dashboard.metrics import Metrics
+from dashboard.sessions import COOKIE, Sessions
+from dashboard.watch import LinkWatch
+from infusion.configuration import ClinicConfiguration
+from record.faults import RecordUnavailable
+
+if TYPE_CHECKING:
+    from record.store import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What an ASGI server runs (`asgi`), and what it is made of."""
+
+    asgi: ASGIApp
+    services: Services
+
+
+def create_server(
+    settings: Settings,
+    configuration: ClinicConfiguration,
+    record: "Record",
+    screens: Screens,
+) -> Server:
+    """The whole server, from its parts alone: it reads no environment and opens nothing yet."""
+    metrics = Metrics()
+    feed = Feed(
+        settings.broker, metrics, protocol=settings.mqtt_protocol, ca_file=settings.mqtt_ca_file
+    )
+    beds = Beds(configuration.wards, screens.make_tile)
+    services = Services(
+        settings=settings,
+        configuration=configuration,
+        record=record,
+        sessions=Sessions(record.accounts),
+        feed=feed,
+        beds=beds,
+        links=LinkWatch(feed, beds, metrics, record.is_alive),
+        metrics=metrics,
+    )
+    hashes: list[str] = []
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await warm_up(app)
+        hashes.extend(app.csp_hashes())
+        feed.start(asyncio.get_running_loop(), services.links.take)
+        watch = asyncio.create_task(services.links.run(), name="watch links")
+        try:
+            yield
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+            await asyncio.to_thread(feed.stop)
+
+    fastapi = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    fastapi.include_router(login_routes())
+    _add_live(fastapi, OpenScreens(metrics))
+    fastapi.add_exception_handler(Forbidden, _forbid)
+    fastapi.add_exception_handler(RecordUnavailable, _say_record_is_gone)
+    app = create_app(fastapi, screens)
+    return Server(Access(fastapi, services, pages_of_app(), lambda: tuple(hashes)), services)
+
+
+def _add_live(fastapi: FastAPI, screens: OpenScreens) -> None:
+    @fastapi.websocket(LIVE_PATH)
+    async def live(socket: WebSocket) -> None:
+        await serve_screen(socket, socket.cookies.get(COOKIE, ""), screens)
+
+
+async def _say_record_is_gone(_: Request, error: Exception) -> Response:
+    return PlainTextResponse(
+        f"The record does not answer, try again in a moment ({error}).\n",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+
+
+async def _forbid(_: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", HTTPStatus.FORBIDDEN)

@@ -1,0 +1,87 @@
+"""The parts of a tile as the browser gets them: words, numbers and ages, nothing to compute."""
+
+import msgspec
+
+from vocabulary.alarms import AlarmPriority
+from vocabulary.states import ReadingState, SessionState
+
+
+class NumberView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One number of a tile. `text` is empty where there is none; `why` says why, in words.
+
+    `age_s` is its age when the tile was made; at `late_s` and `stale_s` it becomes late and
+    stale. `delta` is the change from baseline. `measured_ms` and `received_ms`: Unix time in ms.
+    """
+
+    state: ReadingState
+    text: str = ""
+    why: str = ""
+    age_s: float | None = None
+    late_s: float | None = None
+    stale_s: float | None = None
+    delta: str = ""
+    measured_ms: int | None = None
+    received_ms: int | None = None
+
+
+class SessionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the session stands. Seconds; `running_s` goes on by itself while `is_counting`.
+
+    `state_age_s`: how long the session has been in this state.
+    """
+
+    state: SessionState
+    running_s: float = 0.0
+    is_counting: bool = False
+    planned_s: float | None = None
+    state_age_s: float | None = None
+    series: str = ""
+    initials: str = ""
+    nurse: str = ""
+
+
+class AlarmLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The highest active alarm, and how many more there are."""
+
+    priority: AlarmPriority
+    text: str
+    signal_state: str
+    more: int = 0
+
+
+class DueLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What is due next: `in_s` seconds from now, negative when overdue."""
+
+    what: str
+    in_s: float
+    due_at: str
+
+
+class DeviceNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A device at the bed that is not heard, in words, and for how long (seconds)."""
+
+    text: str
+    age_s: float | None = None
+
+
+class DoseExtras(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What stands beside the dose: the order in mg, the predicted end (Unix ms), the drug."""
+
+    ordered: str = ""
+    end_ms: int | None = None
+    drug: str = ""
+
+
+class TileView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything a tile shows of one bed. `retained`: last known, so nothing counts as live."""
+
+    bed: str
+    numbers: dict[str, NumberView]
+    session: SessionLine | None = None
+    alarm: AlarmLine | None = None
+    due: DueLine | None = None
+    dose: DoseExtras | None = None
+    notes: tuple[DeviceNote, ...] = ()
+    is_empty: bool = False
+    is_retained: bool = False
+    is_simulated: bool = False

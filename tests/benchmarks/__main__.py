@@ -1,0 +1,39 @@
+"""`python -m tests.benchmarks [drain latency pixel ward40]`: all of them, or those named."""
+
+import argparse
+import os
+import platform
+from collections.abc import Callable
+
+from tests.benchmarks.ingest import measure_drain, measure_latency
+
+
+def drain() -> None:
+    found = measure_drain(40_000)
+    print(f"durable ingest, one worker, drained queue, ours:  {found.ours_per_s:8.0f} messages/s")
+    print(f"the same with stock paho:                         {found.stock_per_s:8.0f} messages/s")
+    print(f"aiomqtt + aiosqlite, a row a message:             {found.peer_per_s:8.0f} messages/s")
+    print(f"ratio ours / plain: {found.ours_per_s / found.peer_per_s:.1f}")
+
+
+def latency() -> None:
+    for rate_per_s in (100, 5000):
+        print(f"publish to durable at {rate_per_s}/s: {measure_latency(rate_per_s, 10)}")
+
+
+BENCHMARKS: dict[str, Callable[[], None]] = {"drain": drain, "latency": latency}
+
+
+def main() -> None:
+    """Run the benchmarks that are named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="which to run")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.platform()}")
+    for name in names:
+        print(f"\n== {name}")
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main()

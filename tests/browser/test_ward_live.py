@@ -1,0 +1,394 @@
+"""How a ward screen tells live from old: ages, links, the banner, and finding its way back."""
+
+import base64
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.scripted import ScriptedWard, bed_state, down, reading, times
+from vocabulary.roles import Role
+from vocabulary.signals import SignalName
+from vocabulary.states import ReadingState
+from wire.bed_state import SignalView
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+StartWard = Callable[..., ScriptedWard]
+
+WATCH = """selector => {
+    window.changes = [];
+    const node = document.querySelector(selector);
+    const note = () => window.changes.push([node.dataset.state, performance.now() / 1000]);
+    note();
+    new MutationObserver(note).observe(node, {attributes: true, attributeFilter: ['data-state']});
+}"""
+NO_NUMBER_LIVE = """() => [...document.querySelectorAll('[data-number], .minutes')]
+    .every(n => !['live', 'late'].includes(n.dataset.state))"""
+
+
+def number(page: Page, signal: str, bed: str = "1") -> Any:
+    return page.locator(f'[data-bed="{bed}"] [data-signal="{signal}"]')
+
+
+def ages_fast(now: datetime, age_s: float = 0.0) -> SignalView:
+    """An SpO2 that is late after 2 s and stale after 5 s."""
+    return SignalView(
+        state=ReadingState.LIVE, value=97, times=times(age_s, now, late_s=2, stale_s=5)
+    )
+
+
+def live_page(ward: ScriptedWard, open_page: OpenPage, **parts: Any) -> Page:
+    """An open screen of a ward whose first bed is live."""
+    ward.hold(bed_state(**parts))
+    page = open_page(ward.ward_url, 1280, 720)
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
+    return page
+
+
+def test_a_silent_device_turns_late_and_then_stale_at_its_time(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(2)
+    ward.hold(bed_state("2"))
+    page = open_page(ward.ward_url, 1280, 720)
+    expect(number(page, "hr", "2")).to_have_text("78")
+    page.evaluate(WATCH, '[data-bed="1"] [data-signal="spo2"]')
+    now = datetime.now(UTC)
+    ward.hold(bed_state(now=now, signals={SignalName.SPO2: ages_fast(now)}))
+
+    spo2 = number(page, "spo2")
+    expect(spo2).to_have_attribute("data-state", "late", timeout=4000)
+    below = page.locator('[data-bed="1"] [data-of="spo2"] .sub')
+    expect(below).to_have_text("2 s")
+    expect(below).to_have_text("3 s", timeout=2000)
+    expect(spo2).to_have_attribute("data-state", "stale", timeout=4000)
+    expect(spo2).to_have_text("97")
+    changes = dict(page.evaluate("window.changes"))
+    assert changes["late"] - changes["live"] == pytest.approx(2, abs=0.6)
+    assert changes["stale"] - changes["live"] == pytest.approx(5, abs=0.6)
+
+
+def test_a_new_reading_brings_a_stale_number_back(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    now = datetime.now(UTC)
+    ward.hold(bed_state(now=now, signals={SignalName.SPO2: ages_fast(now, age_s=6)}))
+    page = open_page(ward.ward_url, 1280, 720)
+    expect(number(page, "spo2")).to_have_attribute("data-state", "stale")
+    ward.hold(bed_state())
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
+
+
+def test_a_state_that_the_server_held_is_as_old_as_it_was_held(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    now = datetime.now(UTC)
+    ward.hold(bed_state(now=now, signals={SignalName.SPO2: ages_fast(now)}))
+    ward.rewind("1", 30)
+    page = open_page(ward.ward_url, 1280, 720)
+    expect(number(page, "spo2")).to_have_attribute("data-state", "stale")
+    expect(page.locator('[data-of="spo2"] .sub')).to_have_text(re.compile(r"3\d s"))
+
+
+def test_a_wrong_clock_of_the_server_changes_no_age(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    ward.sent_late_ms = -24 * 60 * 1000
+    page = live_page(ward, open_page)
+    expect(page.locator('[data-of="nibp"] > .vital-below > .sub')).to_have_text("3 min")
+    expect(page.locator("[data-lag]")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("how", "cause"), [("stops", "server unreachable"), ("falls silent", "server unreachable")]
+)
+def test_without_the_server_a_banner_says_so_within_three_seconds_and_goes_by_itself(
+    scripted_ward: StartWard, open_page: OpenPage, how: str, cause: str
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    banner = page.locator("[data-banner]")
+    began = time.monotonic()
+    if how == "stops":
+        ward.stop()
+    else:
+        ward.is_silent = True
+    expect(banner).to_be_visible(timeout=6000)
+    assert time.monotonic() - began < 3.5, "3 s, and half a second to look"
+    text = banner.inner_text()
+    assert re.fullmatch(
+        rf"NO LIVE DATA since \d\d:\d\d, watch the bedside monitors \({cause}\)", text
+    )
+    assert page.evaluate(NO_NUMBER_LIVE)
+    expect(number(page, "spo2")).to_have_text("97")
+    assert "line-through" in number(page, "spo2").evaluate(
+        "n => getComputedStyle(n).textDecorationLine"
+    )
+    expect(page.locator('[data-link="browser"]')).to_have_attribute("data-state", "down")
+    width = page.evaluate("document.querySelector('[data-banner]').getBoundingClientRect().width")
+    assert width == 1280
+
+    if how == "stops":
+        ward.start()
+    ward.is_silent = False
+    ward.hold(bed_state())
+    expect(banner).to_be_hidden(timeout=15_000)
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
+    expect(page.locator('[data-link="browser"]')).to_have_attribute("data-state", "up")
+
+
+@pytest.mark.parametrize("link", ["broker", "ingest", "record"])
+def test_a_dead_link_shows_as_one_banner_and_only_that_link_is_down(
+    scripted_ward: StartWard, open_page: OpenPage, link: str
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    since = datetime(2026, 11, 23, 13, 2, tzinfo=UTC)
+    ward.set_links(**{link: down("connection refused", since)})
+    banner = page.locator("[data-banner]")
+    expect(banner).to_be_visible()
+    expect(banner).to_have_text(
+        re.compile(rf"^NO LIVE DATA since .*\d\d:02, watch the bedside monitors \({link} down\)$")
+    )
+    assert page.evaluate(NO_NUMBER_LIVE)
+    for other in ("device", "broker", "ingest", "record", "browser"):
+        expect(page.locator(f'[data-link="{other}"]')).to_have_attribute(
+            "data-state", "down" if other == link else "up"
+        )
+    expect(page.locator(f'[data-link="{link}"]')).to_contain_text("connection refused")
+    ward.set_links()
+    expect(banner).to_be_hidden()
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
+
+
+def test_a_dead_device_is_named_in_the_strip_without_a_banner(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    ward.set_links(device=down("monitor-3"))
+    expect(page.locator('[data-link="device"]')).to_have_attribute("data-state", "down")
+    expect(page.locator('[data-link="device"]')).to_contain_text("monitor-3")
+    expect(page.locator("[data-banner]")).to_be_hidden()
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
+
+
+def test_the_banner_covers_no_bed(scripted_ward: StartWard, open_page: OpenPage) -> None:
+    ward = scripted_ward(12)
+    page = live_page(ward, open_page)
+    ward.set_links(broker=down())
+    expect(page.locator("[data-banner]")).to_be_visible()
+    page.wait_for_function(
+        "() => document.querySelector('[data-banner]').getBoundingClientRect().bottom"
+        " <= document.querySelector('.tile').getBoundingClientRect().top"
+    )
+    bottoms = page.locator("[data-bed]").evaluate_all(
+        "tiles => Math.max(...tiles.map(t => t.getBoundingClientRect().bottom))"
+    )
+    assert bottoms <= 720
+
+
+def test_a_pulled_cable_shows_at_once(scripted_ward: StartWard, open_page: OpenPage) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    page.context.set_offline(True)
+    expect(page.locator("[data-banner]")).to_contain_text("network unplugged", timeout=3000)
+    assert page.evaluate(NO_NUMBER_LIVE)
+    page.context.set_offline(False)
+    expect(page.locator("[data-banner]")).to_be_hidden(timeout=15_000)
+
+
+def test_a_screen_that_is_behind_says_by_how_much(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    lag = page.locator("[data-lag]")
+    expect(lag).to_be_hidden()
+    ward.lag_s = 6.2
+    ward.set_links()
+    expect(lag).to_have_text("LAG 6 s behind")
+    ward.lag_s = 0.1
+    ward.set_links()
+    expect(lag).to_be_hidden()
+
+
+def test_frames_that_waited_on_their_way_make_nothing_look_new(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    ward.sent_late_ms = 8000  # as if each frame had been under way for 8 s
+    now = datetime.now(UTC)
+    ward.hold(bed_state(now=now, signals={SignalName.SPO2: ages_fast(now)}))
+    expect(page.locator("[data-lag]")).to_have_text("LAG 8 s behind")
+    expect(number(page, "spo2")).to_have_attribute("data-state", "stale")
+
+
+def test_minutes_stop_with_the_pump_that_fell_silent(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    state = bed_state()
+    assert state.pump is not None
+    ward.hold(state)
+    ward.rewind("1", 300)
+    page = open_page(ward.ward_url, 1280, 720)
+    expect(number(page, "rate")).to_have_attribute("data-state", "stale")
+    expect(page.locator("[data-minutes]")).to_have_text("20")
+    expect(page.locator(".minutes")).to_have_attribute("data-state", "stale")
+
+
+def test_a_lost_login_leads_to_the_login_page(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1, role=Role.NURSE)
+    page = live_page(ward, open_page)
+    ward.close_sockets(4401)
+    page.wait_for_url(re.compile(r"/login\?next=%2Fward%2Fdemo$"))
+
+
+def test_a_wall_that_lost_its_login_tries_its_own_page_again(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1, role=Role.DISPLAY)
+    page = live_page(ward, open_page)
+    page.evaluate("window.before = true")
+    ward.close_sockets(4401)
+    page.wait_for_function("window.before === undefined")
+    expect(number(page, "spo2")).to_have_text("97")
+    assert page.url == ward.ward_url
+
+
+def test_a_socket_that_drops_comes_back_without_a_banner(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    page.evaluate(
+        """() => { window.bannerShown = false;
+            const banner = document.querySelector('[data-banner]');
+            new MutationObserver(() => { window.bannerShown ||= !banner.hidden; })
+                .observe(banner, {attributes: true}); }"""
+    )
+    opened = ward.opened
+    ward.close_sockets(1012)
+    deadline = time.monotonic() + 10
+    while ward.opened == opened:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+    ward.hold(bed_state())
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
+    assert page.evaluate("window.bannerShown") is False
+
+
+def test_a_new_version_is_loaded_by_itself_when_nobody_is_there(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    ward.build = "one"
+    page = live_page(ward, open_page)
+    page.evaluate("window.before = true")
+    page.clock.install()
+    ward.build = "two"
+    ward.set_links()
+    page.wait_for_timeout(1000)
+    assert page.evaluate("window.before") is True, "somebody may just have touched it"
+    page.clock.fast_forward(40_000)
+    page.wait_for_function("window.before === undefined")
+
+
+def test_after_a_reconnect_changed_scripts_are_noticed(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    page.evaluate("window.before = true")
+    page.clock.install()
+
+    def change_a_script(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(
+            response=answer, body=answer.text().replace("90_ward.js?m=", "90_ward.js?m=9")
+        )
+
+    page.route(ward.ward_url, change_a_script)
+    opened = ward.opened
+    ward.close_sockets(1012)
+    deadline = time.monotonic() + 20
+    while ward.opened == opened:
+        assert time.monotonic() < deadline
+        page.clock.run_for(500)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.before") is True
+    page.clock.fast_forward(40_000)
+    page.wait_for_function("window.before === undefined")
+
+
+def test_a_frozen_page_is_veiled_without_the_help_of_its_scripts(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    """The script hangs for 8 s; what the compositor shows meanwhile comes as a screencast."""
+    ward = scripted_ward(2)
+    page = live_page(ward, open_page)
+    session = page.context.new_cdp_session(page)
+    pictures: list[tuple[float, bytes]] = []
+    waiting: list[int] = []
+
+    def keep(event: dict[str, Any]) -> None:
+        pictures.append((time.monotonic(), base64.b64decode(event["data"])))
+        waiting.append(event["sessionId"])
+
+    session.on("Page.screencastFrame", keep)
+    session.send("Page.startScreencast", {"format": "png"})
+    began = time.monotonic()
+    page.evaluate(
+        "setTimeout(() => { const end = performance.now() + 8000;"
+        " while (performance.now() < end); }, 20)"
+    )
+    while time.monotonic() - began < 7:
+        page.wait_for_timeout(100)
+        while waiting:
+            session.send("Page.screencastFrameAck", {"sessionId": waiting.pop(0)})
+    veiled = [at - began for at, picture in pictures if at - began > 3 and picture]
+    assert veiled, "something changed on the screen although no script ran"
+    assert 4.5 < veiled[0] < 6.5
+    page.evaluate("1")  # the script is back
+    page.wait_for_function(
+        "getComputedStyle(document.querySelector('[data-veil]')).opacity === '0'"
+    )
+
+
+def test_the_veil_stays_away_while_the_server_is_silent(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    ward.is_silent = True
+    expect(page.locator("[data-banner]")).to_be_visible(timeout=6000)
+    page.wait_for_timeout(4000)
+    assert page.evaluate("getComputedStyle(document.querySelector('[data-veil]')).opacity") == "0"
+
+
+def test_the_tab_shows_which_ward(scripted_ward: StartWard, open_page: OpenPage) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    expect(page).to_have_title("Ward demo")
+
+
+def test_a_number_older_than_a_day_says_days(scripted_ward: StartWard, open_page: OpenPage) -> None:
+    ward = scripted_ward(1)
+    now = datetime.now(UTC)
+    old = reading(SignalName.SPO2, 97, now, age_s=timedelta(days=3).total_seconds())
+    ward.hold(bed_state(now=now, signals={SignalName.SPO2: old}))
+    page = open_page(ward.ward_url, 1280, 720)
+    expect(page.locator('[data-of="spo2"] .sub')).to_have_text("3 days")

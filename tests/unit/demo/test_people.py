@@ -1,0 +1,121 @@
+"""Logins of the demonstration: random, kept for their owner, made once."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from demo.memory import forget_record, new_password, recall
+from demo.obstacles import CannotStart
+from demo.people import make_people
+from demo.steps import Steps
+
+URL = "sqlite:////somewhere/hourglass.sqlite3"
+
+
+class FakeDashboard(Steps):
+    """Stands where the dashboard's commands are run; refuses logins it already has."""
+
+    def __init__(self) -> None:
+        self.logins: dict[str, str] = {}
+        self.kiosks = 0
+        self.breaks_at: str | None = None
+
+    async def run(self, doing: str, command: object, typed: str = "") -> str:
+        words = list(command) if isinstance(command, list) else []
+        if self.breaks_at in words:
+            raise CannotStart(f"{doing} failed")
+        if "kiosk" in words:
+            self.kiosks += 1
+            return "http://127.0.0.1:8050/ward/demo?token=token-of-the-wall\n"
+        login = words[words.index("account") + 2]
+        if ("add" in words) == (login in self.logins):
+            raise CannotStart(f"{doing} failed")
+        self.logins[login] = typed.rstrip("\n")
+        return ""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "demo.json"
+
+
+def run(dashboard: FakeDashboard, file: Path, url: str = URL) -> None:
+    import asyncio
+
+    asyncio.run(make_people(dashboard, file, recall(file, url), "demo"))
+
+
+def test_each_role_of_a_person_gets_a_login_and_the_wall_a_token(file: Path) -> None:
+    dashboard = FakeDashboard()
+    run(dashboard, file)
+    people = recall(file, URL)
+    assert [login.role.value for login in people.logins] == [
+        "nurse", "prescriber", "administrator",
+    ]  # fmt: skip
+    assert dashboard.logins == {login.login: login.password for login in people.logins}
+    assert people.token == "token-of-the-wall"
+
+
+def test_a_rerun_makes_nothing_twice(file: Path) -> None:
+    dashboard = FakeDashboard()
+    run(dashboard, file)
+    before = recall(file, URL)
+    run(dashboard, file)
+    assert recall(file, URL) == before
+    assert dashboard.kiosks == 1
+
+
+def test_a_start_that_broke_off_goes_on_where_it_was(file: Path) -> None:
+    dashboard = FakeDashboard()
+    dashboard.breaks_at = "administrator"
+    with pytest.raises(CannotStart):
+        run(dashboard, file)
+    dashboard.breaks_at = None
+    run(dashboard, file)
+    assert dashboard.logins == {login.login: login.password for login in recall(file, URL).logins}
+
+
+def test_a_login_that_is_there_already_gets_the_password_that_is_told(file: Path) -> None:
+    dashboard = FakeDashboard()
+    dashboard.logins["nurse"] = "of somebody who deleted demo.json"
+    run(dashboard, file)
+    assert dashboard.logins["nurse"] == recall(file, URL).logins[0].password
+
+
+def test_an_empty_record_gets_the_same_passwords_and_a_new_wall(file: Path) -> None:
+    run(FakeDashboard(), file)
+    before = recall(file, URL)
+    forgotten = forget_record(before)
+    assert [login.password for login in forgotten.logins] == [
+        login.password for login in before.logins
+    ]
+    assert not any(login.made for login in forgotten.logins)
+    assert forgotten.token is None
+    assert forgotten.hour is None
+
+
+def test_another_record_gets_logins_of_its_own(file: Path) -> None:
+    run(FakeDashboard(), file)
+    other = FakeDashboard()
+    run(other, file, "postgresql://db/hourglass")
+    assert set(other.logins) == {"nurse", "prescriber", "administrator"}
+
+
+def test_passwords_are_for_the_owner_only(file: Path) -> None:
+    file.parent.chmod(0o755)
+    run(FakeDashboard(), file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in file.parent.iterdir()] == ["demo.json"]
+
+
+def test_a_damaged_file_is_named(file: Path) -> None:
+    file.write_text("{")
+    with pytest.raises(CannotStart, match=r"demo\.json is damaged"):
+        recall(file, URL)
+
+
+def test_no_two_passwords_are_alike() -> None:
+    passwords = {new_password() for _ in range(200)}
+    assert len(passwords) == 200
+    assert all(len(password) == 13 for password in passwords)
