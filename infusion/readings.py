@@ -1,7 +1,7 @@
 """A vital sign with its validity and freshness: what was read last, and how far to believe it."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 import msgspec
 
@@ -64,32 +64,32 @@ def newer(held: Reading | None, offered: Reading) -> Reading:
     return held
 
 
-_CONTINUOUS = tuple((signal, signal.value) for signal in SIGNALS if signal is not SignalName.NIBP)
+_CONTINUOUS = tuple(signal for signal in SIGNALS if signal is not SignalName.NIBP)
+_values_of = attrgetter(*(signal.value for signal in _CONTINUOUS))
 
 
-def readings_in(vitals: VitalsArrived) -> Iterator[tuple[SignalName, Reading]]:
+def readings_in(vitals: VitalsArrived) -> list[tuple[SignalName, Reading]]:
     """The readings that one set of numerics holds, bad ones with their reason."""
     fresh_since = vitals.observed_at if vitals.late else vitals.received_at
     invalid = vitals.invalid
-    for signal, field in _CONTINUOUS:
-        value = getattr(vitals, field)
+    found = []
+    for signal, value in zip(_CONTINUOUS, _values_of(vitals), strict=True):
         reason = invalid.get(signal) if invalid else None
         if value is None and reason is None:
             continue
-        yield (
-            signal,
-            Reading(
-                device=vitals.device,
-                device_time=vitals.device_time,
-                observed_at=vitals.observed_at,
-                received_at=vitals.received_at,
-                fresh_since=fresh_since,
-                value=None if reason else value,
-                reason=reason,
-            ),
+        reading = Reading(
+            device=vitals.device,
+            device_time=vitals.device_time,
+            observed_at=vitals.observed_at,
+            received_at=vitals.received_at,
+            fresh_since=fresh_since,
+            value=None if reason else value,
+            reason=reason,
         )
+        found.append((signal, reading))
     if vitals.nibp_sys is not None or SignalName.NIBP in invalid:
-        yield SignalName.NIBP, _cuff_reading(vitals)
+        found.append((SignalName.NIBP, _cuff_reading(vitals)))
+    return found
 
 
 def _cuff_reading(vitals: VitalsArrived) -> Reading:

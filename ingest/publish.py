@@ -24,7 +24,7 @@ from wire.bed_state import (
 )
 
 ACK_RANGES = 500
-"""How many missing ranges one ack names at most, newest first, so that it stays a small message."""
+"""How many missing ranges one ack names at most, so that it stays a small message."""
 
 
 class Publisher:
@@ -92,8 +92,9 @@ class Publisher:
 
 
 def ack_of(receipts: Receipts) -> Ack:
-    """What of a boot is on disk."""
-    return Ack(boot=receipts.boot, seq=receipts.upto, missing=receipts.missing[-ACK_RANGES:])
+    """What of a boot is on disk; no further than where the ranges it can name end."""
+    named, rest = receipts.missing[:ACK_RANGES], receipts.missing[ACK_RANGES:]
+    return Ack(boot=receipts.boot, seq=rest[0][0] - 1 if rest else receipts.upto, missing=named)
 
 
 def _signal_view(shown: ShownReading, freshness: Freshness) -> SignalView:

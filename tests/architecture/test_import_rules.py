@@ -157,14 +157,16 @@ def broken(rule: Callable[[Module], Iterator[str]], *folders: str) -> list[str]:
     return [where for module in modules(*folders) for where in rule(module)]
 
 
+LINT_IMPORTS = """
+import sys
+from importlinter.cli import lint_imports
+sys.exit(lint_imports(no_cache=True, no_logo=True))
+"""
+
+
 def test_the_contracts_of_the_import_linter_are_kept() -> None:
     ended = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys; from importlinter.cli import lint_imports;"
-            "sys.exit(lint_imports(no_cache=True, no_logo=True))",
-        ],
+        [sys.executable, "-c", LINT_IMPORTS],
         capture_output=True,
         text=True,
         check=False,

@@ -32,16 +32,19 @@ def vitals_topic(device: int) -> str:
     return f"hourglass/v1/{WARD}/device/monitor-{device}/vitals"
 
 
+CUFF_EVERY = 300
+"""A cuff inflates every five minutes; its reading comes once, as the contract has it."""
+
+
 def vitals(boot: str, seq: int) -> bytes:
-    """A set of ten values as a monitor sends it, measured now (microseconds kept)."""
-    return json.dumps(
-        {
-            "boot": boot, "seq": seq, "time": datetime.now(UTC).isoformat(timespec="microseconds"),
-            "hr": 70 + seq % 20, "pr": 71, "spo2": 97, "rr": 14, "etco2": 36, "temp": 36.8,
-            "nibp": {"sys": 128, "dia": 81, "map": 97},
-        },
-        separators=(",", ":"),
-    ).encode()  # fmt: skip
+    """A set of numerics as a monitor sends it, measured now (microseconds kept)."""
+    message: dict[str, object] = {
+        "boot": boot, "seq": seq, "time": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "hr": 70 + seq % 20, "pr": 71, "spo2": 97, "rr": 14, "etco2": 36, "temp": 36.8,
+    }  # fmt: skip
+    if seq % CUFF_EVERY == 0:
+        message["nibp"] = {"sys": 128, "dia": 81, "map": 97}
+    return json.dumps(message, separators=(",", ":")).encode()
 
 
 class Publisher:

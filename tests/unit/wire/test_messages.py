@@ -218,6 +218,15 @@ def test_a_detail_is_one_printable_line_whatever_the_message_held(word: str) -> 
     assert len(detail) <= LONGEST_DETAIL
 
 
+def test_a_refusal_escapes_and_cuts_whatever_it_is_given() -> None:
+    assert Refused(R.WRONG_TYPE, "a\n\x1b\u2028b, é").detail == r"a\n\x1b\u2028b, é"
+    for text in ("x" * 301, "\n" * 299):
+        detail = Refused(R.WRONG_TYPE, text).detail
+        assert len(detail) == LONGEST_DETAIL
+        assert detail.endswith("…")
+    assert Refused(R.WRONG_TYPE, "x" * 300).detail == "x" * 300
+
+
 def test_a_long_topic_does_not_make_a_long_detail() -> None:
     with pytest.raises(Refused) as refused:
         decode("x\n" * 30_000, b"{}")
