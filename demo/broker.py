@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import yaml
 
-from config.settings import Settings
+from config.settings import MqttProtocol, Settings
 from demo.memory import STORE
 from demo.obstacles import CannotStart
 from demo.steps import Steps
@@ -26,11 +26,15 @@ _WITHOUT_PATH: Final = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True):
-    """A broker: where it is, what to tell the person, and the command if it is ours to run."""
+    """A broker: where it is, what to tell the person, and the command if it is ours to run.
+
+    `protocol` is what it speaks at most; whoever greets it in a newer one waits in vain.
+    """
 
     url: str
     told: str
     command: tuple[str, ...] | None = None
+    protocol: MqttProtocol = MqttProtocol.AUTO
     needs_install: bool = False
 
 
@@ -44,7 +48,11 @@ def find_mosquitto() -> Path | None:
 def choose_broker(settings: Settings, find: Callable[[], Path | None] = find_mosquitto) -> Broker:
     """The broker to use, with its configuration written to the data directory."""
     if "mqtt_url" in settings.model_fields_set:
-        return Broker(url=settings.mqtt_url, told=f"broker: {settings.broker!r}, as set")
+        return Broker(
+            url=settings.mqtt_url,
+            told=f"broker: {settings.broker!r}, as set",
+            protocol=settings.mqtt_protocol,
+        )
     url = f"mqtt://127.0.0.1:{settings.mqtt_port}"
     mosquitto = find()
     if mosquitto is not None:
@@ -59,6 +67,7 @@ def choose_broker(settings: Settings, find: Callable[[], Path | None] = find_mos
         url=url,
         told="broker: demonstration broker: no durable queue (for one, install mosquitto)",
         command=(str(_ENVIRONMENT / "bin" / "amqtt"), "-c", str(conf)),
+        protocol=MqttProtocol.V311,
         needs_install=True,
     )
 

@@ -101,6 +101,7 @@ def environment_of(plan: Plan, outer: Mapping[str, str]) -> dict[str, str]:
         "HOURGLASS_DATA_DIR": str(plan.settings.data_dir),
         "HOURGLASS_DATABASE_URL": plan.settings.database_url,
         "HOURGLASS_MQTT_URL": plan.broker.url,
+        "HOURGLASS_MQTT_PROTOCOL": plan.broker.protocol.value,
         "HOURGLASS_DEMONSTRATION": "true",
     }
 

@@ -72,7 +72,7 @@ def readings_in(vitals: VitalsArrived) -> list[tuple[SignalName, Reading]]:
     """The readings that one set of numerics holds, bad ones with their reason."""
     fresh_since = vitals.observed_at if vitals.late else vitals.received_at
     invalid = vitals.invalid
-    found = []
+    found: list[tuple[SignalName, Reading]] = []
     for signal, value in zip(_CONTINUOUS, _values_of(vitals), strict=True):
         reason = invalid.get(signal) if invalid else None
         if value is None and reason is None:

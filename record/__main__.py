@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from alembic.util import CommandError
+
 from record.database import Database
 from record.faults import RecordUnavailable
 from record.migrate import migrate
@@ -20,14 +22,22 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="create or upgrade the tables; does nothing if current")
     arguments = parser.parse_args()
-    database = Database(arguments.url)
     try:
-        revision = migrate(database, PATIENCE_S)
+        database = Database(arguments.url)
+        try:
+            revision = migrate(database, PATIENCE_S)
+        finally:
+            database.close()
     except RecordUnavailable as problem:
-        print(f"the record does not answer: {problem}", file=sys.stderr)
+        print(f"the record could not be prepared: {problem}", file=sys.stderr)
         return 1
-    finally:
-        database.close()
+    except CommandError as problem:
+        print(
+            f"the record is of another version of Hourglass ({problem}): "
+            "install that version, or restore the backup made before it",
+            file=sys.stderr,
+        )
+        return 1
     print(f"the record has schema {revision}")
     return 0
 

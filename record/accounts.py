@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select, update
+from sqlalchemy.exc import IntegrityError
 
 from record.columns import from_micros, to_micros
 from record.database import Database
@@ -63,11 +64,11 @@ class Accounts:
 
     def add(self, new: Account) -> None:
         """Add a person. Raises AccountTaken."""
-        with self._database.writing() as connection:
-            taken = select(account.c.login).where(account.c.login == new.login)
-            if connection.execute(taken).first() is not None:
-                raise AccountTaken(f"there is an account {new.login!r} already")
-            connection.execute(account.insert().values(**_values(new)))
+        try:
+            with self._database.writing() as connection:
+                connection.execute(account.insert().values(**_values(new)))
+        except IntegrityError as error:
+            raise AccountTaken(f"there is an account {new.login!r} already") from error
 
     def find(self, name: str) -> Account | None:
         """The account of a login name, active or not."""

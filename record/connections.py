@@ -1,4 +1,4 @@
-"""How SQLite and PostgreSQL are spoken to, so that what is committed is on disk and no call hangs."""
+"""Connections set up so that what is committed is on disk, and that no call hangs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

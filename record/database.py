@@ -25,7 +25,6 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = _parsed(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.mark = "?" if self.is_sqlite else "%s"
         self._file: _File | None = None
         if self.is_sqlite:
             self._file = _File(Path(parsed.database or ""))

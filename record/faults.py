@@ -23,6 +23,13 @@ class LeaseLost(Exception):
     """Another worker writes for these wards now; whoever sees this must stop at once."""
 
 
+class PositionTaken(Exception):
+    """Two different inputs claim one place in the stream: two workers write at once.
+
+    Nothing of the batch was written. Trying again would not help.
+    """
+
+
 @contextmanager
 def as_unavailable() -> Iterator[None]:
     """Turn what a database says when it is locked, full, read-only or gone into one fault.

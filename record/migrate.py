@@ -31,9 +31,7 @@ def migrate(database: Database, patience_s: float) -> str:
         if not database.is_sqlite:
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SET LOCAL lock_timeout = 0"))
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK}
-            )
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
         revision = MigrationContext.configure(connection).get_current_revision()

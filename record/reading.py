@@ -1,6 +1,6 @@
 """Looking into the record; each look is one short read transaction of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, TypeVar
@@ -101,14 +101,14 @@ def last_position(connection: Connection) -> int:
     return max(position or 0 for position in found)
 
 
-def stream_part(connection: Connection, after: int, upto: int) -> Iterator[StreamInput]:
+def stream_part(connection: Connection, after: int, upto: int) -> list[StreamInput]:
     """Stream inputs from positions above `after` up to `upto`, in order."""
     found: list[Any] = []
     for table, columns in _STREAM:
         wanted = _select(table, columns).where(table.c.position > after, table.c.position <= upto)
         found += (columns.item(tuple(row)) for row in connection.execute(wanted))
     found.sort(key=attrgetter("position"))
-    return (_mark(item) if isinstance(item, schema.StreamMark) else item for item in found)
+    return [_mark(item) if isinstance(item, schema.StreamMark) else item for item in found]
 
 
 def events(connection: Connection, after: int, chain: str | None, limit: int) -> list[EventRow]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from infusion.device import Device
 from infusion.receipts import Receipts
@@ -18,8 +19,9 @@ from infusion.stream import (
 from record import reading, schema
 from record.accounts import Accounts
 from record.columns import to_micros
+from record.connections import answering_within
 from record.database import Database
-from record.faults import LeaseLost, RecordUnavailable, SchemaOutdated
+from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
 from record.reading import READ_AT_ONCE, QuarantineCount, Snapshot
 from record.schema import EventRow
 from record.transaction import Transaction
@@ -28,6 +30,7 @@ from vocabulary.ids import DeviceId
 __all__ = [
     "EventRow",
     "LeaseLost",
+    "PositionTaken",
     "QuarantineCount",
     "Record",
     "RecordUnavailable",
@@ -36,6 +39,11 @@ __all__ = [
     "Transaction",
     "open_record",
 ]
+
+ALIVE_WITHIN_S: Final = 1.0
+"""The screen shows a lost record within 3 s (features: O1), so a look must end well before."""
+_LEASE_LOCK: Final = 0x4C656173
+"""The key of PostgreSQL's advisory lock under which leases are taken: "Leas"."""
 
 
 def open_record(url: str) -> "Record":
@@ -57,6 +65,7 @@ class Record:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._doubts: dict[str, int] = {}
         self.accounts = Accounts(database)
 
     def close(self) -> None:
@@ -66,12 +75,25 @@ class Record:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """One write transaction: durable at the end, or nothing of it was written."""
-        with self._database.writing() as connection:
-            yield Transaction(connection, self._database.mark, is_sqlite=self._database.is_sqlite)
+        transaction: Transaction | None = None
+        is_complete = False
+        try:
+            with self._database.writing() as connection:
+                is_sqlite = self._database.is_sqlite
+                transaction = Transaction(connection, self._doubts, is_sqlite=is_sqlite)
+                yield transaction
+                is_complete = True
+        except RecordUnavailable:
+            if transaction is not None and is_complete:
+                # the commit broke off: it may have gone through on a server we no longer hear
+                self._doubts.update(transaction.once)
+            raise
+        for name in transaction.once:
+            self._doubts.pop(name, None)
 
     def is_alive(self) -> bool:
         """True when the record answers a look; raises RecordUnavailable when it does not."""
-        with self._database.reading() as connection:
+        with answering_within(ALIVE_WITHIN_S), self._database.reading() as connection:
             connection.execute(select(schema.lease.c.epoch).limit(1)).all()
         return True
 
@@ -88,10 +110,13 @@ class Record:
 
         A lease that ran out or whose holder `is_gone` may be taken; each taking raises the epoch.
         """
+        table = schema.lease
+        values = {"holder": holder, "until": to_micros(now + lasts)}
         with self._database.writing() as connection:
-            table = schema.lease
+            if not self._database.is_sqlite:
+                # one worker at a time looks and takes
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LEASE_LOCK})
             row = connection.execute(select(table).where(table.c.wards == wards)).one_or_none()
-            values = {"holder": holder, "until": to_micros(now + lasts)}
             if row is None:
                 connection.execute(table.insert().values(wards=wards, epoch=1, **values))
                 return 1
@@ -100,9 +125,7 @@ class Record:
                 return None
             epoch: int = row.epoch + 1
             connection.execute(
-                table.update()
-                .where(table.c.wards == wards, table.c.epoch == row.epoch)
-                .values(epoch=epoch, **values)
+                table.update().where(table.c.wards == wards).values(epoch=epoch, **values)
             )
             return epoch
 
@@ -155,7 +178,9 @@ class Record:
         upto = self.last_position()
         while after < upto:
             with self._database.reading() as connection:
-                yield from reading.stream_part(connection, after, after + READ_AT_ONCE)
+                part = reading.stream_part(connection, after, after + READ_AT_ONCE)
+            # outside the transaction, which a slow reader would hold open
+            yield from part
             after += READ_AT_ONCE
 
     def read_events(

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Table, select, text
+from sqlalchemy.exc import IntegrityError
 
 from infusion.device import Device
 from infusion.receipts import Receipts
@@ -26,45 +27,64 @@ from infusion.stream import (
 from record import schema
 from record.chain import NO_EVENT, sealed
 from record.columns import StructColumns, Value, to_micros
-from record.faults import LeaseLost
+from record.faults import LeaseLost, PositionTaken
+from record.rows import RowWriter
 from record.schema import EventRow, StreamMark
 
 SNAPSHOTS_KEPT: Final = 2
 _APPEND_LOCK: Final = 0x486F7572
 """The key of PostgreSQL's advisory lock under which events are appended: "Hour"."""
+QUARANTINED: Final = "quarantined"
+_MESSAGE: Final = ("device", "boot", "seq")
 
-_STORED_AS: Final[dict[type[Any], tuple[Table, StructColumns[Any]]]] = {
-    VitalsArrived: (schema.vitals, schema.VITALS),
-    PumpReadingArrived: (schema.pump_reading, schema.PUMP_READING),
-    DeviceEventArrived: (schema.device_event, schema.DEVICE_EVENT),
-    DeviceAlarmArrived: (schema.device_alarm, schema.DEVICE_ALARM),
-    DeviceStatusArrived: (schema.device_status, schema.DEVICE_STATUS),
+_STORED_AS: Final[dict[type[Any], tuple[Table, StructColumns[Any], tuple[str, ...]]]] = {
+    VitalsArrived: (schema.vitals, schema.VITALS, _MESSAGE),
+    PumpReadingArrived: (schema.pump_reading, schema.PUMP_READING, _MESSAGE),
+    DeviceEventArrived: (schema.device_event, schema.DEVICE_EVENT, _MESSAGE),
+    DeviceAlarmArrived: (schema.device_alarm, schema.DEVICE_ALARM, _MESSAGE),
+    DeviceStatusArrived: (schema.device_status, schema.DEVICE_STATUS, ("position",)),
+    StreamMark: (schema.stream_mark, schema.STREAM_MARK, ("position",)),
 }
 
 
 class Transaction:
-    """What can be written; made by `Record.write`, durable when that ends without an exception."""
+    """What can be written; made by `Record.write`, durable when that ends without an exception.
 
-    def __init__(self, connection: Connection, mark: str, *, is_sqlite: bool) -> None:
+    `doubts`: what may be there already because the last commit broke off: for each author, the
+    position of its first event; QUARANTINED for refused messages. `once` tells the same of this
+    transaction.
+    """
+
+    def __init__(
+        self, connection: Connection, doubts: Mapping[str, int], *, is_sqlite: bool
+    ) -> None:
         self._connection = connection
-        self._mark = mark
+        self._rows = RowWriter(connection, is_sqlite=is_sqlite)
         self._is_sqlite = is_sqlite
+        self._doubts = doubts
         self._heads: dict[str, str] = {}
         self._next_event: int | None = None
+        self.once: dict[str, int] = {}
 
     def store(self, inputs: Sequence[StreamInput]) -> None:
-        """Store stream inputs; a message that is there already stays as it is."""
+        """Store stream inputs; a message that is there already stays as it is.
+
+        Raises PositionTaken if another input has one of their places in the stream.
+        """
         rows: dict[type[Any], list[tuple[Value, ...]]] = defaultdict(list)
-        marks: list[tuple[Value, ...]] = []
         for item in inputs:
             if isinstance(item, IngestStarted | IngestStopped):
-                marks.append(_mark_row(item))
+                rows[StreamMark].append(schema.STREAM_MARK.row(_mark(item)))
             else:
                 rows[type(item)].append(_STORED_AS[type(item)][1].row(item))
         for kind, found in rows.items():
-            table, columns = _STORED_AS[kind]
-            self._insert(table, columns.names, found)
-        self._insert(schema.stream_mark, schema.STREAM_MARK.names, marks)
+            table, columns, key = _STORED_AS[kind]
+            try:
+                count = self._rows.insert_once(table, columns.names, key, found)
+            except IntegrityError as error:
+                raise PositionTaken(f"{table.name}: {error.orig}") from error
+            if count < len(found) and key == ("position",):
+                self._check_same(table, columns, found)
 
     def append(
         self, chain: str, events: Iterable[msgspec.Struct], author: str, recorded_at: datetime
@@ -74,47 +94,58 @@ class Transaction:
         Each event is a tagged struct with `at` (aware UTC) and, if it follows from a stream
         input, `cause`. Returns their positions in the record.
         """
-        rows = []
+        rows: list[EventRow] = []
         position, previous = self._lock_chain(chain)
         for item in events:
             rows.append(_event_row(item, position, chain, previous, (author, recorded_at)))
             previous = rows[-1].hash
             position += 1
+        if not rows:
+            return []
+        if found := self._already_appended(rows):
+            return found
         self._heads[chain], self._next_event = previous, position
-        names, columns = schema.EVENT.names, schema.EVENT
-        self._insert(schema.event, names, [columns.row(row) for row in rows], is_once=False)
+        self.once.setdefault(author, rows[0].position)
+        self._rows.insert(schema.event, schema.EVENT.names, [schema.EVENT.row(row) for row in rows])
         return [row.position for row in rows]
 
     def quarantine(self, items: Sequence[Quarantined], *, redelivered: bool = False) -> None:
         """Keep refused messages whole; a `redelivered` one that is there already is left out."""
         rows = []
+        in_doubt = QUARANTINED in self._doubts
         for item in items:
+            kept = _storable(item)
             digest = _digest(item)
-            if not redelivered or not self._is_quarantined(digest):
-                rows.append((*schema.QUARANTINE.row(item), digest))
-        names = (*schema.QUARANTINE.names, "digest")
-        self._insert(schema.quarantine, names, rows, is_once=False)
+            if redelivered:
+                is_known = self._is_quarantined(digest, None)
+            else:
+                is_known = in_doubt and self._is_quarantined(digest, item.received_at)
+            if not is_known:
+                rows.append((*schema.QUARANTINE.row(kept), digest))
+        if rows:
+            self.once[QUARANTINED] = 0
+        self._rows.insert(schema.quarantine, (*schema.QUARANTINE.names, "digest"), rows)
 
     def save_receipts(self, receipts: Sequence[Receipts]) -> None:
         """Note which messages of which boots are on disk."""
         rows = [schema.RECEIPTS.row(item) for item in receipts]
-        self._upsert(schema.receipts, schema.RECEIPTS.names, ("device", "boot"), rows)
+        self._rows.upsert(schema.receipts, schema.RECEIPTS.names, ("device", "boot"), rows)
 
     def save_clocks(self, offsets: Sequence[ClockOffset]) -> None:
         """Note how far clocks are off."""
         rows = [schema.CLOCK.row(item) for item in offsets]
-        self._upsert(schema.device_clock, schema.CLOCK.names, ("device", "boot"), rows)
+        self._rows.upsert(schema.device_clock, schema.CLOCK.names, ("device", "boot"), rows)
 
     def save_devices(self, devices: Sequence[Device]) -> None:
         """Note what is known of devices now."""
         rows = [(item.device, msgspec.json.encode(item).decode()) for item in devices]
-        self._upsert(schema.device_state, ("device", "body"), ("device",), rows)
+        self._rows.upsert(schema.device_state, ("device", "body"), ("device",), rows)
 
     def save_snapshot(self, position: int, at: datetime, version: str, body: bytes) -> None:
         """Keep a snapshot of the rules' state; older ones than the last two go."""
         rows = [(position, to_micros(at), version, body)]
         names = ("position", "at", "version", "body")
-        self._upsert(schema.snapshot, names, ("position",), rows)
+        self._rows.upsert(schema.snapshot, names, ("position",), rows)
         kept = (
             select(schema.snapshot.c.position)
             .order_by(schema.snapshot.c.position.desc())
@@ -125,9 +156,12 @@ class Transaction:
         )
 
     def check_epoch(self, wards: str, epoch: int) -> None:
-        """Raises LeaseLost unless the lease for `wards` is still of `epoch`."""
+        """Hold the lease for `wards` until the commit. Raises LeaseLost if it is not of `epoch`."""
         row = self._connection.execute(
-            select(schema.lease.c.epoch, schema.lease.c.holder).where(schema.lease.c.wards == wards)
+            select(schema.lease.c.epoch, schema.lease.c.holder)
+            .where(schema.lease.c.wards == wards)
+            # whoever takes the lease waits for us; SQLite lets one write at a time anyway
+            .with_for_update(read=True)
         ).one_or_none()
         if row is None or row.epoch != epoch:
             holder = "nobody" if row is None else row.holder
@@ -154,38 +188,45 @@ class Transaction:
             self._heads[chain] = head or NO_EVENT
         return self._next_event, self._heads[chain]
 
-    def _is_quarantined(self, digest: str) -> bool:
-        found = select(schema.quarantine.c.id).where(schema.quarantine.c.digest == digest).limit(1)
+    def _already_appended(self, rows: Sequence[EventRow]) -> list[int]:
+        """The positions of these very events, if the commit that broke off had gone through."""
+        first = rows[0]
+        start = self._doubts.get(first.author)
+        if start is None:
+            return []
+        event = schema.event.c
+        found = self._connection.execute(
+            select(event.position, event.kind, event.payload)
+            .where(
+                event.chain == first.chain,
+                event.position >= start,
+                event.author == first.author,
+                event.recorded_at == first.recorded_at,
+            )
+            .order_by(event.position)
+        ).all()
+        if [(row.kind, row.payload) for row in found] != [(row.kind, row.payload) for row in rows]:
+            return []
+        return [row.position for row in found]
+
+    def _is_quarantined(self, digest: str, received_at: datetime | None) -> bool:
+        table = schema.quarantine.c
+        found = select(table.id).where(table.digest == digest).limit(1)
+        if received_at is not None:
+            found = found.where(table.received_at == to_micros(received_at))
         return self._connection.execute(found).scalar() is not None
 
-    def _insert(
-        self,
-        table: Table,
-        names: Sequence[str],
-        rows: Sequence[tuple[Value, ...]],
-        *,
-        is_once: bool = True,
+    def _check_same(
+        self, table: Table, columns: StructColumns[Any], rows: Sequence[tuple[Value, ...]]
     ) -> None:
-        if rows:
-            tail = " ON CONFLICT DO NOTHING" if is_once else ""
-            self._connection.exec_driver_sql(self._into(table, names) + tail, list(rows))
-
-    def _upsert(
-        self,
-        table: Table,
-        names: Sequence[str],
-        key: Sequence[str],
-        rows: Sequence[tuple[Value, ...]],
-    ) -> None:
-        if rows:
-            changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
-            tail = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-            self._connection.exec_driver_sql(self._into(table, names) + tail, list(rows))
-
-    def _into(self, table: Table, names: Sequence[str]) -> str:
-        # names come from our own tables, values go as parameters
-        marks = ", ".join(self._mark for _ in names)
-        return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+        """Raises PositionTaken unless all of `rows` are in the table, each at its position."""
+        place = columns.names.index("position")
+        wanted = {row[place]: columns.item(row) for row in rows}
+        named = [table.c[name] for name in columns.names]
+        for row in self._connection.execute(select(*named).where(table.c.position.in_(wanted))):
+            position = row[place]
+            if columns.item(tuple(row)) != wanted[position]:
+                raise PositionTaken(f"{table.name}: position {position} is another input's")
 
 
 def _event_row(
@@ -211,17 +252,35 @@ def _event_row(
     )
 
 
-def _mark_row(item: IngestStarted | IngestStopped) -> tuple[Value, ...]:
-    return schema.STREAM_MARK.row(
-        StreamMark(
-            position=item.position,
-            kind=type(item).__name__,
-            at=to_micros(item.at),
-            worker=item.worker,
-            boot=item.boot,
-        )
+def _mark(item: IngestStarted | IngestStopped) -> StreamMark:
+    return StreamMark(
+        position=item.position,
+        kind=type(item).__name__,
+        at=to_micros(item.at),
+        worker=item.worker,
+        boot=item.boot,
     )
 
 
 def _digest(item: Quarantined) -> str:
-    return hashlib.sha256(item.topic.encode() + b"\0" + item.payload).hexdigest()
+    topic = item.topic.encode(errors="surrogatepass")
+    return hashlib.sha256(topic + b"\0" + item.payload).hexdigest()
+
+
+def _storable(item: Quarantined) -> Quarantined:
+    """`item` with texts that either database takes; the payload stays byte for byte.
+
+    What is refused may hold anything, and PostgreSQL has no NUL in a text.
+    """
+    texts = (item.topic, item.detail, item.ward, item.device, item.boot)
+    if all(text is None or (text.isprintable()) for text in texts):
+        return item
+    topic, detail, ward, device, boot = (
+        None
+        if text is None
+        else text.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
+        for text in texts
+    )
+    return msgspec.structs.replace(
+        item, topic=topic, detail=detail, ward=ward, device=device, boot=boot
+    )

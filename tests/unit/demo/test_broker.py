@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from config.settings import Settings
+from config.settings import MqttProtocol, Settings
 from demo.broker import choose_broker, find_mosquitto
 
 
@@ -49,6 +49,7 @@ def test_without_any_the_embedded_broker_is_announced_for_what_it_is(data_dir: P
     broker = choose_broker(Settings(data_dir=data_dir, mqtt_port=2883), lambda: None)
     assert "demonstration broker: no durable queue" in broker.told
     assert broker.needs_install
+    assert broker.protocol is MqttProtocol.V311
     assert broker.command is not None
     assert Path(broker.command[0]).parts[-3:] == (".venv-broker", "bin", "amqtt")
     conf = yaml.safe_load((data_dir / "amqtt.yaml").read_text())

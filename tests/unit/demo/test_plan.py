@@ -77,6 +77,7 @@ def test_processes_are_given_the_broker_the_record_and_that_it_is_a_show(
     assert given["HOME"] == "/home/nurse"
     assert given["HOURGLASS_MQTT_URL"] == "mqtt://127.0.0.1:2883"
     assert given["HOURGLASS_DATABASE_URL"] == settings.database_url
+    assert given["HOURGLASS_MQTT_PROTOCOL"] == "auto"
     assert given["HOURGLASS_DEMONSTRATION"] == "true"
 
 
