@@ -76,7 +76,7 @@ def tile_of(
     moment = _Moment(state.published_at, max(0.0, elapsed_s), retained)
     numbers = {name.value: _signal_number(state.signals.get(name), name, moment)
                for name in SHOWN_SIGNALS
-               if name in ALWAYS_SHOWN or name in state.signals}  # fmt: skip
+               if name in ALWAYS_SHOWN or _was_seen(state.signals.get(name))}  # fmt: skip
     mean = _mean_pressure(state.signals.get(SignalName.NIBP), moment)
     if mean is not None:
         numbers["map"] = mean
@@ -161,6 +161,10 @@ def _timed(
         why=why,
         delta=delta,
     )
+
+
+def _was_seen(signal: SignalView | None) -> bool:
+    return signal is not None and signal.state is not ReadingState.NEVER
 
 
 def _signal_number(signal: SignalView | None, name: SignalName, moment: _Moment) -> NumberView:

@@ -10,7 +10,6 @@ from string import Template
 from typing import Final
 
 import msgspec
-import yaml
 
 from config.settings import MqttProtocol, Settings
 from demo.memory import STORE
@@ -20,6 +19,7 @@ from demo.steps import Steps
 PROJECT: Final = Path(__file__).resolve().parent.parent
 _TEMPLATE: Final = PROJECT / "config" / "mosquitto" / "demonstration.conf"
 _REQUIREMENTS: Final = PROJECT / "demo" / "requirements-broker.txt"
+_EMBEDDED: Final = PROJECT / "demo" / "embedded_broker.py"
 _ENVIRONMENT: Final = PROJECT / ".venv-broker"
 _WITHOUT_PATH: Final = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 """Where packages put `mosquitto` that are not on every user's PATH."""
@@ -62,11 +62,13 @@ def choose_broker(settings: Settings, find: Callable[[], Path | None] = find_mos
             told=f"broker: {mosquitto} on port {settings.mqtt_port}",
             command=(str(mosquitto), "-c", str(conf)),
         )
-    conf = write_amqtt_conf(settings)
     return Broker(
         url=url,
         told="broker: demonstration broker: no durable queue (for one, install mosquitto)",
-        command=(str(_ENVIRONMENT / "bin" / "amqtt"), "-c", str(conf)),
+        command=(
+            str(_ENVIRONMENT / "bin" / "python"), "-P", str(_EMBEDDED),
+            "127.0.0.1", str(settings.mqtt_port),
+        ),
         protocol=MqttProtocol.V311,
         needs_install=True,
     )
@@ -88,15 +90,6 @@ def write_mosquitto_conf(settings: Settings) -> Path:
             user=pwd.getpwuid(os.getuid()).pw_name,
         )
     )
-    return conf
-
-
-def write_amqtt_conf(settings: Settings) -> Path:
-    """The embedded broker's configuration; returns where it is."""
-    conf = settings.data_dir / "amqtt.yaml"
-    listener = {"type": "tcp", "bind": f"127.0.0.1:{settings.mqtt_port}"}
-    anonymous = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
-    conf.write_text(yaml.safe_dump({"listeners": {"default": listener}, "plugins": anonymous}))
     return conf
 
 

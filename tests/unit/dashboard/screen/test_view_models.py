@@ -124,7 +124,8 @@ def test_a_live_signal_without_a_value_is_not_shown_as_a_number(
 def test_the_main_signals_are_there_before_any_reading_and_the_others_only_after(
     bed: MakeBed,
 ) -> None:
-    numbers = tile_of(bed(signals={}, pump=None, dose=None), Audience.STAFF).numbers
+    never = {name: SignalView(state=ReadingState.NEVER) for name in SignalName}
+    numbers = tile_of(bed(signals=never, pump=None, dose=None), Audience.STAFF).numbers
     assert set(numbers) == {"spo2", "nibp", "hr", "rr"}
     assert {number.state for number in numbers.values()} == {ReadingState.NEVER}
 
