@@ -19,8 +19,8 @@ run: $(VENV)/installed ## start the demonstration ward; Ctrl-C ends it
 	@exec $(PYTHON) -m demo run
 
 test: $(VENV)/installed-dev test-tools lint ## lint, types and all tests
-	$(PYTHON) -m pytest -p no:dash -n 2 tests/unit tests/architecture
-	$(PYTHON) -m pytest -p no:dash tests/integration tests/browser
+	$(PYTHON) -m pytest -n 2 tests/unit tests/architecture
+	$(PYTHON) -m pytest tests/integration tests/browser
 
 lint: $(VENV)/installed-dev ## lint, format, types and import rules alone
 	$(VENV)/bin/ruff check .

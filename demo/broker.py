@@ -21,6 +21,7 @@ _TEMPLATE: Final = PROJECT / "config" / "mosquitto" / "demonstration.conf"
 _REQUIREMENTS: Final = PROJECT / "demo" / "requirements-broker.txt"
 _EMBEDDED: Final = PROJECT / "demo" / "embedded_broker.py"
 _ENVIRONMENT: Final = PROJECT / ".venv-broker"
+_STAMP: Final = "installed.txt"
 _WITHOUT_PATH: Final = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 """Where packages put `mosquitto` that are not on every user's PATH."""
 
@@ -66,11 +67,14 @@ def choose_broker(settings: Settings, find: Callable[[], Path | None] = find_mos
         url=url,
         told="broker: demonstration broker: no durable queue (for one, install mosquitto)",
         command=(
-            str(_ENVIRONMENT / "bin" / "python"), "-P", str(_EMBEDDED),
-            "127.0.0.1", str(settings.mqtt_port),
+            str(_ENVIRONMENT / "bin" / "python"),
+            "-P",
+            str(_EMBEDDED),
+            "127.0.0.1",
+            str(settings.mqtt_port),
         ),
         protocol=MqttProtocol.V311,
-        needs_install=True,
+        needs_install=not is_installed(),
     )
 
 
@@ -93,12 +97,14 @@ def write_mosquitto_conf(settings: Settings) -> Path:
     return conf
 
 
+def is_installed() -> bool:
+    """Whether the embedded broker's own environment is there as its pins want it."""
+    stamp = _ENVIRONMENT / _STAMP
+    return stamp.exists() and stamp.read_text() == _REQUIREMENTS.read_text()
+
+
 async def install_broker(steps: Steps) -> None:
-    """Make the embedded broker's own environment, if it is not there as its pins want it."""
-    wanted = _REQUIREMENTS.read_text()
-    stamp = _ENVIRONMENT / "installed.txt"
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
+    """Make the embedded broker's own environment."""
     try:
         await steps.run("making .venv-broker", [sys.executable, "-m", "venv", str(_ENVIRONMENT)])
         pip = [str(_ENVIRONMENT / "bin" / "python"), "-m", "pip"]
@@ -109,4 +115,4 @@ async def install_broker(steps: Steps) -> None:
             f"{error}\nWithout it, install Mosquitto (apt install mosquitto) or set "
             "HOURGLASS_MQTT_URL to a broker."
         ) from error
-    stamp.write_text(wanted)
+    (_ENVIRONMENT / _STAMP).write_text(_REQUIREMENTS.read_text())

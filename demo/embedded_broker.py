@@ -8,10 +8,12 @@ import asyncio
 import logging
 import signal
 import sys
-from typing import Any
 
+from amqtt.adapters import ReaderAdapter
 from amqtt.broker import Broker
-from amqtt.mqtt.connect import ConnectPayload
+from amqtt.mqtt.connect import ConnectPayload, ConnectVariableHeader
+from amqtt.mqtt.packet import MQTTFixedHeader
+from amqtt.session import Session
 
 _SPOKEN = 4
 """MQTT 3.1.1, by its number on the wire."""
@@ -25,7 +27,7 @@ class EmbeddedBroker(Broker):  # type: ignore[misc] # amqtt is not there when ty
     """Does not send a client that connects what only others have subscribed to."""
 
     async def _publish_retained_messages_for_subscription(
-        self, subscription: tuple[str, int], session: Any
+        self, subscription: tuple[str, int], session: Session
     ) -> None:
         holders = self._subscriptions.get(subscription[0], [])
         if any(holder.client_id == session.client_id for holder, _ in holders):
@@ -33,8 +35,11 @@ class EmbeddedBroker(Broker):  # type: ignore[misc] # amqtt is not there when ty
 
 
 async def _read_payload_of_ours(
-    cls: type[ConnectPayload], reader: Any, fixed: Any, header: Any
-) -> Any:
+    cls: type[ConnectPayload],
+    reader: ReaderAdapter,
+    fixed: MQTTFixedHeader,
+    header: ConnectVariableHeader,
+) -> ConnectPayload:
     """A greeting in a newer MQTT is not read on as if it were ours: it is refused at once."""
     if header.proto_level == _SPOKEN:
         return await _read_payload(cls, reader, fixed, header)

@@ -98,7 +98,7 @@ def take_reading(delivery: Delivery, reading: PumpReadingArrived) -> Delivery:
     delivery = msgspec.structs.replace(delivery, counters=counters)
     if reading.observed_at <= delivery.last.observed_at:
         return delivery
-    if delivery.phase is DeliveryPhase.RUNNING:
+    if delivery.phase is DeliveryPhase.RUNNING and _ran_on(delivery.last, reading):
         elapsed = (reading.observed_at - delivery.last.observed_at).total_seconds()
         delivery = msgspec.structs.replace(delivery, running_s=delivery.running_s + elapsed)
     phase = _next_phase(delivery, reading)
@@ -149,6 +149,16 @@ def _next_phase(delivery: Delivery, reading: PumpReadingArrived) -> DeliveryPhas
     if delivery.phase is DeliveryPhase.ENDED or _is_empty(reading):
         return DeliveryPhase.ENDED
     return DeliveryPhase.INTERRUPTED
+
+
+def _ran_on(last: PumpReadingArrived, reading: PumpReadingArrived) -> bool:
+    """Whether the pump delivered between two readings, as far as it can be known.
+
+    A new boot leaves open what the old one did, unless the volume says that it went on.
+    """
+    if reading.boot == last.boot:
+        return True
+    return reading.counter == last.counter and reading.volume_ml > last.volume_ml
 
 
 def _is_empty(reading: PumpReadingArrived) -> bool:

@@ -1,6 +1,6 @@
 """Rows on their way into tables: one statement for many, its text made once from the table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Table
 
 from record.columns import Value
 
+ROWS_AT_ONCE: Final = 500
+"""However large a batch is, each statement is answered well within a server's time limit."""
 _encoder: Final = msgspec.json.Encoder()
 
 Rows = Sequence[tuple[Value, ...]]
@@ -34,14 +36,13 @@ class RowWriter:
         tail = f" ON CONFLICT ({', '.join(key)}) DO NOTHING"
         if self._is_sqlite:
             return self._execute(_insert_sql(table, names, tail, self._mark), rows)
-        if not rows:
-            return 0
-        # one JSON parameter costs the client a quarter of what a parameter for each value does
-        items = [dict(zip(names, row, strict=True)) for row in rows]
-        result = self._connection.exec_driver_sql(
-            _insert_json_sql(table, names, tail), (_encoder.encode(items).decode(),)
-        )
-        return result.rowcount
+        sql, count = _insert_json_sql(table, names, tail), 0
+        for some in _parts(rows):
+            # one JSON parameter costs the client a quarter of what a parameter a value does
+            items = [dict(zip(names, row, strict=True)) for row in some]
+            json = _encoder.encode(items).decode()
+            count += self._connection.exec_driver_sql(sql, (json,)).rowcount
+        return count
 
     def upsert(self, table: Table, names: Names, key: Names, rows: Rows) -> None:
         """Insert rows, or change those whose `key` is there."""
@@ -54,9 +55,14 @@ class RowWriter:
         return "?" if self._is_sqlite else "%s"
 
     def _execute(self, sql: str, rows: Rows) -> int:
-        if not rows:
-            return 0
-        return self._connection.exec_driver_sql(sql, list(rows)).rowcount
+        return sum(
+            self._connection.exec_driver_sql(sql, list(some)).rowcount for some in _parts(rows)
+        )
+
+
+def _parts(rows: Rows) -> Iterator[Rows]:
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        yield rows[start : start + ROWS_AT_ONCE]
 
 
 # The names in these are those of our own tables; values only ever go as parameters.

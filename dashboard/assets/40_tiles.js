@@ -4,6 +4,7 @@
   const hourglass = (window.hourglass = window.hourglass || {});
   const { ageText, dueText, setData, setText, stateAt } = hourglass;
   const NOTHING_YET = "··";
+  const AGE_SHOWN_S = 1.6; // one reading a second is no news; one that is missed is
   const DASH = "–";
   const MARKS = { high: "!!!", medium: "!!", low: "!" };
   const COURSE_STATES = ["infusing", "paused"];
@@ -59,7 +60,7 @@
     if (state === "never") return "";
     if (state === "invalid") return number.why;
     if (age === null) return state === "stale" ? "last known" : "";
-    return isSpot || state !== "live" ? ageText(age) : "";
+    return isSpot || state !== "live" || age >= AGE_SHOWN_S ? ageText(age) : "";
   }
 
   function paintNumber(parts, number, sinceS, isLost) {

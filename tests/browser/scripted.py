@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI, WebSocket
+from starlette.responses import RedirectResponse
 from starlette.websockets import WebSocketDisconnect
 
 from config.settings import Settings
@@ -200,6 +201,7 @@ class ScriptedWard:
         self.build: str | None = None
         self.is_silent = False
         self.refuses = False
+        self.is_logged_out = False
         self.record = record
         self.opened = 0
         self.login_requests = 0
@@ -339,10 +341,16 @@ class ScriptedWard:
         )
 
         async def asgi(scope: Any, receive: Any, send: Any) -> None:
+            if self.is_logged_out and scope["path"].startswith("/ward"):
+                await self._refuse(scope, receive, send)
+                return
             with asking(services, self.login):
                 await fastapi(scope, receive, send)
 
         return asgi
+
+    async def _refuse(self, scope: Any, receive: Any, send: Any) -> None:
+        await RedirectResponse("/login")(scope, receive, send)
 
     async def _serve(self, open_socket: WebSocket) -> None:
         self.opened += 1

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.conftest import Seen
 from tests.browser.scripted import ScriptedWard, bed_state, down, reading, times
 from vocabulary.roles import Role
 from vocabulary.signals import SignalName
@@ -255,6 +256,37 @@ def test_a_lost_login_leads_to_the_login_page(
     page = live_page(ward, open_page)
     ward.close_sockets(4401)
     page.wait_for_url(re.compile(r"/login\?next=%2Fward%2Fdemo$"))
+
+
+def test_sockets_that_are_refused_lead_to_the_login_where_the_page_does(
+    scripted_ward: StartWard, open_page: OpenPage, seen: Seen
+) -> None:
+    ward = scripted_ward(1, role=Role.NURSE)
+    page = live_page(ward, open_page)
+    ward.refuses = True
+    opened = ward.opened
+    ward.close_sockets(1012)
+    deadline = time.monotonic() + 20
+    while ward.opened < opened + 4:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+    assert page.url == ward.ward_url, "the page is still there for who is logged in"
+    ward.is_logged_out = True
+    page.wait_for_url(re.compile(r"/login\?next=%2Fward%2Fdemo$"))
+
+
+def test_an_age_counts_within_two_seconds_of_the_last_reading(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    ward.hold(bed_state())
+    below = page.locator('[data-of="spo2"] .sub')
+    expect(below).to_have_text("")
+    began = time.monotonic()
+    expect(below).to_have_text("1 s", timeout=2500)
+    assert time.monotonic() - began < 2.2
+    expect(below).to_have_text("2 s", timeout=2000)
 
 
 def test_a_wall_that_lost_its_login_tries_its_own_page_again(

@@ -112,6 +112,8 @@ def test_each_of_the_five_states_looks_different_without_colour(
     ward = scripted_ward(1)
     ward.hold(bed_state(signals=five_states(datetime.now(UTC))))
     page = open_page(ward.ward_url, theme=theme)
+    expect(number(page, "nibp")).to_have_attribute("data-state", "stale")
+    ward.hold(bed_state(signals=five_states(datetime.now(UTC))))
 
     shown = {"spo2": "live", "hr": "late", "nibp": "stale", "temp": "invalid", "rr": "never"}
     looks = {}
@@ -265,6 +267,7 @@ def test_a_cuff_reading_always_has_its_age(scripted_ward: StartWard, open_page: 
     page = open_page(ward.ward_url)
     expect(number(page, "nibp")).to_have_attribute("data-state", "live")
     expect(page.locator('[data-of="nibp"] > .vital-below > .sub')).to_have_text("3 min")
+    ward.hold(bed_state())
     expect(page.locator('[data-of="spo2"] .sub')).to_have_text("")
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from config.settings import Settings
 from demo.broker import Broker, choose_broker, install_broker
@@ -91,15 +93,71 @@ def test_the_embedded_broker_runs_from_its_own_environment(
     except CannotStart as error:
         pytest.skip(f"amqtt cannot be installed: {error}")
     broker = choose_broker(settings, lambda: None)
-    with running(broker, free_ports[0]):
+    with running(broker, free_ports[0]) as process:
         assert echo(free_ports[0]) == b"heard"
+        refuses_a_newer_greeting_at_once(free_ports[0])
+        sends_a_newcomer_only_what_it_asked_for(free_ports[0])
+    assert process.returncode == 0
 
 
-def test_the_embedded_broker_is_installed_once(
+def refuses_a_newer_greeting_at_once(port: int) -> None:
+    refused = threading.Event()
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2, client_id="newer", protocol=MQTTProtocolVersion.MQTTv5,
+        reconnect_on_failure=False,
+    )  # fmt: skip
+    client.will_set("hourglass/will", b"gone", qos=1, retain=True)
+    client.on_disconnect = lambda *_: refused.set()
+    greeting = Properties(PacketTypes.CONNECT)
+    greeting.SessionExpiryInterval = 604800
+    greeting.ReceiveMaximum = 1000
+    client.connect("127.0.0.1", port, clean_start=False, properties=greeting)
+    client.loop_start()
+    try:
+        assert refused.wait(1.0)
+    finally:
+        client.loop_stop()
+
+
+def sends_a_newcomer_only_what_it_asked_for(port: int) -> None:
+    def client(name: str, wanted: str) -> tuple[paho.Client, list[str], threading.Event]:
+        heard: list[str] = []
+        subscribed = threading.Event()
+        made = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv311
+        )
+        made.on_connect = lambda *_: made.subscribe(wanted, qos=1)
+        made.on_subscribe = lambda *_: subscribed.set()
+        made.on_message = lambda _client, _data, message: heard.append(message.topic)
+        made.connect("127.0.0.1", port)
+        made.loop_start()
+        assert subscribed.wait(WAIT_S)
+        return made, heard, subscribed
+
+    first, _, _ = client("first", "hourglass/bed/+")
+    kept = threading.Event()
+    first.on_publish = lambda *_: kept.set()
+    first.publish("hourglass/bed/1", b"kept", qos=1, retain=True)
+    assert kept.wait(WAIT_S)
+    second, heard, _ = client("second", "hourglass/ack/2")
+    done = threading.Event()
+    second.on_message = lambda _client, _data, message: (heard.append(message.topic), done.set())
+    first.publish("hourglass/ack/2", b"news", qos=1)
+    try:
+        assert done.wait(WAIT_S)
+        assert heard == ["hourglass/ack/2"]
+    finally:
+        for made in (first, second):
+            made.disconnect()
+            made.loop_stop()
+
+
+def test_the_embedded_broker_is_installed_again_only_for_other_pins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment = tmp_path / ".venv-broker"
     monkeypatch.setattr("demo.broker._ENVIRONMENT", environment)
+    settings = Settings(data_dir=tmp_path)
     done: list[str] = []
 
     class FakeSteps(Steps):
@@ -108,14 +166,12 @@ def test_the_embedded_broker_is_installed_once(
             environment.mkdir(exist_ok=True)
             return ""
 
-    steps = FakeSteps({}, tmp_path, tmp_path / "start.log")
-    asyncio.run(install_broker(steps))
-    assert len(done) == 2
-    asyncio.run(install_broker(steps))
-    assert len(done) == 2
+    assert choose_broker(settings, lambda: None).needs_install
+    asyncio.run(install_broker(FakeSteps({}, tmp_path, tmp_path / "start.log")))
+    assert done == ["making .venv-broker", "installing the demonstration broker"]
+    assert not choose_broker(settings, lambda: None).needs_install
     (environment / "installed.txt").write_text("amqtt==0.0.1\n")
-    asyncio.run(install_broker(steps))
-    assert len(done) == 4
+    assert choose_broker(settings, lambda: None).needs_install
 
 
 def test_without_an_index_the_person_is_told_what_else_to_do(

@@ -14,13 +14,14 @@ import pytest
 from sqlalchemy import event
 
 from infusion.events import DeviceBooted
-from infusion.stream import Quarantined
+from infusion.stream import Arrival, DeviceAlarmArrived, Quarantined
 from record.database import Database
 from record.migrate import migrate
 from record.store import PositionTaken, Record, RecordUnavailable, open_record
 from tests.fixtures.arrivals import ingest_started, status, vitals
 from tests.fixtures.clinic import START
 from tests.fixtures.postgresql import PostgreSql
+from vocabulary.alarms import AlarmPhase, AlarmPriority, DeviceAlarmCode
 from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.states import QuarantineReason
 
@@ -165,6 +166,49 @@ def test_what_cannot_be_stored_at_all_is_not_taken_for_an_outage(database_url: s
     assert not isinstance(refusal, RecordUnavailable)
     assert (refusal is None) == database_url.startswith("sqlite")
     record.close()
+
+
+def test_any_text_but_a_nul_comes_back_as_it_was(record: Record) -> None:
+    text = "".join(map(chr, [*range(1, 0x180), 0x2028, 0xFFFD, 0xFFFF, 0x1F48A]))
+    item = DeviceAlarmArrived(
+        **{name: getattr(vitals(0), name) for name in Arrival.__struct_fields__},
+        alarm=DeviceAlarmCode.OTHER,
+        phase=AlarmPhase.START,
+        priority=AlarmPriority.LOW,
+        alarm_id='"\\u0000"',
+        text=text,
+    )
+    with record.write() as tx:
+        tx.store([item])
+    assert list(record.read_stream()) == [item]
+
+
+def test_what_is_committed_is_on_disk_whatever_the_database_was_told(database_url: str) -> None:
+    database = Database(database_url)
+    if not database.is_sqlite:
+        with database.writing() as connection:
+            name = connection.exec_driver_sql("SELECT current_database()").scalar()
+            connection.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        database.close()
+    with database.writing() as connection:
+        if database.is_sqlite:
+            full = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+            assert (mode, full) == ("wal", 2)
+        else:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+    database.close()
+
+
+def test_a_batch_of_any_size_goes_in_whole(record: Record) -> None:
+    big = [vitals(n, position=n) for n in range(1, 2001)]
+    with record.write() as tx:
+        tx.store(big[:1200])
+    with record.write() as tx:
+        tx.store(big)
+        tx.quarantine([refused(b"%d" % n) for n in range(1200)])
+    assert list(record.read_stream()) == big
+    assert sum(count.count for count in record.quarantine_counts()) == 1200
 
 
 def test_a_full_disk_refuses_and_the_same_batch_goes_in_once_there_is_room(file: Path) -> None:

@@ -47,7 +47,6 @@ def test_an_installed_mosquitto_is_run_with_a_queue_that_loses_nothing(data_dir:
 def test_without_any_the_embedded_broker_is_announced_for_what_it_is(data_dir: Path) -> None:
     broker = choose_broker(Settings(data_dir=data_dir, mqtt_port=2883), lambda: None)
     assert "demonstration broker: no durable queue" in broker.told
-    assert broker.needs_install
     assert broker.protocol is MqttProtocol.V311
     assert broker.command is not None
     assert Path(broker.command[0]).parts[-3:] == (".venv-broker", "bin", "python")

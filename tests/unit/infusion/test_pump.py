@@ -12,7 +12,7 @@ from infusion.pump import Delivery, DeliveryPhase, first_delivery, reading_state
 from infusion.stream import PumpReadingArrived
 from tests.fixtures.arrivals import pump_reading
 from tests.fixtures.clinic import START
-from vocabulary.ids import CounterId
+from vocabulary.ids import BootId, CounterId
 from vocabulary.states import PumpState, ReadingState
 
 
@@ -134,6 +134,23 @@ def test_minutes_count_on_between_readings_but_not_for_a_silent_pump() -> None:
     delivery = delivered(pump_reading(0), pump_reading(60))
     assert delivery.running_s_at(START + timedelta(seconds=65), 10) == pytest.approx(65)
     assert delivery.running_s_at(START + timedelta(hours=5), 10) == pytest.approx(70)
+
+
+def test_time_switched_off_is_not_time_of_delivery() -> None:
+    reboot = {"boot": BootId("p2"), "counter": CounterId("c2")}
+    delivery = delivered(
+        pump_reading(0), pump_reading(60, volume_ml=0.6), pump_reading(1800, **reboot)
+    )
+    assert delivery.running_s == pytest.approx(60)
+
+
+def test_a_reboot_during_which_the_volume_rose_was_time_of_delivery() -> None:
+    delivery = delivered(
+        pump_reading(0),
+        pump_reading(60, volume_ml=0.6),
+        pump_reading(120, volume_ml=1.2, boot=BootId("p2")),
+    )
+    assert delivery.running_s == pytest.approx(120)
 
 
 def test_a_late_reading_is_not_live() -> None:
