@@ -241,7 +241,8 @@ class Connection:
         self._listener.on_up()
 
     def _received(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        self._listener.on_ack(bytes(message.payload))
+        if message.topic == self._endpoint.ack_topic:
+            self._listener.on_ack(bytes(message.payload))
 
     def _published(self, _client: mqtt.Client, _userdata: object, mid: int, *_: object) -> None:
         self._unpublished.discard(mid)

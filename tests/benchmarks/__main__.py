@@ -1,11 +1,13 @@
-"""`python -m tests.benchmarks [drain latency pixel ward40]`: all of them, or those named."""
+"""`python -m tests.benchmarks [NAME ...]`: all of them but the soak, or those named."""
 
 import argparse
 import os
 import platform
+import sys
 from collections.abc import Callable
 
 from tests.benchmarks.ingest import measure_drain, measure_latency
+from tests.benchmarks.soak import soak
 
 
 def drain() -> None:
@@ -27,8 +29,12 @@ BENCHMARKS: dict[str, Callable[[], None]] = {"drain": drain, "latency": latency}
 def main() -> None:
     """Run the benchmarks that are named, or all."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="which to run")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*BENCHMARKS, "soak"]))
     names = parser.parse_args().names or list(BENCHMARKS)
+    if names == ["soak"]:
+        sys.exit(0 if soak() else 1)
+    if unknown := set(names) - set(BENCHMARKS):
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.platform()}")
     for name in names:
         print(f"\n== {name}")
