@@ -107,6 +107,7 @@ quarantine: Final = Table(
     Column("digest", Text, nullable=False),
     Index("quarantine_digest", "digest"),
     Index("quarantine_device", "device", "id"),
+    Index("quarantine_counts", "device", "reason"),
 )
 
 RECEIPTS: Final = StructColumns(Receipts)

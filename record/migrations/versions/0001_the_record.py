@@ -184,6 +184,7 @@ def upgrade() -> None:
     sa.Column('digest', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
+    op.create_index('quarantine_counts', 'quarantine', ['device', 'reason'], unique=False)
     op.create_index('quarantine_device', 'quarantine', ['device', 'id'], unique=False)
     op.create_index('quarantine_digest', 'quarantine', ['digest'], unique=False)
 

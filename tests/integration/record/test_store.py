@@ -121,7 +121,9 @@ def inputs() -> st.SearchStrategy[list[StreamInput]]:
     return st.lists(one, max_size=8, unique_by=lambda item: item.position)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(items=inputs(), offset=st.integers(0, 2**40))
 def test_every_stream_input_comes_back_as_it_was(
     record: Record, items: list[StreamInput], offset: int
