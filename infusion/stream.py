@@ -121,22 +121,38 @@ class DeviceStatusArrived(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool = False
 
 
+class WardGroup(msgspec.Struct, frozen=True):
+    """The wards that one worker serves at a time: one ordered stream, one lease."""
+
+    wards: tuple[WardId, ...]
+
+    @property
+    def name(self) -> str:
+        """What the group is called, in whatever order its wards were given."""
+        return "+".join(sorted(self.wards))
+
+
 class IngestStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker took up the stream. What devices said before is not live until they speak again."""
+    """A worker took up the stream. What devices said before is not live until they speak again.
+
+    `wards` is the name of the group it serves.
+    """
 
     position: int
     at: datetime
     worker: WorkerId
     boot: BootId
+    wards: str
 
 
 class IngestStopped(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker laid the stream down as planned."""
+    """A worker laid the stream down as planned; `wards` is the name of the group it served."""
 
     position: int
     at: datetime
     worker: WorkerId
     boot: BootId
+    wards: str
 
 
 NumberedArrival: TypeAlias = (

@@ -14,11 +14,12 @@ from config.clinic import choose_wards, read_clinic
 from config.problems import BadConfiguration
 from config.settings import MqttClient, Settings, read_settings
 from infusion.configuration import ClinicConfiguration
+from infusion.stream import WardGroup
 from infusion.ward import Rules
 from ingest.announcements import Announcer
 from ingest.health import HealthServer, Metrics, WorkerHealth
 from ingest.intake import Identity, Intake
-from ingest.lease import Lease, group_of
+from ingest.lease import Lease
 from ingest.mqtt import BrokerConnection, Session
 from ingest.publish import Publisher
 from ingest.recorded import take_recorded
@@ -84,13 +85,13 @@ def _run(
     record: Record, rules: Rules, settings: Settings, stopped: threading.Event, file: Path | None
 ) -> int:
     clock = StreamClock()
-    group = group_of(tuple(plan.ward for plan in rules.clinic.wards))
+    group = WardGroup(tuple(plan.ward for plan in rules.clinic.wards))
     lease = Lease(record, group, settings.worker_id)
     if not lease.wait_until_held(clock.now, stopped.is_set):
         return 0
     boot = BootId(secrets.token_hex(6))
     identity = Identity(settings.worker_id, boot, group, lease.epoch)
-    state = recover_state(record, rules)
+    state = recover_state(record, rules, group)
     intake = Intake(record, identity, rules, recover_sequencer(record, rules, state), state)
     if file is not None:
         count = take_recorded(intake, read_arrivals(file), settings.max_batch)

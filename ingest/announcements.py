@@ -18,6 +18,8 @@ REPEATED_AFTER: Final = timedelta(milliseconds=900)
 """A bed with a device is published at least once a second (device contract, The bed's state)."""
 ACK_AFTER: Final = timedelta(seconds=1)
 HEARTBEAT_AFTER: Final = timedelta(seconds=1)
+LAG_STEP_S: Final = 0.5
+"""A lag that moved by this is said at once: a screen that is behind says so within 2 s (A7)."""
 
 BedKey = tuple[WardId, BedId]
 
@@ -43,6 +45,7 @@ class Announcer:
         self._acked_at: dict[DeviceId, datetime] = {}
         self._beds_at: datetime | None = None
         self._heartbeat_at: datetime | None = None
+        self._lag_told_s = 0.0
 
     def take(self, batch: Batch) -> None:
         """Note a committed batch: its beds changed, its devices are owed an ack."""
@@ -82,9 +85,11 @@ class Announcer:
         self._publish_acks(now)
 
     def beat(self, status: IngestStatus, now: datetime) -> None:
-        """Publish the heartbeat if a second has passed since the last."""
-        if self._heartbeat_at is None or now - self._heartbeat_at >= HEARTBEAT_AFTER:
-            self._heartbeat_at = now
+        """Publish the heartbeat if a second has passed since the last, or the lag has moved."""
+        has_moved = abs(status.lag_s - self._lag_told_s) >= LAG_STEP_S
+        wait = COALESCED_OVER if has_moved else HEARTBEAT_AFTER
+        if self._heartbeat_at is None or now - self._heartbeat_at >= wait:
+            self._heartbeat_at, self._lag_told_s = now, status.lag_s
             self.say_status(status)
 
     def say_status(self, status: IngestStatus) -> None:

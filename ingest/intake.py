@@ -16,11 +16,17 @@ import msgspec
 from infusion.device import Device
 from infusion.events import WardEvent
 from infusion.receipts import Receipts
-from infusion.stream import IngestStarted, IngestStopped, StreamInput, moment_of
+from infusion.stream import (
+    IngestStarted,
+    IngestStopped,
+    StreamInput,
+    WardGroup,
+    moment_of,
+)
 from infusion.ward import Rules, StreamState, advance, next_deadline
 from ingest.mqtt import RawMessage
 from ingest.stream import Batch, BootKey, Sequencer
-from record.store import Record
+from record.store import Record, Snapshot
 from vocabulary.ids import BootId, DeviceId, WardId, WorkerId
 
 log = logging.getLogger(__name__)
@@ -32,11 +38,11 @@ DEVICES_SAVED_AFTER: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which worker this is, in which run, and the lease it writes under."""
+    """Which worker this is, in which run, for which wards, and the epoch of its lease."""
 
     worker: WorkerId
     boot: BootId
-    group: str
+    group: WardGroup
     epoch: int
 
 
@@ -73,16 +79,22 @@ class Intake:
         self.deadline = next_deadline(state, rules)
 
     def prepare(self, raw: Sequence[RawMessage], now: datetime) -> Prepared:
-        """Put `raw` in order and conclude from it and from deadlines up to `now` (UTC)."""
+        """Put `raw` in order and conclude from it and from deadlines up to `now` (UTC).
+
+        Raises RecordUnavailable before anything is put in order; then try the same again.
+        """
+        self._sequencer.reserve(len(raw))
         batch = self._sequencer.order(raw)
         return self._conclude(batch, now)
 
     def prepare_start(self, now: datetime) -> Prepared:
-        """The batch that says: this worker took up the stream at `now`."""
+        """The batch that says: this worker took up the stream at `now`. May raise as `prepare`."""
+        self._sequencer.reserve(1)
         return self._conclude(Batch(raw=(), inputs=[self._mark(IngestStarted, now)]), now)
 
     def prepare_stop(self, now: datetime) -> Prepared:
-        """The batch that says: this worker laid the stream down at `now`."""
+        """The batch that says: this worker laid the stream down at `now`. May raise likewise."""
+        self._sequencer.reserve(1)
         return self._conclude(Batch(raw=(), inputs=[self._mark(IngestStopped, now)]), now)
 
     def commit(self, prepared: Prepared) -> None:
@@ -97,7 +109,7 @@ class Intake:
         unsaved = self._unsaved.union(device for device, _ in batch.heard)
         unsaved.update(_devices_of(batch.inputs))
         with self._record.write() as tx:
-            tx.check_epoch(self.identity.group, self.identity.epoch)
+            tx.check_epoch(self.identity.group.name, self.identity.epoch)
             tx.store(batch.inputs)
             for ward, events in _by_ward(prepared.conclusions).items():
                 tx.append(f"ward/{ward}", events, f"ingest/{self.identity.worker}", now)
@@ -112,8 +124,7 @@ class Intake:
                     [self._measured(devices[name], receipts) for name in unsaved if name in devices]
                 )
             if takes_snapshot:
-                blob = msgspec.json.encode(prepared.state)
-                tx.save_snapshot(prepared.state.position, now, self.rules.clinic.version, blob)
+                tx.save_snapshot(self.identity.group.name, self._snapshot_of(prepared))
         self._unsaved = set() if saves_devices else unsaved
         self._devices_at = now if saves_devices else self._devices_at
         self._snapshot_at = now if takes_snapshot else self._snapshot_at
@@ -125,6 +136,18 @@ class Intake:
         """A device with what ingest measures itself: its clock and its missing messages."""
         device = self.state.devices.get(name)
         return None if device is None else self._measured(device, self.on_disk)
+
+    def knows_clock(self, device: DeviceId, boot: BootId) -> bool:
+        """Whether the offset of a device's clock is known in this boot."""
+        return self._sequencer.clocks.offset_s(device, boot) is not None
+
+    def _snapshot_of(self, prepared: Prepared) -> Snapshot:
+        return Snapshot(
+            position=prepared.state.position,
+            at=prepared.now,
+            version=self.rules.clinic.version,
+            body=msgspec.json.encode(prepared.state),
+        )
 
     def _conclude(self, batch: Batch, now: datetime) -> Prepared:
         try:
@@ -156,6 +179,7 @@ class Intake:
             at=now,
             worker=self.identity.worker,
             boot=self.identity.boot,
+            wards=self.identity.group.name,
         )
 
     def _measured(self, device: Device, on_disk: Mapping[BootKey, Receipts]) -> Device:

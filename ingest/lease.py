@@ -8,8 +8,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from infusion.stream import WardGroup
 from record.store import LeaseLost, Record, RecordUnavailable
-from vocabulary.ids import WardId, WorkerId
+from vocabulary.ids import WorkerId
 
 log = logging.getLogger(__name__)
 
@@ -19,19 +20,14 @@ ASKED_EVERY_S: Final = 0.5
 _HOST: Final = socket.gethostname()
 
 
-def group_of(wards: tuple[WardId, ...]) -> str:
-    """The name of the lease for `wards`, whatever order they were named in."""
-    return "+".join(sorted(wards))
-
-
 class Lease:
     """One worker's lease; every write checks its epoch, so a worker that lost it stores nothing."""
 
-    def __init__(self, record: Record, group: str, worker: WorkerId) -> None:
+    def __init__(self, record: Record, group: WardGroup, worker: WorkerId) -> None:
         self._record = record
         self._holder = f"{worker}@{_HOST}:{os.getpid()}"
         self._renewed_at: datetime | None = None
-        self.group = group
+        self._group = group.name
         self.epoch = 0
 
     def wait_until_held(self, now: Callable[[], datetime], should_stop: Callable[[], bool]) -> bool:
@@ -40,7 +36,7 @@ class Lease:
         while not should_stop():
             try:
                 epoch = self._record.acquire_lease(
-                    self.group, self._holder, now(), LEASE_FOR, is_gone=_is_gone
+                    self._group, self._holder, now(), LEASE_FOR, is_gone=_is_gone
                 )
             except RecordUnavailable as refused:
                 log.warning("the record is not there yet: %s", refused)
@@ -49,7 +45,7 @@ class Lease:
                 self.epoch, self._renewed_at = epoch, now()
                 return True
             if not has_told:
-                log.info("standing by: another worker holds the lease for %s", self.group)
+                log.info("standing by: another worker holds the lease for %s", self._group)
                 has_told = True
             time.sleep(ASKED_EVERY_S)
         return False
@@ -63,17 +59,17 @@ class Lease:
             return
         self._renewed_at = now
         try:
-            held = self._record.renew_lease(self.group, self.epoch, now, LEASE_FOR)
+            held = self._record.renew_lease(self._group, self.epoch, now, LEASE_FOR)
         except RecordUnavailable as refused:
             log.warning("the lease could not be renewed: %s", refused)
             return
         if not held:
-            raise LeaseLost(f"another worker has taken over {self.group}")
+            raise LeaseLost(f"another worker has taken over {self._group}")
 
     def release(self) -> None:
         """Let go, so that a standby need not wait for the lease to run out."""
         try:
-            self._record.release_lease(self.group, self.epoch)
+            self._record.release_lease(self._group, self.epoch)
         except RecordUnavailable as refused:
             log.warning("the lease could not be released and will run out: %s", refused)
 

@@ -25,7 +25,8 @@ def take_recorded(intake: Intake, arrivals: Iterable[RecordedArrival], max_batch
     for batch in _in_batches(arrivals, max_batch):
         if last_at is None:
             intake.commit(intake.prepare_start(batch[0].received_at))
-        last_at = batch[-1].received_at
+        latest = max(item.received_at for item in batch)
+        last_at = latest if last_at is None else max(latest, last_at)
         intake.commit(intake.prepare(batch, last_at))
         if count // PROGRESS_EVERY != (count + len(batch)) // PROGRESS_EVERY:
             log.info("%d arrivals, up to %s", count + len(batch), last_at.isoformat())

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from infusion.stream import StreamInput, moment_of
+from infusion.stream import StreamInput, WardGroup, moment_of
 from infusion.ward import Rules, StreamState, advance
 from ingest.clocks import DeviceClocks
 from ingest.stream import Sequencer
@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 REPLAYED_AT_ONCE: Final = 2000
 
 
-def recover_state(record: Record, rules: Rules) -> StreamState:
+def recover_state(record: Record, rules: Rules, group: WardGroup) -> StreamState:
     """The state as it was when the last batch was committed.
 
     A snapshot only saves time: one that cannot be read is left, and the whole stream replayed.
     """
-    state = _read_snapshot(record)
+    state = _read_snapshot(record, group)
     start = state.position
-    state = replay(state, record.read_stream(state.position), rules)
+    state = replay(state, record.read_stream(state.position, group), rules)
     log.info("recovered up to position %d, %d replayed", state.position, state.position - start)
     return state
 
@@ -43,19 +43,19 @@ def replay(state: StreamState, inputs: Iterable[StreamInput], rules: Rules) -> S
 
 
 def recover_sequencer(record: Record, rules: Rules, state: StreamState) -> Sequencer:
-    """What is on disk, every known clock, and the last position given."""
+    """What is on disk, every known clock, and where places in the order come from."""
     clocks = {(offset.device, offset.boot): offset for offset in record.load_clocks()}
     return Sequencer(
         rules.clinic,
         DeviceClocks(rules.clinic.clocks, clocks),
         record.load_receipts(),
         state,
-        max(record.last_position(), state.position),
+        record.reserve_positions,
     )
 
 
-def _read_snapshot(record: Record) -> StreamState:
-    snapshot = record.load_snapshot()
+def _read_snapshot(record: Record, group: WardGroup) -> StreamState:
+    snapshot = record.load_snapshot(group.name)
     if snapshot is None:
         return StreamState()
     try:

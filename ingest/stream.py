@@ -5,9 +5,10 @@ contract goes to quarantine. Nothing of it is durable until the worker has commi
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 from infusion.configuration import ClinicConfiguration
 from infusion.device import Boots, boots_of
@@ -40,6 +41,9 @@ log = logging.getLogger(__name__)
 
 BootKey = tuple[DeviceId, BootId]
 
+RESERVED_AT_ONCE: Final = 10_000
+"""Places taken from the record at a time; those that are left at the end are never given."""
+
 
 @dataclass(slots=True)
 class Batch:
@@ -68,7 +72,7 @@ class Sequencer:
         clocks: DeviceClocks,
         receipts: Iterable[Receipts],
         state: StreamState,
-        last_position: int,
+        reserve_positions: Callable[[int], int],
     ) -> None:
         self._clinic = clinic
         self._wards = frozenset(ward.ward for ward in clinic.wards)
@@ -82,13 +86,22 @@ class Sequencer:
             for name, device in state.devices.items()
             if device.last_status is not None
         }
-        self._position = last_position
+        self._reserve_positions = reserve_positions
+        self._next_position = self._end_of_reserve = 0
         self._live_within = timedelta(seconds=clinic.clocks.live_within_s)
 
+    def reserve(self, count: int) -> None:
+        """Make sure of `count` places in the order. Raises RecordUnavailable."""
+        if self._end_of_reserve - self._next_position < count:
+            wanted = max(count, RESERVED_AT_ONCE)
+            self._next_position = self._reserve_positions(wanted)
+            self._end_of_reserve = self._next_position + wanted
+
     def next_position(self) -> int:
-        """The next place in the order, given once."""
-        self._position += 1
-        return self._position
+        """The next place in the order, given once; `reserve` has made sure of it."""
+        position = self._next_position
+        self._next_position += 1
+        return position
 
     def receipts(self) -> dict[BootKey, Receipts]:
         """What of every boot is received; on disk once its batch is committed."""

@@ -89,10 +89,10 @@ class Worker:
 
     def run(self) -> None:
         """Take up the stream and turn until told to stop. Raises LeaseLost."""
-        self._commit(self._intake.prepare_start(self._around.now()))
+        self._persist(lambda: self._intake.prepare_start(self._around.now()))
         while not self._around.should_stop():
             self.turn()
-        if self._commit(self._intake.prepare_stop(self._around.now())):
+        if self._persist(lambda: self._intake.prepare_stop(self._around.now())):
             self._announcer.say_status(self._status(LinkState.DOWN))
         self._connection.close()
 
@@ -124,16 +124,21 @@ class Worker:
         batch_messages = self._pending[: self._limits.max_batch]
         self._pending = self._pending[self._limits.max_batch :]
         self._window_s = min(self._limits.window_max_s, len(batch_messages) * WINDOW_PER_MESSAGE_S)
-        prepared = self._intake.prepare(batch_messages, self._around.now())
-        if self._commit(prepared):
+        if self._persist(lambda: self._intake.prepare(batch_messages, self._around.now())):
             self._connection.acknowledge(batch_messages)
 
-    def _commit(self, prepared: Prepared) -> bool:
-        """Commit, trying again while the record refuses; False if told to stop meanwhile."""
+    def _persist(self, prepare: Callable[[], Prepared]) -> bool:
+        """Prepare a batch, once, and commit it, trying again while the record refuses.
+
+        False if told to stop meanwhile: then nothing was stored, or the commit stands and the
+        broker will bring the batch again.
+        """
         health = self._around.health
+        prepared: Prepared | None = None
         tries = 0
         while True:
             try:
+                prepared = prepared or prepare()
                 with self._around.metrics.commit_seconds.time():
                     self._intake.commit(prepared)
             except RecordUnavailable as refused:
@@ -172,8 +177,9 @@ class Worker:
         metrics.record_up.set(health.record is LinkState.UP)
         metrics.broker_up.set(self._connection.is_connected)
         is_flood = len(self._pending) >= self._limits.max_batch // 2
-        self._announcer.tick(now, is_flood=is_flood)
+        # the lag before the numbers it is about: a screen must not show them as if they were new
         self._announcer.beat(self._status(LinkState.UP), now)
+        self._announcer.tick(now, is_flood=is_flood)
 
     def _count(self, prepared: Prepared) -> None:
         batch, health, metrics = prepared.batch, self._around.health, self._around.metrics
@@ -190,10 +196,19 @@ class Worker:
         metrics.batch_messages.observe(len(batch.raw))
         now = self._around.now()
         for item in reversed(batch.inputs):
-            if isinstance(item, Arrival) and not (item.buffered or item.retained):
+            if isinstance(item, Arrival) and self._tells_lag(item):
                 health.lag_s = max(0.0, (now - item.observed_at).total_seconds())
                 health.newest_at = now
                 break
+
+    def _tells_lag(self, item: Arrival) -> bool:
+        """Whether the age of a message is how far we are behind, and not its device's doing.
+
+        Without a known clock a message is taken to be as old as its arrival, however long the
+        broker held it.
+        """
+        is_direct = not (item.buffered or item.retained)
+        return is_direct and self._intake.knows_clock(item.device, item.boot)
 
     def _status(self, state: LinkState) -> IngestStatus:
         health = self._around.health

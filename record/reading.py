@@ -18,10 +18,11 @@ from infusion.stream import (
     Quarantined,
     StreamInput,
     VitalsArrived,
+    WardGroup,
 )
 from record import schema
 from record.columns import StructColumns, from_micros, to_micros
-from record.schema import EventRow
+from record.schema import EventRow, Snapshot
 from vocabulary.ids import BootId, DeviceId, WorkerId
 from vocabulary.states import QuarantineReason
 
@@ -39,15 +40,6 @@ _STREAM: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
     (schema.stream_mark, schema.STREAM_MARK),
 )
 _MARKS: Final = {kind.__name__: kind for kind in (IngestStarted, IngestStopped)}
-
-
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules' state at a position of the stream, as it was saved at `at` (UTC)."""
-
-    position: int
-    at: datetime
-    version: str
-    body: bytes
 
 
 class QuarantineCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,10 +73,11 @@ def devices(connection: Connection) -> list[Device]:
     return [msgspec.json.decode(body, type=Device) for body in rows.scalars()]
 
 
-def snapshot(connection: Connection) -> Snapshot | None:
-    """The newest snapshot."""
+def snapshot(connection: Connection, wards: str) -> Snapshot | None:
+    """The newest snapshot of a group of wards."""
+    table = schema.snapshot
     row = connection.execute(
-        select(schema.snapshot).order_by(schema.snapshot.c.position.desc()).limit(1)
+        select(table).where(table.c.wards == wards).order_by(table.c.position.desc()).limit(1)
     ).one_or_none()
     if row is None:
         return None
@@ -101,11 +94,17 @@ def last_position(connection: Connection) -> int:
     return max(position or 0 for position in found)
 
 
-def stream_part(connection: Connection, after: int, upto: int) -> list[StreamInput]:
-    """Stream inputs from positions above `after` up to `upto`, in order."""
+def stream_part(
+    connection: Connection, after: int, upto: int, group: WardGroup | None
+) -> list[StreamInput]:
+    """Stream inputs from positions above `after` up to `upto`, in order; of a group or of all."""
     found: list[Any] = []
     for table, columns in _STREAM:
         wanted = _select(table, columns).where(table.c.position > after, table.c.position <= upto)
+        if group is not None and table is schema.stream_mark:
+            wanted = wanted.where(table.c.wards == group.name)
+        elif group is not None:
+            wanted = wanted.where(table.c.ward.in_(group.wards))
         found += (columns.item(tuple(row)) for row in connection.execute(wanted))
     found.sort(key=attrgetter("position"))
     return [_mark(item) if isinstance(item, schema.StreamMark) else item for item in found]
@@ -192,5 +191,6 @@ def _mark(mark: schema.StreamMark) -> IngestStarted | IngestStopped:
         position=mark.position,
         at=from_micros(mark.at),
         worker=WorkerId(mark.worker),
+        wards=mark.wards,
         boot=BootId(mark.boot),
     )

@@ -4,6 +4,7 @@ What devices sent has one row a message, keyed by its place in the ordered strea
 (device, boot, seq).
 """
 
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -65,6 +66,7 @@ class StreamMark(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     worker: str
     boot: str
+    wards: str
 
 
 STREAM_MARK: Final = StructColumns(StreamMark)
@@ -132,13 +134,31 @@ device_state: Final = Table(
     Column("device", Text, primary_key=True),
     Column("body", Text, nullable=False),
 )
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules' state at a position of the stream, as it was saved at `at` (UTC)."""
+
+    position: int
+    at: datetime
+    version: str
+    body: bytes
+
+
 snapshot: Final = Table(
     "snapshot",
     metadata,
-    Column("position", BigKey, primary_key=True, autoincrement=False),
+    Column("wards", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("version", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
+)
+stream_position: Final = Table(
+    "stream_position",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=False),
+    Column("next", BigInteger, nullable=False),
 )
 lease: Final = Table(
     "lease",

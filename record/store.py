@@ -15,6 +15,7 @@ from infusion.stream import (
     Quarantined,
     StreamInput,
     VitalsArrived,
+    WardGroup,
 )
 from record import reading, schema
 from record.accounts import Accounts
@@ -22,8 +23,8 @@ from record.columns import to_micros
 from record.connections import answering_within
 from record.database import Database
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
-from record.reading import READ_AT_ONCE, QuarantineCount, Snapshot
-from record.schema import EventRow
+from record.reading import READ_AT_ONCE, QuarantineCount
+from record.schema import EventRow, Snapshot
 from record.transaction import Transaction
 from vocabulary.ids import DeviceId
 
@@ -163,22 +164,39 @@ class Record:
         with self._database.reading() as connection:
             return reading.devices(connection)
 
-    def load_snapshot(self) -> Snapshot | None:
-        """The newest snapshot of the rules' state."""
+    def load_snapshot(self, wards: str) -> Snapshot | None:
+        """The newest snapshot of a group's state."""
         with self._database.reading() as connection:
-            return reading.snapshot(connection)
+            return reading.snapshot(connection, wards)
 
     def last_position(self) -> int:
         """The last place in the stream that was given; 0 if none was."""
         with self._database.reading() as connection:
             return reading.last_position(connection)
 
-    def read_stream(self, after: int = 0) -> Iterator[StreamInput]:
-        """Every stream input after a position, in order, a few thousand at a time in memory."""
+    def reserve_positions(self, count: int) -> int:
+        """Take `count` places of the order that nobody else will be given; returns the first."""
+        table = schema.stream_position
+        with self._database.writing() as connection:
+            following: int = connection.execute(
+                text(
+                    f"INSERT INTO {table.name} (id, next) VALUES (1, :count + 1) "  # noqa: S608  # our own table's name
+                    "ON CONFLICT (id) DO UPDATE SET next = stream_position.next + :count "
+                    "RETURNING next"
+                ),
+                {"count": count},
+            ).scalar_one()
+        return following - count
+
+    def read_stream(self, after: int = 0, group: WardGroup | None = None) -> Iterator[StreamInput]:
+        """Every stream input after a position, in order, of a group of wards or of all.
+
+        A few thousand at a time are in memory.
+        """
         upto = self.last_position()
         while after < upto:
             with self._database.reading() as connection:
-                part = reading.stream_part(connection, after, after + READ_AT_ONCE)
+                part = reading.stream_part(connection, after, after + READ_AT_ONCE, group)
             # outside the transaction, which a slow reader would hold open
             yield from part
             after += READ_AT_ONCE

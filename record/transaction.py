@@ -29,7 +29,7 @@ from record.chain import NO_EVENT, sealed
 from record.columns import StructColumns, Value, to_micros
 from record.faults import LeaseLost, PositionTaken
 from record.rows import RowWriter
-from record.schema import EventRow, StreamMark
+from record.schema import EventRow, Snapshot, StreamMark
 
 SNAPSHOTS_KEPT: Final = 2
 _APPEND_LOCK: Final = 0x486F7572
@@ -141,18 +141,20 @@ class Transaction:
         rows = [(item.device, msgspec.json.encode(item).decode()) for item in devices]
         self._rows.upsert(schema.device_state, ("device", "body"), ("device",), rows)
 
-    def save_snapshot(self, position: int, at: datetime, version: str, body: bytes) -> None:
-        """Keep a snapshot of the rules' state; older ones than the last two go."""
-        rows = [(position, to_micros(at), version, body)]
-        names = ("position", "at", "version", "body")
-        self._rows.upsert(schema.snapshot, names, ("position",), rows)
+    def save_snapshot(self, wards: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot of a group's state; older ones than its last two go."""
+        row = (wards, snapshot.position, to_micros(snapshot.at), snapshot.version, snapshot.body)
+        names = ("wards", "position", "at", "version", "body")
+        self._rows.upsert(schema.snapshot, names, ("wards", "position"), [row])
+        table = schema.snapshot
         kept = (
-            select(schema.snapshot.c.position)
-            .order_by(schema.snapshot.c.position.desc())
+            select(table.c.position)
+            .where(table.c.wards == wards)
+            .order_by(table.c.position.desc())
             .limit(SNAPSHOTS_KEPT)
         )
         self._connection.execute(
-            schema.snapshot.delete().where(schema.snapshot.c.position.not_in(kept))
+            table.delete().where(table.c.wards == wards, table.c.position.not_in(kept))
         )
 
     def check_epoch(self, wards: str, epoch: int) -> None:
@@ -258,6 +260,7 @@ def _mark(item: IngestStarted | IngestStopped) -> StreamMark:
         kind=type(item).__name__,
         at=to_micros(item.at),
         worker=item.worker,
+        wards=item.wards,
         boot=item.boot,
     )
 

@@ -46,6 +46,7 @@
       ordered: part(".ordered"),
       ends: part(".ends"),
       drug: part(".drug"),
+      isGivenUp: false,
       data: null,
       madeAt: 0, // our counter, ms: when the ages of `data` were true
       paintedMs: null, // the server's clock when `data` was painted
@@ -184,6 +185,12 @@
       show(tile.simulated, Boolean(tile.data && tile.data.is_simulated));
       const isEmpty = !tile.data || Boolean(tile.data.is_empty);
       setData(tile.node, "known", isEmpty ? "no" : "yes");
+    },
+    /* What a tile holds cannot be painted: nothing of it may be believed. */
+    giveUp(tile) {
+      tile.numbers.forEach((parts) => setData(parts.node, "state", "stale"));
+      setData(tile.minutes, "state", "stale");
+      setText(tile.session, "cannot be shown");
     },
     /* Measured, received and painted times of a number, for whoever points at it. */
     times(tile, name) {

@@ -36,12 +36,14 @@
       else location.assign("/login?next=" + encodeURIComponent(here));
     }
 
-    /* A refused socket does not say why. The page does: it leads to the login where that is due. */
-    async function askForPage() {
+    /* A refused socket does not say why. The page does: it leads to the login where that is due.
+       Nobody stands at a wall to reload it, so it never leaves for a page that is not there. */
+    async function askForPage(isRefused) {
       try {
         const answer = await fetch(location.href, { cache: "no-store", credentials: "same-origin" });
         const isElsewhere = answer.redirected && new URL(answer.url).pathname !== location.pathname;
-        if (!closed && (isElsewhere || answer.status === 401 || answer.status === 403)) leave();
+        const isOut = isElsewhere || answer.status === 401 || answer.status === 403;
+        if (!closed && (isOut || (isRefused && answer.ok))) leave();
       } catch (unreachable) {
         /* the server is away: keep trying */
       }
@@ -88,8 +90,9 @@
         if (socket !== mine) return;
         socket = null;
         reason = REASONS[event.code] || "";
-        if (event.code === 4401 || event.code === 4403) return leave();
-        if (!everOpened && (refusals += 1) % REFUSALS === 0) askForPage();
+        if (event.code === 4401 && login === "person") return leave();
+        if (event.code === 4401 || event.code === 4403) askForPage(true);
+        else if (!everOpened && (refusals += 1) % REFUSALS === 0) askForPage(false);
         again();
       };
     }

@@ -62,6 +62,19 @@
     return true;
   }
 
+  /* One tile that cannot be painted must neither look live nor take the others with it. */
+  function paintTile(tile, counterMs, isLost) {
+    try {
+      hourglass.tiles.paint(tile, counterMs, isLost);
+    } catch (error) {
+      hourglass.tiles.giveUp(tile);
+      if (!tile.isGivenUp) console.error("bed " + tile.bed + " cannot be shown", error);
+      tile.isGivenUp = true;
+      return;
+    }
+    tile.isGivenUp = false;
+  }
+
   /* Paint the strip and the tiles; `only` names the beds that changed, all without it. */
   function paint(bound, counterMs, browser, only) {
     const nowMs = hourglass.clock.at(counterMs);
@@ -71,7 +84,7 @@
     hourglass.setData(bound.root, "feed", isLost ? "down" : "up");
     bound.tiles.forEach((tile, bed) => {
       if (only === undefined || wasLost !== isLost || only.has(bed)) {
-        hourglass.tiles.paint(tile, counterMs, isLost);
+        paintTile(tile, counterMs, isLost);
       }
     });
     hourglass.strip.paint(bound.strip, bound.links, browser, cause, bound.lagS + bound.waitedS, counterMs);
@@ -126,9 +139,9 @@
     }
     if (root === null) return;
     if (screen === null) screen = bind(root);
-    hourglass.veil.pushBack(screen.veil);
     screen.live.watch(counterMs);
     paint(screen, counterMs, screen.live.link(counterMs));
+    hourglass.veil.pushBack(screen.veil); // only after painting: a screen that fails at it is veiled
     if (screen.isReloading) reloadWhenQuiet(screen, counterMs);
   }
 

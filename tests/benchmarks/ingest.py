@@ -13,7 +13,7 @@ from pathlib import Path
 
 from config.clinic import read_clinic
 from config.settings import parse_mqtt_url
-from infusion.stream import Arrival
+from infusion.stream import Arrival, WardGroup
 from infusion.ward import Rules
 from ingest.announcements import Announcer
 from ingest.health import Metrics, WorkerHealth
@@ -192,9 +192,10 @@ def _worker_in_process(
     clock = StreamClock()
     rules = Rules(read_clinic(write_configuration(folder / "config", DEVICES)))
     record = open_record(f"sqlite:///{folder / 'hourglass.sqlite3'}")
-    epoch = record.acquire_lease("bench", "bench", clock.now(), timedelta(hours=1)) or 0
-    identity = Identity(WorkerId("bench"), BootId("bench"), "bench", epoch)
-    state = recover_state(record, rules)
+    group = WardGroup((WardId(WARD),))
+    epoch = record.acquire_lease(group.name, "bench", clock.now(), timedelta(hours=1)) or 0
+    identity = Identity(WorkerId("bench"), BootId("bench"), group, epoch)
+    state = recover_state(record, rules, group)
     intake = _TimedIntake(record, identity, rules, recover_sequencer(record, rules, state), state)
     intake.latencies = latencies
     session = Session("bench", (device_filter(WardId(WARD)),), "bench/will", b"")

@@ -254,6 +254,10 @@ class ScriptedWard:
         self.links = ALL_UP | links
         self._do(self._send_all({}))
 
+    def say(self, beds: dict[str, Any]) -> None:
+        """Send a frame with just these entries, whatever they are."""
+        self._do(self._send_all(beds))
+
     def pour(self, frames: int) -> None:
         """Send so many frames with news of every bed, as fast as the browser takes them.
 

@@ -259,7 +259,7 @@ def test_a_lost_login_leads_to_the_login_page(
 
 
 def test_sockets_that_are_refused_lead_to_the_login_where_the_page_does(
-    scripted_ward: StartWard, open_page: OpenPage, seen: Seen
+    scripted_ward: StartWard, open_page: OpenPage
 ) -> None:
     ward = scripted_ward(1, role=Role.NURSE)
     page = live_page(ward, open_page)
@@ -409,6 +409,25 @@ def test_the_veil_stays_away_while_the_server_is_silent(
     expect(page.locator("[data-banner]")).to_be_visible(timeout=6000)
     page.wait_for_timeout(4000)
     assert page.evaluate("getComputedStyle(document.querySelector('[data-veil]')).opacity") == "0"
+
+
+def test_a_tile_that_cannot_be_painted_looks_dead_and_the_others_live_on(
+    scripted_ward: StartWard, open_page: OpenPage, seen: Seen
+) -> None:
+    ward = scripted_ward(2)
+    ward.hold(bed_state("2"))
+    page = live_page(ward, open_page)
+    ward.say({"1": {"held_ms": 0, "tile": {"bed": "1"}}})
+    expect(page.locator('[data-bed="1"] .session-state')).to_have_text("cannot be shown")
+    assert page.locator('[data-bed="1"] [data-signal]').evaluate_all(
+        "all => all.every(n => n.dataset.state === 'stale')"
+    )
+    ward.hold(bed_state("2"))
+    expect(number(page, "spo2", "2")).to_have_attribute("data-state", "live")
+    assert [error for error in seen.errors if "bed 1 cannot be shown" not in error] == []
+    seen.errors.clear()
+    ward.hold(bed_state("1"))
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
 
 
 def test_the_tab_shows_which_ward(scripted_ward: StartWard, open_page: OpenPage) -> None:

@@ -198,11 +198,17 @@ def upgrade() -> None:
     sa.UniqueConstraint('device', 'boot', name='receipts_once')
     )
     op.create_table('snapshot',
-    sa.Column('position', BIG_KEY, autoincrement=False, nullable=False),
+    sa.Column('wards', sa.Text(), nullable=False),
+    sa.Column('position', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.Column('version', sa.Text(), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('position')
+    sa.PrimaryKeyConstraint('wards', 'position')
+    )
+    op.create_table('stream_position',
+    sa.Column('id', BIG_KEY, autoincrement=False, nullable=False),
+    sa.Column('next', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('id')
     )
     op.create_table('stream_mark',
     sa.Column('position', BIG_KEY, autoincrement=False, nullable=False),
@@ -210,6 +216,7 @@ def upgrade() -> None:
     sa.Column('at', BIG_KEY, nullable=False),
     sa.Column('worker', sa.Text(), nullable=False),
     sa.Column('boot', sa.Text(), nullable=False),
+    sa.Column('wards', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('position')
     )
     op.create_table('vitals',

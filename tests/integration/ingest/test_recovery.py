@@ -9,16 +9,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from infusion.configuration import ClinicConfiguration
+from infusion.configuration import BedPlan, ClinicConfiguration, WardPlan
 from infusion.events import DeviceLinkChanged
+from infusion.stream import WardGroup
 from infusion.ward import Rules, StreamState
 from ingest.intake import Identity, Intake, Prepared
 from ingest.mqtt import RawMessage
 from ingest.recorded import take_recorded
 from ingest.recovery import recover_sequencer, recover_state
-from record.store import Record, open_record
+from record.store import Record, Snapshot, open_record
 from tests.fixtures.clinic import START
-from vocabulary.ids import BootId, DeviceId, WorkerId
+from vocabulary.ids import BedId, BootId, DeviceId, WardId, WorkerId
 from vocabulary.states import QuarantineReason
 from wire.arrivals import RecordedArrival, read_arrivals, record_arrival, write_arrivals
 
@@ -32,14 +33,15 @@ def record(database_url: str) -> Iterator[Record]:
 
 def intake_of(record: Record, clinic: ClinicConfiguration) -> Intake:
     rules = Rules(clinic)
-    epoch = record.acquire_lease("north", "test", START, timedelta(days=1))
+    group = WardGroup(tuple(plan.ward for plan in clinic.wards))
+    epoch = record.acquire_lease(group.name, "test", START, timedelta(days=1))
     assert epoch is not None
-    state = recover_state(record, rules)
-    identity = Identity(WorkerId("ingest-1"), BootId("i"), "north", epoch)
+    state = recover_state(record, rules, group)
+    identity = Identity(WorkerId("ingest-1"), BootId("i"), group, epoch)
     return Intake(record, identity, rules, recover_sequencer(record, rules, state), state)
 
 
-def message(device: str, seq: int, at: datetime) -> RawMessage:
+def message(device: str, seq: int, at: datetime, ward: str = "north") -> RawMessage:
     kind = "pump" if device.startswith("pump") else "vitals"
     body: dict[str, Any] = {"boot": "b", "seq": seq, "time": at.isoformat()}
     if kind == "pump":
@@ -49,7 +51,7 @@ def message(device: str, seq: int, at: datetime) -> RawMessage:
         }  # fmt: skip
     else:
         body |= {"hr": 70 + seq % 9, "spo2": 97}
-    topic = f"hourglass/v1/north/device/{device}/{kind}"
+    topic = f"hourglass/v1/{ward}/device/{device}/{kind}"
     return RawMessage(topic, json.dumps(body).encode(), at)
 
 
@@ -83,7 +85,8 @@ def test_a_snapshot_only_saves_time(record: Record, clinic: ClinicConfiguration)
     for number in range(3):
         take(intake, minute(number))
     with record.write() as tx:
-        tx.save_snapshot(10**9, START, "broken", b"not a state")
+        broken = Snapshot(position=10**9, at=START, version="broken", body=b"not a state")
+        tx.save_snapshot("north", broken)
     assert intake_of(record, clinic).state == intake.state
 
 
@@ -115,6 +118,25 @@ def test_the_clock_of_a_device_is_known_again_at_once(
     later = START + timedelta(minutes=30)
     prepared = take(intake_of(record, clinic), [message("monitor-1", 60, later)])
     assert [item.late for item in prepared.batch.inputs] == [False]  # type: ignore[union-attr]
+
+
+def test_two_workers_share_a_record_and_each_comes_back_to_its_own_wards(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    (north,) = clinic.wards
+    bed = BedPlan(bed=BedId("1"), label="Chair 1", devices=(DeviceId("monitor-9"),))
+    south = WardPlan(ward=WardId("south"), label="South", beds=(bed,))
+    clinics = [msgspec.structs.replace(clinic, wards=(plan,)) for plan in (north, south)]
+    intakes = [intake_of(record, one) for one in clinics]
+    for number in range(3):
+        take(intakes[0], minute(number))
+        at = START + timedelta(minutes=number)
+        take(intakes[1], [message("monitor-9", number, at, "south")])
+    for intake, one in zip(intakes, clinics, strict=True):
+        assert intake_of(record, one).state == intake.state
+    assert {ward for intake in intakes for ward in intake.state.wards} == {"north", "south"}
+    positions = [item.position for item in record.read_stream()]
+    assert len(positions) == len(set(positions)) == 3 * 180 + 3
 
 
 def test_conclusions_are_stored_with_their_cause(

@@ -26,13 +26,21 @@ from infusion.stream import (
     Quarantined,
     StreamInput,
     VitalsArrived,
+    WardGroup,
 )
 from record.chain import NO_EVENT, hash_of
 from record.database import Database
 from record.migrate import migrate
 from record.schema import metadata
-from record.store import LeaseLost, Record, RecordUnavailable, SchemaOutdated, open_record
-from tests.fixtures.arrivals import pump_reading, vitals
+from record.store import (
+    LeaseLost,
+    Record,
+    RecordUnavailable,
+    SchemaOutdated,
+    Snapshot,
+    open_record,
+)
+from tests.fixtures.arrivals import ingest_started, pump_reading, vitals
 from tests.fixtures.clinic import START
 from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.signals import SignalName
@@ -243,10 +251,42 @@ def test_state_is_kept_and_replaced(record: Record) -> None:
 def test_the_newest_snapshot_is_found_and_old_ones_go(record: Record) -> None:
     for position in (10, 20, 30):
         with record.write() as tx:
-            tx.save_snapshot(position, START, "v1", b"state %d" % position)
-    snapshot = record.load_snapshot()
+            tx.save_snapshot("north", snapshot_at(position))
+            tx.save_snapshot("south", snapshot_at(5))
+    snapshot = record.load_snapshot("north")
     assert snapshot is not None
-    assert (snapshot.position, snapshot.body, snapshot.at) == (30, b"state 30", START)
+    assert snapshot == snapshot_at(30)
+    assert record.load_snapshot("south") == snapshot_at(5)
+    assert record.load_snapshot("east") is None
+
+
+def snapshot_at(position: int) -> Snapshot:
+    return Snapshot(position=position, at=START, version="v1", body=b"state %d" % position)
+
+
+def test_places_in_the_order_are_given_once(record: Record) -> None:
+    first = record.reserve_positions(100)
+    second = record.reserve_positions(5)
+    third = record.reserve_positions(1)
+    assert (second, third) == (first + 100, first + 105)
+    assert first > 0
+
+
+def test_each_group_of_wards_reads_its_own_stream(record: Record) -> None:
+    north, south = WardGroup((WardId("north"),)), WardGroup((WardId("south"),))
+    started = ingest_started(0)
+    with record.write() as tx:
+        tx.store(
+            [
+                started,
+                vitals(1, position=2),
+                vitals(2, position=3, ward=WardId("south")),
+                msgspec.structs.replace(started, position=4, wards="south"),
+            ]
+        )
+    assert [item.position for item in record.read_stream(group=north)] == [1, 2]
+    assert [item.position for item in record.read_stream(group=south)] == [3, 4]
+    assert [item.position for item in record.read_stream()] == [1, 2, 3, 4]
 
 
 def test_trends_are_read_by_time_of_measurement(record: Record) -> None:

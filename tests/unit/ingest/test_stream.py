@@ -34,7 +34,9 @@ def vitals(seq: int, seconds: float, boot: str = "b1", **fields: Any) -> dict[st
 
 @pytest.fixture
 def sequencer(clinic: ClinicConfiguration) -> Sequencer:
-    return Sequencer(clinic, DeviceClocks(clinic.clocks, {}), [], StreamState(), 0)
+    made = Sequencer(clinic, DeviceClocks(clinic.clocks, {}), [], StreamState(), lambda _: 1)
+    made.reserve(10_000)
+    return made
 
 
 def steady(sequencer: Sequencer, seconds: int = 6) -> Batch:
