@@ -14,7 +14,8 @@ from infusion.device import Device
 from infusion.stream import Quarantined
 from record.reading import QuarantineCount
 from tests.browser.conftest import Seen
-from tests.browser.scripted import WARD, ScriptedWard, bed_state, down, identified
+from tests.browser.held import WARD, bed_state, down, identified
+from tests.browser.scripted import ScriptedWard
 from vocabulary.alarms import AlarmPriority
 from vocabulary.ids import DeviceId
 from vocabulary.roles import Role

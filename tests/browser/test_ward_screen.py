@@ -1,6 +1,5 @@
 """What a ward screen shows: tiles, the five states of a number, sizes, privacy, themes."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,9 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.scripted import ScriptedWard, bed_state, identified, reading, times
+from tests.browser.held import bed_state, identified, reading, times
+from tests.browser.scripted import ScriptedWard
 from vocabulary.alarms import AlarmPriority
-from vocabulary.roles import Audience, Role
+from vocabulary.roles import Audience
 from vocabulary.signals import SignalName
 from vocabulary.states import InvalidReason, ReadingState
 from wire.bed_state import AlarmView, DueView, NibpValue, SignalView
@@ -340,70 +340,3 @@ def test_words_that_look_like_markup_stay_words(
     expect(page.locator(".nurse")).to_have_text(evil)
     expect(page.locator('[data-link="device"] .link-since')).to_have_text(evil)
     assert page.evaluate("window.hacked") is None
-
-
-def test_the_theme_goes_round_and_is_remembered(
-    scripted_ward: StartWard, open_page: OpenPage
-) -> None:
-    ward = scripted_ward(1)
-    page = open_page(ward.ward_url, theme="dark")
-    root, switch = page.locator("html"), page.locator("[data-theme-switch]")
-    expect(root).to_have_attribute("data-theme", "dark")
-    expect(switch).to_have_text("Theme: Dark")
-    switch.press("Enter")
-    expect(root).to_have_attribute("data-theme", "light")
-    page.reload()
-    expect(root).to_have_attribute("data-theme", "light")
-    switch.click()
-    expect(switch).to_have_text("Theme: By the clock")
-
-
-def test_a_dark_screen_dims_in_the_hours_of_the_night(
-    scripted_ward: StartWard, open_page: OpenPage
-) -> None:
-    ward = scripted_ward(1)
-    page = open_page(ward.ward_url)
-    root, card = page.locator("html"), "getComputedStyle(document.querySelector('.tile')).color"
-    expect(page.locator("[data-display]")).to_have_count(1)
-    set_night = (
-        "([b, e]) => Object.assign(document.querySelector('[data-display]').dataset,"
-        " {nightBegins: b, nightEnds: e})"
-    )
-    page.evaluate(set_night, ["00:00", "23:59"])
-    expect(root).to_have_attribute("data-dim", "yes")
-    dimmed = page.evaluate(card)
-    page.evaluate(set_night, ["", ""])
-    expect(root).to_have_attribute("data-dim", "no")
-    assert page.evaluate(card) != dimmed
-
-
-def test_the_clock_runs_by_the_servers_time_in_the_clinics_zone(
-    scripted_ward: StartWard, open_page: OpenPage
-) -> None:
-    ward = scripted_ward(1)
-    ward.sent_late_ms = 3 * 3600 * 1000  # this server's clock is three hours slow
-    page = open_page(ward.ward_url)
-    clock = page.locator("[data-clock]")
-    expect(clock).not_to_have_text("··:··:··")
-    first = clock.inner_text()
-    expect(clock).not_to_have_text(first)
-    zone = page.locator("[data-display]").get_attribute("data-time-zone")
-    shown = page.evaluate(
-        "([ms, zone]) => new Intl.DateTimeFormat('en-GB', {timeZone: zone, hour: '2-digit',"
-        " hourCycle: 'h23'}).format(ms)",
-        [time.time() * 1000 - ward.sent_late_ms, zone],
-    )
-    assert clock.inner_text().startswith(shown)
-
-
-def test_people_have_a_menu_and_walls_have_none(
-    scripted_ward: StartWard, open_page: OpenPage
-) -> None:
-    ward = scripted_ward(1, role=Role.NURSE)
-    page = open_page(ward.ward_url)
-    expect(page.get_by_role("link", name="Devices")).to_be_visible()
-    page.get_by_role("link", name="Wards").click()
-    expect(page.get_by_role("heading", name="Wards")).to_be_visible()
-    ward.hold(bed_state())
-    page.get_by_role("link", name="Demonstration ward").click()
-    expect(number(page, "hr")).to_have_text("78")

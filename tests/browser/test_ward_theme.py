@@ -1,0 +1,95 @@
+"""Dark, light, night, the clock and the menu of a ward screen."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.held import bed_state
+from tests.browser.scripted import ScriptedWard
+from vocabulary.roles import Role
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+StartWard = Callable[..., ScriptedWard]
+DASH = "\u2013"
+CM_PX = 1080 / 53.5
+"""One centimetre of a 43-inch screen (53.5 cm high) at 1080 lines."""
+
+
+def number(page: Page, signal: str, bed: str = "1") -> Any:
+    return page.locator(f'[data-bed="{bed}"] [data-signal="{signal}"]')
+
+
+def held(ward: ScriptedWard, beds: int, **parts: Any) -> None:
+    ward.hold(*(bed_state(str(n), **parts) for n in range(1, beds + 1)))
+
+
+def test_the_theme_goes_round_and_is_remembered(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = open_page(ward.ward_url, theme="dark")
+    root, switch = page.locator("html"), page.locator("[data-theme-switch]")
+    expect(root).to_have_attribute("data-theme", "dark")
+    expect(switch).to_have_text("Theme: Dark")
+    switch.press("Enter")
+    expect(root).to_have_attribute("data-theme", "light")
+    page.reload()
+    expect(root).to_have_attribute("data-theme", "light")
+    switch.click()
+    expect(switch).to_have_text("Theme: By the clock")
+
+
+def test_a_dark_screen_dims_in_the_hours_of_the_night(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = open_page(ward.ward_url)
+    root, card = page.locator("html"), "getComputedStyle(document.querySelector('.tile')).color"
+    expect(page.locator("[data-display]")).to_have_count(1)
+    set_night = (
+        "([b, e]) => Object.assign(document.querySelector('[data-display]').dataset,"
+        " {nightBegins: b, nightEnds: e})"
+    )
+    page.evaluate(set_night, ["00:00", "23:59"])
+    expect(root).to_have_attribute("data-dim", "yes")
+    dimmed = page.evaluate(card)
+    page.evaluate(set_night, ["", ""])
+    expect(root).to_have_attribute("data-dim", "no")
+    assert page.evaluate(card) != dimmed
+
+
+def test_the_clock_runs_by_the_servers_time_in_the_clinics_zone(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    ward.sent_late_ms = 3 * 3600 * 1000  # this server's clock is three hours slow
+    page = open_page(ward.ward_url)
+    clock = page.locator("[data-clock]")
+    expect(clock).not_to_have_text("··:··:··")
+    first = clock.inner_text()
+    expect(clock).not_to_have_text(first)
+    zone = page.locator("[data-display]").get_attribute("data-time-zone")
+    shown = page.evaluate(
+        "([ms, zone]) => new Intl.DateTimeFormat('en-GB', {timeZone: zone, hour: '2-digit',"
+        " hourCycle: 'h23'}).format(ms)",
+        [time.time() * 1000 - ward.sent_late_ms, zone],
+    )
+    assert clock.inner_text().startswith(shown)
+
+
+def test_people_have_a_menu_and_walls_have_none(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1, role=Role.NURSE)
+    page = open_page(ward.ward_url)
+    expect(page.get_by_role("link", name="Devices")).to_be_visible()
+    page.get_by_role("link", name="Wards").click()
+    expect(page.get_by_role("heading", name="Wards")).to_be_visible()
+    ward.hold(bed_state())
+    page.get_by_role("link", name="Demonstration ward").click()
+    expect(number(page, "hr")).to_have_text("78")

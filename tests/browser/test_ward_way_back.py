@@ -1,0 +1,199 @@
+"""How a ward screen finds its way back: from lost logins, new versions, frozen pages."""
+
+import base64
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.held import bed_state, times
+from tests.browser.scripted import ScriptedWard
+from vocabulary.roles import Role
+from vocabulary.states import ReadingState
+from wire.bed_state import SignalView
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+StartWard = Callable[..., ScriptedWard]
+
+WATCH = """selector => {
+    window.changes = [];
+    const node = document.querySelector(selector);
+    const note = () => window.changes.push([node.dataset.state, performance.now() / 1000]);
+    note();
+    new MutationObserver(note).observe(node, {attributes: true, attributeFilter: ['data-state']});
+}"""
+NO_NUMBER_LIVE = """() => [...document.querySelectorAll('[data-number], .minutes')]
+    .every(n => !['live', 'late'].includes(n.dataset.state))"""
+
+
+def number(page: Page, signal: str, bed: str = "1") -> Any:
+    return page.locator(f'[data-bed="{bed}"] [data-signal="{signal}"]')
+
+
+def ages_fast(now: datetime, age_s: float = 0.0) -> SignalView:
+    """An SpO2 that is late after 2 s and stale after 5 s."""
+    return SignalView(
+        state=ReadingState.LIVE, value=97, times=times(age_s, now, late_s=2, stale_s=5)
+    )
+
+
+def live_page(ward: ScriptedWard, open_page: OpenPage, **parts: Any) -> Page:
+    """An open screen of a ward whose first bed is live."""
+    ward.hold(bed_state(**parts))
+    page = open_page(ward.ward_url, 1280, 720)
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
+    return page
+
+
+def test_a_lost_login_leads_to_the_login_page(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1, role=Role.NURSE)
+    page = live_page(ward, open_page)
+    ward.close_sockets(4401)
+    page.wait_for_url(re.compile(r"/login\?next=%2Fward%2Fdemo$"))
+
+
+def test_sockets_that_are_refused_lead_to_the_login_where_the_page_does(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1, role=Role.NURSE)
+    page = live_page(ward, open_page)
+    ward.refuses = True
+    opened = ward.opened
+    ward.close_sockets(1012)
+    deadline = time.monotonic() + 20
+    while ward.opened < opened + 4:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+    assert page.url == ward.ward_url, "the page is still there for who is logged in"
+    ward.is_logged_out = True
+    page.wait_for_url(re.compile(r"/login\?next=%2Fward%2Fdemo$"))
+
+
+def test_a_wall_that_lost_its_login_tries_its_own_page_again(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1, role=Role.DISPLAY)
+    page = live_page(ward, open_page)
+    page.evaluate("window.before = true")
+    ward.close_sockets(4401)
+    page.wait_for_function("window.before === undefined")
+    expect(number(page, "spo2")).to_have_text("97")
+    assert page.url == ward.ward_url
+
+
+def test_a_socket_that_drops_comes_back_without_a_banner(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    page.evaluate(
+        """() => { window.bannerShown = false;
+            const banner = document.querySelector('[data-banner]');
+            new MutationObserver(() => { window.bannerShown ||= !banner.hidden; })
+                .observe(banner, {attributes: true}); }"""
+    )
+    opened = ward.opened
+    ward.close_sockets(1012)
+    deadline = time.monotonic() + 10
+    while ward.opened == opened:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+    ward.hold(bed_state())
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
+    assert page.evaluate("window.bannerShown") is False
+
+
+def test_a_new_version_is_loaded_by_itself_when_nobody_is_there(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    ward.build = "one"
+    page = live_page(ward, open_page)
+    page.evaluate("window.before = true")
+    page.clock.install()
+    ward.build = "two"
+    ward.set_links()
+    page.wait_for_timeout(1000)
+    assert page.evaluate("window.before") is True, "somebody may just have touched it"
+    page.clock.fast_forward(40_000)
+    page.wait_for_function("window.before === undefined")
+
+
+def test_after_a_reconnect_changed_scripts_are_noticed(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    page.evaluate("window.before = true")
+    page.clock.install()
+
+    def change_a_script(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(
+            response=answer, body=answer.text().replace("90_ward.js?m=", "90_ward.js?m=9")
+        )
+
+    page.route(ward.ward_url, change_a_script)
+    opened = ward.opened
+    ward.close_sockets(1012)
+    deadline = time.monotonic() + 20
+    while ward.opened == opened:
+        assert time.monotonic() < deadline
+        page.clock.run_for(500)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.before") is True
+    page.clock.fast_forward(40_000)
+    page.wait_for_function("window.before === undefined")
+
+
+def test_a_frozen_page_is_veiled_without_the_help_of_its_scripts(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    """The script hangs for 8 s; what the compositor shows meanwhile comes as a screencast."""
+    ward = scripted_ward(2)
+    page = live_page(ward, open_page)
+    session = page.context.new_cdp_session(page)
+    pictures: list[tuple[float, bytes]] = []
+    waiting: list[int] = []
+
+    def keep(event: dict[str, Any]) -> None:
+        pictures.append((time.monotonic(), base64.b64decode(event["data"])))
+        waiting.append(event["sessionId"])
+
+    session.on("Page.screencastFrame", keep)
+    session.send("Page.startScreencast", {"format": "png"})
+    began = time.monotonic()
+    page.evaluate(
+        "setTimeout(() => { const end = performance.now() + 8000;"
+        " while (performance.now() < end); }, 20)"
+    )
+    while time.monotonic() - began < 7:
+        page.wait_for_timeout(100)
+        while waiting:
+            session.send("Page.screencastFrameAck", {"sessionId": waiting.pop(0)})
+    veiled = [at - began for at, picture in pictures if at - began > 3 and picture]
+    assert veiled, "something changed on the screen although no script ran"
+    assert 4.5 < veiled[0] < 6.5
+    page.evaluate("1")  # the script is back
+    page.wait_for_function(
+        "getComputedStyle(document.querySelector('[data-veil]')).opacity === '0'"
+    )
+
+
+def test_the_veil_stays_away_while_the_server_is_silent(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = live_page(ward, open_page)
+    ward.is_silent = True
+    expect(page.locator("[data-banner]")).to_be_visible(timeout=6000)
+    page.wait_for_timeout(4000)
+    assert page.evaluate("getComputedStyle(document.querySelector('[data-veil]')).opacity") == "0"
