@@ -20,7 +20,8 @@ run: $(VENV)/installed ## start the demonstration ward; Ctrl-C ends it
 
 test: $(VENV)/installed-dev test-tools lint ## lint, types and all tests
 	$(PYTHON) -m pytest -n 2 tests/unit tests/architecture
-	$(PYTHON) -m pytest tests/integration tests/browser
+	$(PYTHON) -m pytest -n 2 --dist loadfile tests/integration
+	$(PYTHON) -m pytest tests/browser
 
 lint: $(VENV)/installed-dev ## lint, format, types and import rules alone
 	$(VENV)/bin/ruff check .

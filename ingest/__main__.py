@@ -1,6 +1,7 @@
 """`python -m ingest`: the worker; `--from FILE` takes up recorded arrivals instead."""
 
 import argparse
+import gc
 import logging
 import secrets
 import signal
@@ -129,6 +130,7 @@ def _serve(
     around = Surroundings(identity, clock.now, turned, stopped.is_set, metrics, health)
     limits = BatchLimits(settings.max_batch, settings.window_max_ms / 1000)
     server = _health_server(settings, metrics, health, watchdog)
+    _calm_the_collector()
     watchdog.start()
     try:
         Worker(connection, intake, announcer, limits, around).run()
@@ -137,6 +139,16 @@ def _serve(
         connection.close()
         if server is not None:
             server.stop()
+
+
+def _calm_the_collector() -> None:
+    """Let the cycle collector look less often, for messages and states hold no cycles.
+
+    At its defaults it takes about a fifth of a flooded worker's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _connection(intake: Intake, settings: Settings, clock: StreamClock) -> BrokerConnection:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from tests.benchmarks.ingest import measure_drain, measure_latency
+from tests.benchmarks.pixel import Load, measure_pixel
 from tests.benchmarks.soak import soak
 
 
@@ -23,7 +24,20 @@ def latency() -> None:
         print(f"publish to durable at {rate_per_s}/s: {measure_latency(rate_per_s, 10)}")
 
 
-BENCHMARKS: dict[str, Callable[[], None]] = {"drain": drain, "latency": latency}
+def pixel() -> None:
+    print(f"publish to pixel, 24 beds, 5 screens: {measure_pixel(Load(24, 60))}")
+
+
+def ward40() -> None:
+    print(f"publish to pixel, 40 beds x 10 values: {measure_pixel(Load(40, 60, has_pumps=True))}")
+
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "drain": drain,
+    "latency": latency,
+    "pixel": pixel,
+    "ward40": ward40,
+}
 
 
 def main() -> None:

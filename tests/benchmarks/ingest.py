@@ -145,7 +145,7 @@ def measure_latency(rate_per_s: float, seconds: float) -> Spread:
         stopped = threading.Event()
         latencies: list[float] = []
         worker = _worker_in_process(folder, broker, stopped, latencies)
-        thread = threading.Thread(target=worker.run)
+        thread = threading.Thread(target=worker.run, daemon=True)
         thread.start()
         code = (
             "from tests.benchmarks.ingest import publish_paced as p; import sys; p(*sys.argv[1:])"
