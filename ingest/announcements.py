@@ -1,5 +1,6 @@
 """When ingest says what: bed states as they change, receipts, a heartbeat every second."""
 
+import time
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -13,7 +14,9 @@ from wire.bed_state import IngestStatus, encode
 from wire.topics import ack_topic, bed_state_topic, ingest_status_topic
 
 COALESCED_OVER: Final = timedelta(milliseconds=100)
-COALESCED_OVER_IN_FLOOD: Final = timedelta(milliseconds=500)
+REST_PER_WORK: Final = 4
+"""Publishing rests four times as long as it took, so that a large ward leaves time to ingest."""
+LONGEST_REST: Final = timedelta(milliseconds=800)
 REPEATED_AFTER: Final = timedelta(milliseconds=900)
 """A bed with a device is published at least once a second (device contract, The bed's state)."""
 ACK_AFTER: Final = timedelta(seconds=1)
@@ -44,6 +47,7 @@ class Announcer:
         self._to_ack: dict[BootKey, WardId] = {}
         self._acked_at: dict[DeviceId, datetime] = {}
         self._beds_at: datetime | None = None
+        self._rest = COALESCED_OVER
         self._heartbeat_at: datetime | None = None
         self._lag_told_s = 0.0
 
@@ -71,18 +75,20 @@ class Announcer:
         self._acked_at.clear()
         self._heartbeat_at = None
 
-    def tick(self, now: datetime, *, is_flood: bool) -> None:
-        """Publish what is due at `now` (UTC); in a flood bed states are coalesced over longer."""
-        window = COALESCED_OVER_IN_FLOOD if is_flood else COALESCED_OVER
-        if self._beds_at is not None and now - self._beds_at < window:
+    def tick(self, now: datetime) -> None:
+        """Publish what is due at `now` (UTC)."""
+        if self._beds_at is not None and now - self._beds_at < self._rest:
             return
         self._beds_at = now
+        start_s = time.perf_counter()
         for key in self._planned_beds():
             last = self._published_at.get(key)
             if key in self._changed or last is None or now - last >= REPEATED_AFTER:
                 self._publish_bed(key, now)
         self._changed.clear()
         self._publish_acks(now)
+        took = timedelta(seconds=time.perf_counter() - start_s)
+        self._rest = min(LONGEST_REST, max(COALESCED_OVER, REST_PER_WORK * took))
 
     def beat(self, status: IngestStatus, now: datetime) -> None:
         """Publish the heartbeat if a second has passed since the last, or the lag has moved."""

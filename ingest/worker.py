@@ -23,7 +23,7 @@ from wire.bed_state import IngestStatus
 log = logging.getLogger(__name__)
 
 IDLE_POLL_S: Final = 0.05
-WINDOW_PER_MESSAGE_S: Final = 0.0001
+WINDOW_PER_MESSAGE_S: Final = 0.00004
 """The wait for more grows with the last batch: none when idle, the longest allowed in a flood."""
 RETRY_S: Final = (0.05, 0.1, 0.25, 0.5)
 """Pauses between tries of a refused commit; the last is repeated."""
@@ -176,10 +176,9 @@ class Worker:
         metrics.lag_seconds.set(health.lag_s)
         metrics.record_up.set(health.record is LinkState.UP)
         metrics.broker_up.set(self._connection.is_connected)
-        is_flood = len(self._pending) >= self._limits.max_batch // 2
         # the lag before the numbers it is about: a screen must not show them as if they were new
         self._announcer.beat(self._status(LinkState.UP), now)
-        self._announcer.tick(now, is_flood=is_flood)
+        self._announcer.tick(now)
 
     def _count(self, prepared: Prepared) -> None:
         batch, health, metrics = prepared.batch, self._around.health, self._around.metrics

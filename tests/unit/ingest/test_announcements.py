@@ -75,11 +75,11 @@ def announcer(recorder: Recorder, intake: FakeIntake) -> Announcer:
 def test_a_bed_is_published_as_it_changes_but_coalesced(
     announcer: Announcer, intake: FakeIntake, recorder: Recorder, clock: ManualClock
 ) -> None:
-    announcer.tick(clock.now(), is_flood=False)
+    announcer.tick(clock.now())
     recorder.said.clear()
     for _ in range(10):
         announcer.take(intake.take(vitals(0, spo2=97.0)))
-        announcer.tick(clock.move(0.02), is_flood=False)
+        announcer.tick(clock.move(0.02))
     assert [bed.bed for bed in recorder.beds()] == ["1", "1"]
 
 
@@ -87,7 +87,7 @@ def test_a_bed_at_rest_is_published_at_least_once_a_second(
     announcer: Announcer, recorder: Recorder, clock: ManualClock
 ) -> None:
     for _ in range(100):
-        announcer.tick(clock.move(0.1), is_flood=False)
+        announcer.tick(clock.move(0.1))
     times = [bed.published_at for bed in recorder.beds() if bed.bed == "1"]
     gaps = [b - a for a, b in pairwise(times)]
     assert max(gaps) <= timedelta(seconds=1)
@@ -97,7 +97,7 @@ def test_the_state_says_value_freshness_and_device(
     announcer: Announcer, intake: FakeIntake, recorder: Recorder, clock: ManualClock
 ) -> None:
     announcer.take(intake.take(status(0), vitals(0, spo2=97.0), pump_reading(0)))
-    announcer.tick(clock.move(0.2), is_flood=False)
+    announcer.tick(clock.move(0.2))
     (bed,) = (b for b in recorder.beds() if b.bed == "1")
     spo2 = bed.signals["spo2"]  # type: ignore[index]  # words of the wire
     assert (spo2.value, spo2.state.value) == (97.0, "live")
@@ -114,7 +114,7 @@ def test_an_implausible_number_never_leaves_the_house(
     bad = ("rate", "remaining", "concentration")
     reading = pump_reading(0, rate_ml_h=-5.0, remaining_ml=-1.0, implausible=bad)
     announcer.take(intake.take(reading))
-    announcer.tick(clock.move(0.2), is_flood=False)
+    announcer.tick(clock.move(0.2))
     pump = next(b.pump for b in recorder.beds() if b.bed == "1")
     assert pump is not None
     assert (pump.rate_ml_h, pump.remaining_ml, pump.concentration_mg_ml) == (None, None, None)
@@ -127,8 +127,26 @@ def test_nothing_is_acknowledged_that_is_not_on_disk(
     batch = intake.take(vitals(0))
     batch.heard[(MONITOR, BOOT)] = WardId("north")
     announcer.take(batch)
-    announcer.tick(clock.move(0.2), is_flood=False)
+    announcer.tick(clock.move(0.2))
     assert recorder.acks() == []
+
+
+def test_a_heartbeat_comes_once_a_second_and_at_once_when_the_lag_moves(
+    announcer: Announcer, recorder: Recorder, clock: ManualClock
+) -> None:
+    said: list[tuple[float, float]] = []
+    start = clock.now()
+    for tenth in range(30):
+        lag_s = 4.0 if 14 <= tenth < 16 else 0.1
+        status = IngestStatus(
+            state=LinkState.UP, worker=WorkerId("w"), boot=BootId("i"), lag_s=lag_s
+        )
+        before = len(recorder.said)
+        announcer.beat(status, clock.now())
+        if len(recorder.said) > before:
+            said.append(((clock.now() - start).total_seconds(), lag_s))
+        clock.move(0.1)
+    assert said == [(0.0, 0.1), (1.0, 0.1), (1.4, 4.0), (1.6, 0.1), (2.6, 0.1)]
 
 
 def test_an_ack_comes_at_most_once_a_second(
@@ -141,7 +159,7 @@ def test_an_ack_comes_at_most_once_a_second(
         batch = intake.take(vitals(seq))
         batch.heard[(MONITOR, BOOT)] = WardId("north")
         announcer.take(batch)
-        announcer.tick(clock.move(0.1), is_flood=False)
+        announcer.tick(clock.move(0.1))
     assert 2 <= len(recorder.acks()) <= 4
 
 
