@@ -121,10 +121,15 @@ def _account(chosen: argparse.Namespace, accounts: Accounts) -> None:
         accounts.add(_new_account(chosen))
         print(f"{chosen.login} may log in as {chosen.role}")
     elif chosen.command == "password":
-        _must_be(accounts.set_password(chosen.login, hash_password(_password(chosen))), chosen)
+        _must_be(
+            accounts.set_password(
+                chosen.login, hash_password(_password(chosen)), datetime.now(UTC)
+            ),
+            chosen,
+        )
         print(f"{chosen.login} has another password; open sessions go on until they end")
     else:
-        _must_be(accounts.deactivate(chosen.login), chosen)
+        _must_be(accounts.deactivate(chosen.login, datetime.now(UTC)), chosen)
         print(f"{chosen.login} may not log in any more; open sessions end within seconds")
 
 

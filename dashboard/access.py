@@ -39,6 +39,8 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 """No form or callback of ours is near it; a larger body is a mistake or an attack."""
 KIOSK_COOKIE_AGE_S: Final = 400 * 24 * 3600
 """A wall screen keeps its cookie over restarts; browsers allow no longer (RFC 6265bis)."""
+ASK_AGAIN_S: Final = 5
+"""A wall that starts while the record is away has nobody to reload it."""
 _SAFE: Final = ("GET", "HEAD")
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 
@@ -275,4 +277,5 @@ def _record_gone() -> Response:
         "The record does not answer",
         "Nobody can log in until it does. Watch the bedside monitors, and call IT.",
         HTTPStatus.SERVICE_UNAVAILABLE,
+        again_after_s=ASK_AGAIN_S,
     )

@@ -44,9 +44,14 @@ def login_page(
     )
 
 
-def plain_page(title: str, text: str, status: int) -> HTMLResponse:
-    """A page that says what happened and what to do."""
-    return _page(title, f"<p>{escape(text)}</p>", status)
+def plain_page(
+    title: str, text: str, status: int, *, again_after_s: int | None = None
+) -> HTMLResponse:
+    """A page that says what happened and what to do; it may ask again by itself."""
+    again = (
+        "" if again_after_s is None else f'<meta http-equiv="refresh" content="{again_after_s}">'
+    )
+    return _page(title, f"<p>{escape(text)}</p>", status, again)
 
 
 def bounce_page(path: str) -> HTMLResponse:
@@ -58,10 +63,11 @@ def bounce_page(path: str) -> HTMLResponse:
     )
 
 
-def _page(title: str, body: str, status: int) -> HTMLResponse:
+def _page(title: str, body: str, status: int, more_head: str = "") -> HTMLResponse:
     return HTMLResponse(
         f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">{more_head}
 <title>{escape(title)} · Hourglass</title><style>{_STYLE}</style></head>
 <body><main><h1>{escape(title)}</h1>{body}<footer>Hourglass. {SECOND_DISPLAY}</footer></main>
 </body></html>""",

@@ -82,13 +82,13 @@ class Accounts:
             rows = connection.execute(select(account).order_by(account.c.login)).all()
         return [_account(row) for row in rows]
 
-    def set_password(self, name: str, password_hash: str) -> bool:
-        """Give an account another password; False if there is no such account."""
-        return self._change(name, password_hash=password_hash)
+    def set_password(self, name: str, password_hash: str, now: datetime) -> bool:
+        """Give an account another password and end its logins; False if there is no such one."""
+        return self._change(name, now, password_hash=password_hash)
 
-    def deactivate(self, name: str) -> bool:
-        """Keep an account from logging in; False if there is no such account."""
-        return self._change(name, is_active=False)
+    def deactivate(self, name: str, now: datetime) -> bool:
+        """Keep an account from logging in and end its logins; False if there is no such one."""
+        return self._change(name, now, is_active=False)
 
     def open_login(self, opened: OpenLogin) -> None:
         """Note that a browser is logged in."""
@@ -174,10 +174,15 @@ class Accounts:
             )
         return changed.rowcount == 1
 
-    def _change(self, name: str, **values: str | bool) -> bool:
+    def _change(self, name: str, now: datetime, **values: str | bool) -> bool:
         with self._database.writing() as connection:
             changed = connection.execute(
                 update(account).where(account.c.login == name).values(**values)
+            )
+            connection.execute(
+                update(login)
+                .where(login.c.account == name, login.c.ended_at.is_(None))
+                .values(ended_at=to_micros(now))
             )
         return changed.rowcount == 1
 

@@ -46,13 +46,25 @@ def test_a_login_name_is_given_once(accounts: Accounts) -> None:
 
 def test_passwords_change_and_accounts_end(accounts: Accounts) -> None:
     accounts.add(NORA)
-    assert accounts.set_password("nora", "$a$9")
-    assert accounts.deactivate("nora")
+    assert accounts.set_password("nora", "$a$9", START)
+    assert accounts.deactivate("nora", START)
     found = accounts.find("nora")
     assert found is not None
     assert (found.password_hash, found.is_active) == ("$a$9", False)
-    assert not accounts.set_password("nobody", "x")
-    assert not accounts.deactivate("nobody")
+    assert not accounts.set_password("nobody", "x", START)
+    assert not accounts.deactivate("nobody", START)
+
+
+def test_a_new_password_ends_the_logins_of_its_account_and_no_other(accounts: Accounts) -> None:
+    accounts.add(NORA)
+    for digest, name in (("n1", "nora"), ("n2", "nora"), ("p1", "paul")):
+        accounts.open_login(
+            OpenLogin(id_digest=digest, account=name, created_at=START, last_seen_at=START)
+        )
+    accounts.set_password("nora", "$a$9", START)
+    assert accounts.find_login("n1") is None
+    assert accounts.find_login("n2") is None
+    assert accounts.find_login("p1") is not None
 
 
 def test_a_login_lasts_until_it_is_ended(accounts: Accounts) -> None:
