@@ -22,6 +22,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 from playwright.sync_api import Page, expect, sync_playwright
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.benchmarks.figures import Spread
 from tests.benchmarks.ward import Publisher, paced
@@ -250,7 +251,7 @@ def _open_socket(house: House, url: str) -> ClientConnection:
     sent = "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies.cookiejar)
     return connect(
         f"ws://127.0.0.1:{house.http_port}/live?ward={house.ward}",
-        origin=house.url,  # type: ignore[arg-type]  # a NewType of websockets
+        origin=Origin(house.url),
         additional_headers={"cookie": sent},
         proxy=None,
         max_size=None,
