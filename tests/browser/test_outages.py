@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser
@@ -20,7 +19,8 @@ from tests.benchmarks.ward import Publisher, paced, vitals
 from tests.fixtures.bedside import Bedside, Monitor
 from tests.fixtures.house import MOSQUITTO, House
 from tests.fixtures.postgresql import BINARIES, PostgreSql
-from tests.fixtures.screen import Moment, Screen, open_screen
+from tests.fixtures.screen import Moment, open_screen
+from tests.fixtures.watched import WatchedWard, longest_lie_s, sent_at_s, shown_rates, unsaid_spells
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.xdist_group("browser")]
 
@@ -37,32 +37,14 @@ DOWN_WITHIN_S = 4.5
 """3 s are promised; the rest is for a machine that runs other tests at the same time."""
 UP_WITHIN_S = 20.0
 """15 s are promised from the end of the cause; a process that starts needs some before that."""
+SLIP_S = 1.0
+"""For so long a number that comes out of a backlog may stand before the lag is said."""
 SETTLED_S = 1.5
 """For so long after it all came back nothing may flicker."""
 
 
-class Ward:
-    """A house with its monitors, and a screen on the wall."""
-
-    def __init__(self, house: House, bedside: Bedside, url: str, screen: Screen) -> None:
-        self.house, self.bedside, self.url, self.screen = house, bedside, url, screen
-
-    def make_whole(self) -> None:
-        """Bring everything back that an earlier test left broken."""
-        self.house.make_whole()
-        for bed in range(1, BEDS + 1):
-            if self.bedside.monitors[bed].is_cut:
-                self.bedside.monitors[bed].start()
-        self.screen.wait("every bed live", is_live, since_s=time.time(), within_s=60)
-        self.screen.forget()
-
-
-def is_live(moment: Moment) -> bool:
-    return moment.is_live(BEDS)
-
-
 @pytest.fixture(scope="module")
-def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedWard]:
     if MOSQUITTO is None:
         pytest.skip("mosquitto is not installed: apt install mosquitto")
     house = House(tmp_path_factory.mktemp("house"), EMPTY_BED)
@@ -75,22 +57,23 @@ def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
         bedside.start()
         url = house.enrol()
         with open_screen(chromium, url) as screen:
-            yield Ward(house, bedside, url, screen)
+            yield WatchedWard(house, bedside, url, screen)
     finally:
         bedside.stop()
         house.close()
 
 
 @pytest.fixture
-def ward(running: Ward) -> Ward:
+def ward(running: WatchedWard) -> WatchedWard:
     running.make_whole()
     return running
 
 
 def breaks(
-    screen: Screen, break_it: Callable[[], None], link: str, cause: str, hold_s: float = 4.0
+    ward: WatchedWard, break_it: Callable[[], None], link: str, cause: str, hold_s: float = 4.0
 ) -> None:
     """Break something: within 3 s one banner and one link say so, and no number looks live."""
+    screen = ward.screen
     screen.forget()
     at_s = time.time()
     break_it()
@@ -109,27 +92,33 @@ def breaks(
     assert [m for m in screen.since(told.at_s) if not tells(m)] == []
 
 
-def comes_back(
-    screen: Screen, mend: Callable[[], None], lives: Callable[[Moment], bool] = is_live
-) -> None:
-    """Mend it: within 15 s every bed is live again, nobody has reloaded anything, and it stays."""
+def comes_back(ward: WatchedWard, mend: Callable[[], None]) -> None:
+    """Mend it: within 15 s every bed is live again, nobody has reloaded anything, and it stays.
+
+    On the way back no old number looks live without a word.
+    """
+    screen = ward.screen
     loads = screen.loads
     at_s = time.time()
     mend()
-    live = screen.wait("every bed live again", lives, since_s=at_s, within_s=60)
-    log.info("live again after %.2f s", live.at_s - at_s)
+    live = screen.wait("every bed live again", ward.is_live, since_s=at_s, within_s=60)
     assert live.at_s - at_s <= UP_WITHIN_S
     screen.page.wait_for_timeout(SETTLED_S * 1000)
     screen.look()
     assert [m.banner for m in screen.since(live.at_s) if m.banner or m.down] == []
     assert screen.loads == loads
+    lie_s = longest_lie_s(ward, at_s)
+    log.info(
+        "live again after %.2f s, silently behind for %.2f s on the way", live.at_s - at_s, lie_s
+    )
+    assert lie_s <= SLIP_S
 
 
-def test_every_bed_shows_what_its_monitor_sent_last(ward: Ward) -> None:
+def test_every_bed_shows_what_its_monitor_sent_last(ward: WatchedWard) -> None:
     begun_s = ward.screen.moments[-1].at_s
     ward.screen.page.wait_for_timeout(5000)
     ward.screen.look()
-    for bed in range(1, BEDS + 1):
+    for bed in ward.beds:
         rates = shown_rates(ward.screen, bed, begun_s)
         sent = [one for one in ward.bedside.monitors[bed].sent if one.at_s >= begun_s - 3]
         expected = [str(one.hr) for one in sent]
@@ -140,14 +129,14 @@ def test_every_bed_shows_what_its_monitor_sent_last(ward: Ward) -> None:
         assert oldest_s <= 2
 
 
-def test_two_screens_show_the_same(ward: Ward, chromium: Browser) -> None:
+def test_two_screens_show_the_same(ward: WatchedWard, chromium: Browser) -> None:
     with open_screen(chromium, ward.url, 1280, 720) as second:
-        second.wait("every bed live", is_live)
+        second.wait("every bed live", ward.is_live)
         begun_s = time.time()
         second.page.wait_for_timeout(4000)
         ward.screen.look()
         second.look()
-        for bed in range(1, BEDS + 1):
+        for bed in ward.beds:
             one = shown_rates(ward.screen, bed, begun_s)
             two = shown_rates(second, bed, begun_s)
             assert len(one) >= 4
@@ -155,49 +144,43 @@ def test_two_screens_show_the_same(ward: Ward, chromium: Browser) -> None:
             assert [rate for rate in two if rate in one[1:-1]] == one[1:-1]
 
 
-def shown_rates(screen: Screen, bed: int, since_s: float) -> list[str]:
-    """The heart rates that a screen showed, in order."""
-    shown = [m.text(bed, "hr") for m in screen.since(since_s)]
-    return [rate for rate, before in zip(shown, ["", *shown], strict=False) if rate != before]
+def test_a_killed_ingest_is_named_and_comes_back(ward: WatchedWard) -> None:
+    breaks(ward, lambda: ward.house.kill(ward.house.ingest), "ingest", "ingest down")
+    comes_back(ward, ward.house.start_ingest)
 
 
-def test_ingest_killed(ward: Ward) -> None:
-    breaks(ward.screen, lambda: ward.house.kill(ward.house.ingest), "ingest", "ingest down")
-    comes_back(ward.screen, ward.house.start_ingest)
+def test_a_killed_broker_is_named_and_comes_back(ward: WatchedWard) -> None:
+    breaks(ward, ward.house.kill_broker, "broker", "broker down")
+    comes_back(ward, ward.house.start_broker)
 
 
-def test_broker_killed(ward: Ward) -> None:
-    breaks(ward.screen, ward.house.kill_broker, "broker", "broker down")
-    comes_back(ward.screen, ward.house.start_broker)
+def test_a_broker_that_stands_still_is_named_and_comes_back(ward: WatchedWard) -> None:
+    breaks(ward, ward.house.broker.freeze, "broker", "broker down")
+    comes_back(ward, ward.house.broker.thaw)
 
 
-def test_broker_frozen(ward: Ward) -> None:
-    breaks(ward.screen, ward.house.broker.freeze, "broker", "broker down")
-    comes_back(ward.screen, ward.house.broker.thaw)
+def test_an_ingest_that_stands_still_is_named_and_comes_back(ward: WatchedWard) -> None:
+    breaks(ward, ward.house.ingest.freeze, "ingest", "ingest down")
+    comes_back(ward, ward.house.ingest.thaw)
 
 
-def test_ingest_frozen(ward: Ward) -> None:
-    breaks(ward.screen, ward.house.ingest.freeze, "ingest", "ingest down")
-    comes_back(ward.screen, ward.house.ingest.thaw)
-
-
-def test_dashboard_killed(ward: Ward) -> None:
+def test_a_killed_dashboard_is_noticed_and_the_cookie_outlives_it(ward: WatchedWard) -> None:
     house = ward.house
-    breaks(ward.screen, lambda: house.kill(house.dashboard), "browser", "server unreachable")
-    comes_back(ward.screen, house.start_dashboard)
+    breaks(ward, lambda: house.kill(house.dashboard), "browser", "server unreachable")
+    comes_back(ward, house.start_dashboard)
     again = ward.screen.page.context.request.get(house.ward_url, max_redirects=0)
     assert again.status == 200, "the cookie outlives the server that gave it"
 
 
-def test_dashboard_frozen(ward: Ward) -> None:
-    breaks(ward.screen, ward.house.dashboard.freeze, "browser", "server unreachable")
-    comes_back(ward.screen, ward.house.dashboard.thaw)
+def test_a_dashboard_that_stands_still_is_noticed_and_comes_back(ward: WatchedWard) -> None:
+    breaks(ward, ward.house.dashboard.freeze, "browser", "server unreachable")
+    comes_back(ward, ward.house.dashboard.thaw)
 
 
-def test_record_locked(ward: Ward) -> None:
+def test_a_record_locked_by_another_is_named_and_comes_back(ward: WatchedWard) -> None:
     with closing(sqlite3.connect(ward.house.database_file, isolation_level=None)) as other:
-        breaks(ward.screen, lambda: void(other.execute("BEGIN IMMEDIATE")), "record", "record down")
-        comes_back(ward.screen, lambda: void(other.execute("ROLLBACK")))
+        breaks(ward, lambda: void(other.execute("BEGIN IMMEDIATE")), "record", "record down")
+        comes_back(ward, lambda: void(other.execute("ROLLBACK")))
 
 
 def void(_result: object) -> None:
@@ -205,7 +188,7 @@ def void(_result: object) -> None:
 
 
 @pytest.mark.postgresql
-def test_database_server_stopped(
+def test_a_stopped_database_server_is_named_and_comes_back(
     chromium: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     if BINARIES is None:
@@ -220,10 +203,12 @@ def test_database_server_stopped(
         try:
             house.start()
             bedside.start()
-            with open_screen(chromium, house.enrol(), 1280, 720) as screen:
-                screen.wait("every bed live", is_live)
-                breaks(screen, server.stop, "record", "record down")
-                comes_back(screen, server.start)
+            url = house.enrol()
+            with open_screen(chromium, url, 1280, 720) as screen:
+                ward = WatchedWard(house, bedside, url, screen)
+                ward.make_whole()
+                breaks(ward, server.stop, "record", "record down")
+                comes_back(ward, server.start)
         finally:
             bedside.stop()
             house.close()
@@ -231,7 +216,9 @@ def test_database_server_stopped(
         server.remove()
 
 
-def test_a_dashboard_that_starts_without_ingest_shows_memories_as_memories(ward: Ward) -> None:
+def test_a_dashboard_that_starts_without_ingest_shows_memories_as_memories(
+    ward: WatchedWard,
+) -> None:
     house = ward.house
     house.kill(house.ingest)
     house.kill(house.dashboard)
@@ -248,10 +235,10 @@ def test_a_dashboard_that_starts_without_ingest_shows_memories_as_memories(ward:
     old_word_s = at_s + DOWN_WITHIN_S
     assert [m for m in ward.screen.since(old_word_s) if m.believed] == []
     assert [m for m in ward.screen.since(told.at_s) if m.believed] == []
-    comes_back(ward.screen, house.start_ingest)
+    comes_back(ward, house.start_ingest)
 
 
-def test_one_monitor_cut_off(ward: Ward) -> None:
+def test_a_monitor_cut_off_ages_alone_and_is_named(ward: WatchedWard) -> None:
     bed, device = 2, "monitor-2"
     monitor, screen = ward.bedside.monitors[bed], ward.screen
     at_s = time.time()
@@ -278,10 +265,10 @@ def test_one_monitor_cut_off(ward: Ward) -> None:
         assert moment.banner == ""
         assert moment.down <= {"device"}
         assert {moment.state(other, "hr") for other in (1, 3)} == {"live"}
-    comes_back(screen, monitor.start)
+    comes_back(ward, monitor.start)
 
 
-def test_a_clock_24_minutes_ahead_changes_no_age(ward: Ward) -> None:
+def test_a_clock_24_minutes_ahead_changes_no_age(ward: WatchedWard) -> None:
     page = ward.screen.page
     ward.screen.page.wait_for_timeout(1500)
     cuffs_s = []
@@ -315,13 +302,13 @@ def age_s(text: str) -> float:
     return float(number) * {"s": 1, "min": 60}[unit]
 
 
-def test_a_reading_retained_for_an_hour_is_never_live(ward: Ward) -> None:
+def test_a_reading_retained_for_an_hour_is_never_live(ward: WatchedWard) -> None:
     states = {m.state(EMPTY_BED, "hr") for m in ward.screen.moments}
     assert states == {"stale"}
     assert ward.screen.moments[-1].text(EMPTY_BED, "hr") == str(OLD_HR)
 
 
-def test_ten_times_the_load_of_forty_beds_leaves_every_number_new(ward: Ward) -> None:
+def test_ten_times_the_load_of_forty_beds_leaves_every_number_new(ward: WatchedWard) -> None:
     begun_s = time.time()
     flood = Publisher(ward.house.broker.port)
     for number in paced(800, 4):
@@ -335,56 +322,28 @@ def test_ten_times_the_load_of_forty_beds_leaves_every_number_new(ward: Ward) ->
     assert oldest_s <= 2 + 1
 
 
-def test_catching_up_with_a_backlog_is_never_silently_behind(ward: Ward) -> None:
+def test_catching_up_with_a_backlog_is_never_silently_behind(ward: WatchedWard) -> None:
     begun_s = time.time()
     flood = Publisher(ward.house.broker.port)
     ward.house.ingest.freeze()
-    for number in range(40_000):
+    for number in paced(8000, 5):
         flood.publish(flood_topic(ward, number), vitals("b", number // 40))
     flood.close()
     ward.house.ingest.thaw()
     thawed_s = time.time()
     ward.screen.page.wait_for_timeout(1000)
     caught_up = ward.screen.wait(
-        "every bed live, not behind", lambda m: is_live(m) and not m.lag, since_s=time.time()
+        "every bed live, not behind", lambda m: ward.is_live(m) and not m.lag, since_s=time.time()
     )
     lags = sorted({m.lag for m in ward.screen.since(thawed_s) if m.lag})
-    lies_s = [spell[-1][0] - spell[0][0] for spell in unsaid_spells(ward, begun_s, 3.2)]
+    lie_s = longest_lie_s(ward, begun_s)
     log.info(
         "frozen for %.1f s, caught up %.1f s later, said %s; silently behind for %.2f s",
-        thawed_s - begun_s, caught_up.at_s - thawed_s, lags, max(lies_s, default=0),
+        thawed_s - begun_s, caught_up.at_s - thawed_s, lags, lie_s,
     )  # fmt: skip
-    assert lags, "a backlog of 40,000 is worth a word"
-    assert max(lies_s, default=0) <= 0.5
+    assert lags, "5 s behind is worth a word"
+    assert lie_s <= SLIP_S
 
 
-def flood_topic(ward: Ward, number: int) -> str:
+def flood_topic(ward: WatchedWard, number: int) -> str:
     return f"hourglass/v1/{ward.house.ward}/device/flood-{number % 40}/vitals"
-
-
-def unsaid_spells(ward: Ward, since_s: float, limit_s: float) -> list[list[tuple[float, float]]]:
-    """When a live number of any bed was older than `limit_s` and neither lag nor banner said so.
-
-    Each spell: until when it was shown and when it was sent, for all its moments.
-    """
-    spells: list[list[tuple[float, float]]] = []
-    for bed in range(1, BEDS + 1):
-        was_said = True
-        for moment, after in pairwise(ward.screen.since(since_s)):
-            is_said = moment.state(bed, "hr") != "live" or bool(moment.banner or moment.lag)
-            sent_s = sent_at_s(ward, bed, moment)
-            if is_said or after.at_s - sent_s <= limit_s:
-                was_said = True
-                continue
-            if was_said:
-                spells.append([(max(moment.at_s, sent_s + limit_s), sent_s)])
-            spells[-1].append((after.at_s, sent_s))
-            was_said = False
-    return spells
-
-
-def sent_at_s(ward: Ward, bed: int, moment: Moment) -> float:
-    """When the monitor sent the heart rate that is shown, Unix time."""
-    shown = moment.text(bed, "hr")
-    sent = ward.bedside.monitors[bed].sent
-    return max(one.at_s for one in sent if str(one.hr) == shown and one.at_s <= moment.at_s)

@@ -1,0 +1,136 @@
+"""A whole ward as it will hang on the wall: simulated devices, every process real, all beds."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from record.store import open_record
+from tests.fixtures.house import MOSQUITTO, House, Room
+from tests.fixtures.screen import Moment, Screen, open_screen
+from vocabulary.ids import DeviceId
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.xdist_group("browser")]
+
+log = logging.getLogger("whole-ward")
+log.setLevel(logging.INFO)
+
+NO_VALUE = "\N{EN DASH}"
+SHOWN_S = 6.0
+SIGNALS = ("hr", "spo2", "rr", "rate")
+HIDDEN_OR_CUT = """() => {
+    const inside = box => box.top >= 0 && box.left >= 0 && box.width > 0 && box.height > 0
+        && box.bottom <= innerHeight + 0.5 && box.right <= innerWidth + 0.5;
+    const wrong = [];
+    document.querySelectorAll('[data-bed]').forEach(tile => {
+        const frame = tile.getBoundingClientRect();
+        if (!inside(frame)) wrong.push('tile ' + tile.dataset.bed);
+        ['spo2', 'nibp', 'hr'].forEach(name => {
+            const node = tile.querySelector('[data-signal="' + name + '"]');
+            const box = node.getBoundingClientRect();
+            const fits = inside(box) && box.top >= frame.top && box.bottom <= frame.bottom
+                && box.left >= frame.left && box.right <= frame.right + 0.5;
+            if (!fits) wrong.push(name + ' of ' + tile.dataset.bed);
+        });
+    });
+    const page = document.documentElement;
+    if (page.scrollHeight > innerHeight) wrong.push('scrolls down');
+    if (page.scrollWidth > innerWidth) wrong.push('scrolls sideways');
+    return wrong;
+}"""
+
+
+@contextmanager
+def full_house(folder: Path, beds: int) -> Iterator[House]:
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed: apt install mosquitto")
+    house = House(folder, beds)
+    try:
+        house.start()
+        house.start_simulator()
+        yield house
+    finally:
+        house.close()
+
+
+def is_live(beds: int) -> Callable[[Moment], bool]:
+    return lambda moment: all(moment.is_live(beds, signal) for signal in SIGNALS)
+
+
+def check_numbers(house: House, screen: Screen) -> None:
+    """Every heart rate and saturation on the screen is the record's, in its order, and new."""
+    screen.forget()
+    begun_s = time.time()
+    screen.page.wait_for_timeout(SHOWN_S * 1000)
+    screen.look()
+    for bed in range(1, house.beds + 1):
+        stored = stored_numbers(house, bed, begun_s)
+        for index, signal in enumerate(("hr", "spo2")):
+            shown = unrepeated([moment.text(bed, signal) for moment in screen.moments])
+            recorded = unrepeated([numbers[index] for _, numbers in stored])
+            slices = range(len(recorded) - len(shown) + 1)
+            assert any(shown == recorded[at : at + len(shown)] for at in slices), (
+                f"bed {bed} {signal}: shown {shown}, recorded {recorded}"
+            )
+        last = screen.moments[-1]
+        told = [numbers[0] for at_s, numbers in stored if last.at_s - 2.5 <= at_s <= last.at_s]
+        assert last.text(bed, "hr") in told
+
+
+def stored_numbers(house: House, bed: int, since_s: float) -> list[tuple[float, tuple[str, str]]]:
+    """What the record holds of a monitor from 4 s before: when it was received, HR and SpO2."""
+    start = datetime.fromtimestamp(since_s, UTC) - timedelta(seconds=4)
+    with closing(open_record(house.database_url)) as record:
+        found = record.vitals_between([DeviceId(f"monitor-{bed}")], start, datetime.now(UTC))
+    return [(item.received_at.timestamp(), (word(item.hr), word(item.spo2))) for item in found]
+
+
+def word(value: float | None) -> str:
+    return NO_VALUE if value is None else f"{value:.0f}"
+
+
+def unrepeated(texts: list[str]) -> list[str]:
+    return [text for before, text in pairwise(["", *texts]) if text != before]
+
+
+@pytest.mark.parametrize(("beds", "width", "height"), [(12, 1920, 1080), (24, 3840, 2160)])
+def test_every_bed_is_live_on_one_screen_without_scrolling(
+    chromium: Browser, tmp_path: Path, beds: int, width: int, height: int
+) -> None:
+    with full_house(tmp_path, beds) as house:
+        started_s = time.time()
+        with open_screen(chromium, house.enrol(), width, height) as screen:
+            live = screen.wait(f"{beds} beds live", is_live(beds), within_s=60)
+            log.info("%d beds live %.1f s after the start", beds, live.at_s - started_s)
+            assert screen.page.locator("[data-bed]").count() == beds
+            assert screen.page.evaluate(HIDDEN_OR_CUT) == []
+            check_numbers(house, screen)
+            if beds == 12:
+                check_one_stopped_device(house, screen)
+
+
+def check_one_stopped_device(house: House, screen: Screen) -> None:
+    """`simulator stop` is seen on its bed only, and `simulator start` brings it back."""
+    screen.forget()
+    at_s = time.time()
+    tell(house, "stop", "monitor-5")
+    named = screen.wait("its name", lambda m: "monitor-5" in m.details["device"], since_s=at_s)
+    late = screen.wait("a late number", lambda m: m.state(5, "hr") == "late", since_s=at_s)
+    log.info("stopped: named after %.1f s, late after %.1f s", named.at_s - at_s, late.at_s - at_s)
+    for moment in screen.since(at_s):
+        assert moment.banner == ""
+        assert moment.state(5, "rate") == "live", "its pump goes on"
+        assert {moment.state(bed, "hr") for bed in range(1, 13) if bed != 5} == {"live"}
+    tell(house, "start", "monitor-5")
+    screen.wait("every bed live again", is_live(12), since_s=late.at_s, within_s=20)
+
+
+def tell(house: House, wish: str, device: str) -> None:
+    command = Room(house.folder / f"{wish}.log", "simulator", wish, device, **house.environment)
+    assert command.run() == 0, command.output()
