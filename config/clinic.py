@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from config.dosing import dosing_rules, problems_of_dosing
 from config.files import (
     DevicesFile,
     FreshnessEntry,
@@ -15,6 +16,7 @@ from config.files import (
     read_file,
 )
 from config.problems import BadConfiguration, Problem, shown_path
+from config.treatment import course_rules, problems_of_treatment, session_rules
 from infusion.configuration import (
     BedPlan,
     ClinicConfiguration,
@@ -41,6 +43,8 @@ def read_clinic(config_dir: Path) -> ClinicConfiguration:
         *_problems_of_wards(shown_path(config_dir / "wards.yaml"), files.wards),
         *_problems_of_devices(shown_path(config_dir / "devices.yaml"), files),
         *_problems_of_signals(shown_path(config_dir / "signals.yaml"), files.signals),
+        *problems_of_treatment(shown_path(config_dir / "protocol.yaml"), files.protocol),
+        *problems_of_dosing(shown_path(config_dir / "protocol.yaml"), files.protocol),
     ]
     if problems:
         raise BadConfiguration(problems)
@@ -158,6 +162,9 @@ def _build(files: _Files) -> ClinicConfiguration:
             silent_after_s=files.devices.silent_after_s,
         ),
         planned_infusion_s=files.protocol.planned_infusion_min * 60,
+        sessions=session_rules(files.protocol),
+        course=course_rules(files.protocol),
+        dosing=dosing_rules(files.protocol),
     )
 
 

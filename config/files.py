@@ -5,28 +5,25 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from zoneinfo import available_timezones
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    Strict,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from config.dosing_files import DosingEntry
+from config.forms import Form, FromText, Label, Name, Positive
 from config.problems import BadConfiguration, Problem, problems_of, shown_path
-from vocabulary.ids import NAME_PATTERN, BedId, DeviceId, WardId
+from config.treatment_files import (
+    BaselineEntry,
+    BlockEntry,
+    CourseEntry,
+    HoldEntry,
+    PeopleEntry,
+    SessionEntry,
+    TwoPersonEntry,
+)
+from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.roles import Audience
 from vocabulary.signals import SignalName
 
 LOCAL_TIME_ZONE: Final = "local"
-
-
-def _check_name(name: str) -> str:
-    if not NAME_PATTERN.fullmatch(name):
-        raise ValueError(f"{name!r} must be 1 to 64 of a-z A-Z 0-9 _ -")
-    return name
 
 
 def _check_time_zone(name: str) -> str:
@@ -35,47 +32,39 @@ def _check_time_zone(name: str) -> str:
     return name
 
 
-_Name = AfterValidator(_check_name)
-_Label = Annotated[str, Field(min_length=1, max_length=40)]
-_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-_FromText = Strict(strict=False)  # an enum is written as its value
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class BedEntry(_File):
+class BedEntry(Form):
     """One bed or chair of `wards.yaml`."""
 
-    bed: Annotated[BedId, _Name]
-    label: _Label
-    devices: list[Annotated[DeviceId, _Name]] = []
+    bed: Annotated[BedId, Name]
+    label: Label
+    devices: list[Annotated[DeviceId, Name]] = Field(default_factory=list)
 
 
-class WardEntry(_File):
+class WardEntry(Form):
     """One ward of `wards.yaml`."""
 
-    ward: Annotated[WardId, _Name]
-    label: _Label
+    ward: Annotated[WardId, Name]
+    label: Label
     beds: Annotated[list[BedEntry], Field(min_length=1)]
 
 
-class WardsFile(_File):
+class WardsFile(Form):
     """`wards.yaml`."""
 
     wards: Annotated[list[WardEntry], Field(min_length=1)]
 
 
-class ClockEntry(_File):
+class ClockEntry(Form):
     """How clocks are judged, seconds: `clock` of `devices.yaml`."""
 
-    window_s: _Positive
-    steady_s: _Positive
-    steady_spread_s: _Positive
-    limit_s: _Positive
-    live_within_s: _Positive
+    window_s: Positive
+    steady_s: Positive
+    steady_spread_s: Positive
+    limit_s: Positive
+    live_within_s: Positive
 
     @model_validator(mode="after")
     def _fits_together(self) -> "ClockEntry":
@@ -86,20 +75,20 @@ class ClockEntry(_File):
         return self
 
 
-class DevicesFile(_File):
+class DevicesFile(Form):
     """`devices.yaml`."""
 
     registered_only: bool
-    registered: list[Annotated[DeviceId, _Name]]
-    silent_after_s: _Positive
+    registered: list[Annotated[DeviceId, Name]]
+    silent_after_s: Positive
     clock: ClockEntry
 
 
-class FreshnessEntry(_File):
+class FreshnessEntry(Form):
     """How old a number may be, seconds."""
 
-    late_after_s: _Positive
-    stale_after_s: _Positive
+    late_after_s: Positive
+    stale_after_s: Positive
 
     @model_validator(mode="after")
     def _late_comes_first(self) -> "FreshnessEntry":
@@ -111,20 +100,28 @@ class FreshnessEntry(_File):
         return self
 
 
-class SignalsFile(_File):
+class SignalsFile(Form):
     """`signals.yaml`."""
 
-    signals: dict[Annotated[SignalName, _FromText], FreshnessEntry]
+    signals: dict[Annotated[SignalName, FromText], FreshnessEntry]
     pump: FreshnessEntry
 
 
-class ProtocolFile(_File):
+class ProtocolFile(Form):
     """`protocol.yaml`."""
 
-    planned_infusion_min: _Positive
+    planned_infusion_min: Positive
+    people: PeopleEntry
+    two_person: TwoPersonEntry
+    session: SessionEntry
+    preparation: Annotated[list[BlockEntry], Field(min_length=1)]
+    baseline: BaselineEntry
+    hold: HoldEntry
+    course: CourseEntry
+    dosing: DosingEntry
 
 
-class NightEntry(_File):
+class NightEntry(Form):
     """When screens dim by themselves, in the clinic's time."""
 
     begins: _TimeOfDay
@@ -137,17 +134,17 @@ class NightEntry(_File):
         return self
 
 
-class DisplayFile(_File):
+class DisplayFile(Form):
     """`display.yaml`."""
 
-    clinic: _Label
+    clinic: Label
     time_zone: Annotated[str, AfterValidator(_check_time_zone)]
     theme: Literal["dark", "light"]
-    audience: Annotated[Audience, _FromText]
+    audience: Annotated[Audience, FromText]
     night: NightEntry | None
 
 
-_AnyFile = TypeVar("_AnyFile", bound=_File)
+_AnyFile = TypeVar("_AnyFile", bound=Form)
 
 
 def read_file(path: Path, form: type[_AnyFile]) -> _AnyFile:

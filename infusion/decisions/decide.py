@@ -1,0 +1,101 @@
+"""A command of a person, now: accepted with the events that follow, or refused with the reason.
+
+Facts of devices are never decided upon; they go straight into `infusion.fold`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from infusion import commands as c
+from infusion.commands import Command, Decision, Refused
+from infusion.configuration import ClinicConfiguration
+from infusion.decisions import devices, infusing, leaving, moving, ordering, preparing, seconding
+from infusion.decisions.permission import refusal
+from infusion.session import Session
+
+
+def decide(
+    session: Session | None,
+    command: Command,
+    now: datetime,
+    configuration: ClinicConfiguration,
+) -> Decision:
+    """What follows from `command` at `now` (UTC); `session` is None before it is planned."""
+    at = now if command.at is None else command.at
+    refused = _refuse_time(at, now, configuration.sessions.back_entry_max_s)
+    if refused is not None:
+        return refused
+    if isinstance(command, _CONFIRMATIONS) and at != now:
+        return Refused(
+            reason="a confirmation counts from when it is given",
+            what_to_do="confirm without a time; write a note about what was seen before",
+        )
+    if session is None or isinstance(command, c.PlanSession):
+        return _decide_plan(session, command, at, configuration)
+    refused = refusal(session, command, configuration.sessions)
+    if refused is not None:
+        return refused
+    return _DECIDE[type(command)](session, command, at, configuration)
+
+
+def _decide_plan(
+    session: Session | None, command: Command, at: datetime, configuration: ClinicConfiguration
+) -> Decision:
+    if not isinstance(command, c.PlanSession):
+        return Refused(reason="there is no such session", what_to_do="plan it first")
+    if session is not None:
+        return Refused(
+            reason="the session is planned already", what_to_do="plan another, or cancel this one"
+        )
+    return preparing.plan(command, at, configuration)
+
+
+def _refuse_time(at: datetime, now: datetime, back_entry_max_s: float) -> Refused | None:
+    if at > now:
+        return Refused(
+            reason=f"{at:%Y-%m-%d %H:%M:%S} UTC is in the future",
+            what_to_do="enter when it happened",
+        )
+    if at < now - timedelta(seconds=back_entry_max_s):
+        return Refused(
+            reason=f"that is more than {back_entry_max_s / 3600:g} h ago",
+            what_to_do="check the date; older things belong into an addendum",
+        )
+    return None
+
+
+_CONFIRMATIONS: Final = (
+    c.ConfirmPreparation,
+    c.ConfirmPreparationAlone,
+    c.ConfirmDevice,
+    c.ConfirmDeviceAlone,
+)
+
+_DECIDE: Final[
+    dict[type[Command], Callable[[Session, Any, datetime, ClinicConfiguration], Decision]]
+] = {
+    c.BeginPreparation: preparing.begin,
+    c.IdentifyPatient: preparing.identify,
+    c.GiveOrder: ordering.give_order,
+    c.AnswerPreparation: preparing.answer,
+    c.FreezeBaseline: preparing.freeze_baseline,
+    c.OverrideHold: preparing.override_hold,
+    c.ConfirmPreparation: seconding.confirm,
+    c.ConfirmPreparationAlone: seconding.confirm_alone,
+    c.AssociateDevice: devices.associate,
+    c.LoadSyringe: devices.load_syringe,
+    c.ConfirmDevice: devices.confirm,
+    c.ConfirmDeviceAlone: devices.confirm_alone,
+    c.CorrectAssociation: devices.correct,
+    c.ReleaseDevice: devices.release,
+    c.ExplainPumpRun: infusing.explain_run,
+    c.ExplainRateChange: infusing.explain_rate_change,
+    c.ConfirmPause: infusing.confirm_pause,
+    c.EndInfusionEarly: infusing.end_early,
+    c.ChartManualDelivery: infusing.chart_by_hand,
+    c.MoveToBed: moving.move,
+    c.Discharge: leaving.discharge,
+    c.LeaveBeforeReady: leaving.leave,
+    c.CancelSession: leaving.cancel,
+}

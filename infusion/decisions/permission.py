@@ -1,0 +1,126 @@
+"""Which commands a session's state and a person's role allow at all: what buttons are there."""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from infusion import commands as c
+from infusion.configuration import PeopleRules, SessionRules
+from infusion.patient import Person
+from infusion.session import Session
+from vocabulary.roles import Role
+from vocabulary.states import SessionState
+
+_PLANNED: Final = frozenset({SessionState.PLANNED})
+_PREPARING: Final = frozenset({SessionState.PREPARING})
+_WITH_DRUG: Final = frozenset({SessionState.INFUSING, SessionState.PAUSED})
+_RECOVERY: Final = frozenset({SessionState.RECOVERY})
+_IN_THE_CHAIR: Final = _PREPARING | _WITH_DRUG | _RECOVERY
+_AFTERWARDS: Final = frozenset({SessionState.DISCHARGED, SessionState.READY_FOR_SIGN_OFF})
+
+
+class Permission(msgspec.Struct, frozen=True):
+    """In which states a command is possible, what it does in words, and who may."""
+
+    states: frozenset[SessionState]
+    words: str
+    roles: Callable[[SessionRules], tuple[Role, ...]]
+
+
+def _charting(rules: SessionRules) -> tuple[Role, ...]:
+    return rules.people.may_chart
+
+
+def _ordering(rules: SessionRules) -> tuple[Role, ...]:
+    """Whoever may chart takes down a verbal order; one in their own name is for the others."""
+    return _either(rules.people, rules.people.may_order)
+
+
+def _overriding(rules: SessionRules) -> tuple[Role, ...]:
+    return rules.people.may_override_hold
+
+
+def _seconding(rules: SessionRules) -> tuple[Role, ...]:
+    return rules.two_person.second_may_be
+
+
+def _either(people: PeopleRules, others: tuple[Role, ...]) -> tuple[Role, ...]:
+    return (*people.may_chart, *(role for role in others if role not in people.may_chart))
+
+
+PERMISSIONS: Final[dict[type[c.Command], Permission]] = {
+    c.BeginPreparation: Permission(_PLANNED, "take a chair", _charting),
+    c.IdentifyPatient: Permission(_IN_THE_CHAIR, "identify the patient", _charting),
+    c.GiveOrder: Permission(_PLANNED | _IN_THE_CHAIR, "give an order", _ordering),
+    c.AnswerPreparation: Permission(_PLANNED | _IN_THE_CHAIR, "answer the preparation", _charting),
+    c.FreezeBaseline: Permission(_IN_THE_CHAIR, "freeze the baseline", _charting),
+    c.OverrideHold: Permission(_PREPARING | _WITH_DRUG, "override the hold", _overriding),
+    c.ConfirmPreparation: Permission(
+        _PREPARING | _WITH_DRUG, "confirm the preparation", _seconding
+    ),
+    c.ConfirmPreparationAlone: Permission(
+        _PREPARING | _WITH_DRUG, "confirm the preparation", _charting
+    ),
+    c.AssociateDevice: Permission(_IN_THE_CHAIR, "associate a device", _charting),
+    c.LoadSyringe: Permission(_PREPARING | _WITH_DRUG, "load a syringe", _charting),
+    c.ConfirmDevice: Permission(_IN_THE_CHAIR, "confirm a device", _seconding),
+    c.ConfirmDeviceAlone: Permission(_IN_THE_CHAIR, "confirm a device", _charting),
+    c.CorrectAssociation: Permission(
+        _IN_THE_CHAIR | _AFTERWARDS, "correct an association", _charting
+    ),
+    c.ReleaseDevice: Permission(_IN_THE_CHAIR, "release a device", _charting),
+    c.ExplainPumpRun: Permission(
+        _IN_THE_CHAIR | _AFTERWARDS, "explain a run of the pump", _charting
+    ),
+    c.ExplainRateChange: Permission(
+        _WITH_DRUG | _RECOVERY | _AFTERWARDS, "explain a rate change", _charting
+    ),
+    c.ConfirmPause: Permission(_WITH_DRUG, "confirm a pause", _charting),
+    c.EndInfusionEarly: Permission(_WITH_DRUG, "end the infusion early", _charting),
+    c.ChartManualDelivery: Permission(_IN_THE_CHAIR, "chart a pump by hand", _charting),
+    c.MoveToBed: Permission(_IN_THE_CHAIR, "change chairs", _charting),
+    c.Discharge: Permission(_RECOVERY, "discharge", _charting),
+    c.LeaveBeforeReady: Permission(
+        _RECOVERY | {SessionState.PAUSED}, "leave before ready", _charting
+    ),
+    c.CancelSession: Permission(_PLANNED | _PREPARING, "cancel the session", _charting),
+}
+"""All commands but the plan, which needs a session that is not there yet."""
+
+
+def allowed(session: Session | None, by: Person, rules: SessionRules) -> frozenset[type[c.Command]]:
+    """The commands that `by` may send now; each may still be refused for what it says."""
+    if session is None:
+        return frozenset({c.PlanSession} if by.role in rules.people.may_chart else ())
+    return frozenset(
+        command
+        for command, permission in PERMISSIONS.items()
+        if session.state in permission.states and by.role in permission.roles(rules)
+    )
+
+
+def refusal(session: Session, command: c.Command, rules: SessionRules) -> c.Refused | None:
+    """Why the state or the role does not allow a command; None if they do."""
+    permission = PERMISSIONS[type(command)]
+    if session.state not in permission.states:
+        return c.Refused(
+            reason=f"cannot {permission.words}: the session's state is {session.state.value}",
+            what_to_do=_instead(session.state, permission),
+        )
+    roles = permission.roles(rules)
+    if command.by.role not in roles:
+        return c.Refused(
+            reason=f"{command.by.role.value} may not {permission.words}",
+            what_to_do=f"ask a {' or '.join(role.value for role in roles)}",
+        )
+    return None
+
+
+def _instead(state: SessionState, permission: Permission) -> str:
+    if state is SessionState.SIGNED:
+        return "write an addendum"
+    if state is SessionState.CANCELLED:
+        return "plan another session"
+    named = [s.value for s in SessionState if s in permission.states]
+    return f"possible in {' or '.join(named)}"

@@ -1,0 +1,257 @@
+"""Events -> session. Nothing is refused here, and nothing is lost.
+
+People's events and device facts are taken up in the order of the record; the state and the runs
+are worked out anew after each, so that late facts and corrections find their place by themselves.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from infusion import association
+from infusion.association import Associations, Interval
+from infusion.events import InfusionEnded, InfusionPaused, InfusionResumed, InfusionStarted
+from infusion.order import Order
+from infusion.runs import DeviceFact, runs_of, tell_kinds
+from infusion.session import Session, Stay
+from infusion.session_events import (
+    AssociationConfirmed,
+    AssociationConfirmedAlone,
+    AssociationCorrected,
+    BaselineFrozen,
+    DeviceAssociated,
+    DeviceReleased,
+    Discharged,
+    InfusionEndedEarly,
+    LeftBeforeReady,
+    MadeReadyForSignOff,
+    ManualDeliveryCharted,
+    OrderGiven,
+    PatientIdentified,
+    PauseConfirmed,
+    PeoplesEvent,
+    PreparationAnswered,
+    PreparationBegun,
+    PreparationConfirmed,
+    PreparationConfirmedAlone,
+    PumpRunExplained,
+    RateChangeExplained,
+    SessionCancelled,
+    SessionMovedToBed,
+    SessionPlanned,
+    SessionSigned,
+    StartHeld,
+    StartOverridden,
+    SyringeLoaded,
+)
+from vocabulary.ids import BedId
+from vocabulary.states import SessionState
+
+SessionInput: TypeAlias = PeoplesEvent | DeviceFact
+
+
+class NotPlanned(ValueError):
+    """Events of a session that begin with something else than its plan."""
+
+
+def fold(events: Iterable[SessionInput]) -> Session:
+    """The session after `events`, in their order. Raises NotPlanned if no plan comes first."""
+    session: Session | None = None
+    for event in events:
+        session = take(session, event)
+    if session is None:
+        raise NotPlanned("there are no events, so there is no session")
+    return session
+
+
+def take(session: Session | None, event: SessionInput) -> Session:
+    """`session` after one more event. Raises NotPlanned if the first one is no plan."""
+    if session is None:
+        if not isinstance(event, SessionPlanned):
+            raise NotPlanned(f"{type(event).__name__} came before the session was planned")
+        return Session(plan=event)
+    changed = msgspec.structs.replace(session, taken=session.taken + 1)
+    if isinstance(event, InfusionStarted | InfusionPaused | InfusionResumed | InfusionEnded):
+        changed = msgspec.structs.replace(changed, facts=(*changed.facts, event))
+    else:
+        changed = _TAKE[type(event)](changed, event)
+    return _derived(changed)
+
+
+def with_facts(session: Session, facts: Iterable[DeviceFact]) -> Session:
+    """`session` recalculated from other device facts: after an association was corrected."""
+    return _derived(msgspec.structs.replace(session, facts=tuple(facts)))
+
+
+def _derived(session: Session) -> Session:
+    runs = tell_kinds(
+        runs_of(session.facts, session.charted, session.associations),
+        session.explained,
+        session.associations,
+        _ready_since(session),
+    )
+    session = msgspec.structs.replace(session, runs=runs)
+    return msgspec.structs.replace(session, state=_state_of(session))
+
+
+def _ready_since(session: Session) -> datetime | None:
+    """Since when the pump may be started; None while it may not."""
+    if session.ready is None:
+        return None
+    if session.held is None:
+        return session.ready.at
+    if session.overridden is None:
+        return None
+    return max(session.ready.at, session.overridden.at)
+
+
+def _state_of(session: Session) -> SessionState:
+    if session.signed is not None:
+        return SessionState.SIGNED
+    if session.made_ready is not None:
+        return SessionState.READY_FOR_SIGN_OFF
+    if isinstance(session.closed, Discharged | LeftBeforeReady):
+        return SessionState.DISCHARGED
+    if session.has_drug:
+        return _state_with_drug(session)
+    if session.closed is not None:
+        return SessionState.CANCELLED
+    return SessionState.PREPARING if session.stays else SessionState.PLANNED
+
+
+def _state_with_drug(session: Session) -> SessionState:
+    runs = session.drug_runs
+    if any(run.is_running for run in runs):
+        return SessionState.INFUSING
+    last = max(runs, key=lambda run: (run.stopped_at or run.began_at, run.began_at))
+    if last.ended_at is not None or session.early_end is not None or session.closed is not None:
+        return SessionState.RECOVERY
+    return SessionState.PAUSED
+
+
+def _begin(session: Session, event: PreparationBegun) -> Session:
+    return _move(session, event.bed, event.at)
+
+
+def _change_bed(session: Session, event: SessionMovedToBed) -> Session:
+    return _move(session, event.bed, event.at)
+
+
+def _move(session: Session, bed: BedId, at: datetime) -> Session:
+    stays = (*_left(session.stays, at), Stay(bed=bed, interval=Interval(since=at)))
+    return msgspec.structs.replace(session, stays=stays)
+
+
+def _left(stays: tuple[Stay, ...], at: datetime) -> tuple[Stay, ...]:
+    return tuple(
+        msgspec.structs.replace(
+            stay, interval=Interval(since=stay.interval.since, until=max(at, stay.interval.since))
+        )
+        if stay.interval.until is None
+        else stay
+        for stay in stays
+    )
+
+
+def _close(session: Session, event: Discharged | LeftBeforeReady | SessionCancelled) -> Session:
+    return msgspec.structs.replace(
+        session,
+        closed=event,
+        stays=_left(session.stays, event.at),
+        associations=association.release_all(session.associations, event.at),
+    )
+
+
+def _reorder(session: Session, event: OrderGiven) -> Session:
+    before = session.order
+    changed = msgspec.structs.replace(session, orders=(*session.orders, event))
+    if before is None or (session.has_drug and not _is_other_drug(before, event.order)):
+        return changed
+    pumps = association.reorder(changed.associations, event.at)
+    return msgspec.structs.replace(changed, associations=pumps)
+
+
+def _is_other_drug(before: Order, after: Order) -> bool:
+    return (before.drug, before.concentration.mg_ml) != (after.drug, after.concentration.mg_ml)
+
+
+def _confirm_alone(session: Session, event: PreparationConfirmedAlone) -> Session:
+    return msgspec.structs.replace(session, ready=event, exceptions=(*session.exceptions, event))
+
+
+def _confirm_device(
+    session: Session, event: AssociationConfirmed | AssociationConfirmedAlone
+) -> Session:
+    confirmed = association.confirm(session.associations, event)
+    changed = msgspec.structs.replace(session, associations=confirmed)
+    if isinstance(event, AssociationConfirmed):
+        return changed
+    return msgspec.structs.replace(changed, exceptions=(*session.exceptions, event))
+
+
+def _answer(session: Session, event: PreparationAnswered) -> Session:
+    return msgspec.structs.replace(session, answers={**session.answers, event.item: event})
+
+
+def _correct(session: Session, event: AssociationCorrected) -> Session:
+    return msgspec.structs.replace(
+        session,
+        associations=association.correct(session.associations, event),
+        corrections=(*session.corrections, event),
+    )
+
+
+def _associations(
+    change: Callable[[Associations, Any], Associations],
+) -> Callable[[Session, Any], Session]:
+    def changed(session: Session, event: Any) -> Session:  # noqa: ANN401 - whatever `change` takes
+        return msgspec.structs.replace(session, associations=change(session.associations, event))
+
+    return changed
+
+
+def _put(field: str) -> Callable[[Session, Any], Session]:
+    def changed(session: Session, event: Any) -> Session:  # noqa: ANN401 - any event
+        return msgspec.structs.replace(session, **{field: event})
+
+    return changed
+
+
+def _add(field: str) -> Callable[[Session, Any], Session]:
+    def changed(session: Session, event: Any) -> Session:  # noqa: ANN401 - any event
+        return msgspec.structs.replace(session, **{field: (*getattr(session, field), event)})
+
+    return changed
+
+
+_TAKE: Final[dict[type[Any], Callable[[Session, Any], Session]]] = {
+    SessionPlanned: lambda session, _: session,  # planned once; the record keeps the second word
+    PreparationBegun: _begin,
+    PatientIdentified: _put("identified"),
+    OrderGiven: _reorder,
+    PreparationAnswered: _answer,
+    BaselineFrozen: _put("baseline"),
+    StartHeld: _put("held"),
+    StartOverridden: _put("overridden"),
+    PreparationConfirmed: _put("ready"),
+    PreparationConfirmedAlone: _confirm_alone,
+    DeviceAssociated: _associations(association.associate),
+    SyringeLoaded: _associations(association.load),
+    AssociationConfirmed: _confirm_device,
+    AssociationConfirmedAlone: _confirm_device,
+    AssociationCorrected: _correct,
+    DeviceReleased: _associations(lambda held, e: association.release(held, e.device, e.at)),
+    PumpRunExplained: _add("explained"),
+    RateChangeExplained: _add("rate_changes"),
+    PauseConfirmed: _put("last_pause"),
+    InfusionEndedEarly: _put("last_early_end"),
+    ManualDeliveryCharted: _add("charted"),
+    SessionMovedToBed: _change_bed,
+    Discharged: _close,
+    LeftBeforeReady: _close,
+    SessionCancelled: _close,
+    MadeReadyForSignOff: _put("made_ready"),
+    SessionSigned: _put("signed"),
+}

@@ -1,0 +1,97 @@
+"""The dosing weight: its unit, the formulas, and when it has to be confirmed."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from infusion.weight import (
+    DosingWeight,
+    Sex,
+    WeightDoubt,
+    WeightKind,
+    WrongUnit,
+    adjusted_weight_kg,
+    doubts_about,
+    ideal_weight_kg,
+    kg_from,
+)
+from tests.fixtures.dosing import TODAY, dosing_rules, weighing
+
+RULES = dosing_rules().weight
+
+
+def test_a_weight_comes_in_kg() -> None:
+    assert kg_from(Decimal("70.5"), "kg") == Decimal("70.5")
+
+
+@pytest.mark.parametrize("unit", ["lb", "g", "st", "Kg", ""])
+def test_any_other_unit_is_refused_and_never_converted(unit: str) -> None:
+    with pytest.raises(WrongUnit, match="kg only"):
+        kg_from(Decimal(154), unit)
+
+
+def test_a_weight_is_exact_and_above_zero() -> None:
+    with pytest.raises(TypeError, match="doses are Decimal"):
+        DosingWeight(
+            kg=70.0,  # type: ignore[arg-type]  # that is the error
+            kind=WeightKind.TOTAL,
+            measured_on=TODAY,
+            decided_by="Dr Weiss",
+        )
+    with pytest.raises(ValueError, match="weigh the patient again"):
+        DosingWeight(kg=Decimal(0), kind=WeightKind.TOTAL, measured_on=TODAY, decided_by="Dr Weiss")
+
+
+@pytest.mark.parametrize(
+    ("height_cm", "sex", "kg"),
+    [
+        ("152.4", Sex.MALE, "50"),
+        ("152.4", Sex.FEMALE, "45.5"),
+        ("180", Sex.MALE, "74.99180"),
+        ("165", Sex.FEMALE, "56.90930"),
+    ],
+)
+def test_the_ideal_weight_is_devines(height_cm: str, sex: Sex, kg: str) -> None:
+    assert ideal_weight_kg(Decimal(height_cm), sex) == Decimal(kg)
+
+
+def test_the_adjusted_weight_takes_four_tenths_of_what_is_above_the_ideal() -> None:
+    assert adjusted_weight_kg(Decimal(75), Decimal(125), RULES) == 95
+
+
+def test_nobody_is_dosed_by_more_than_they_weigh() -> None:
+    assert adjusted_weight_kg(Decimal(75), Decimal(50), RULES) == 50
+
+
+def doubts(weight: DosingWeight, last: DosingWeight | None = None) -> list[WeightDoubt]:
+    return [found.doubt for found in doubts_about(weight, last, TODAY, RULES)]
+
+
+@pytest.mark.parametrize(("days", "asked"), [(0, False), (30, False), (31, True)])
+def test_a_weight_older_than_thirty_days_is_confirmed(days: int, asked: bool) -> None:
+    weight = weighing("70", measured_on=TODAY - timedelta(days=days))
+    assert doubts(weight) == ([WeightDoubt.OLD] if asked else [])
+
+
+@pytest.mark.parametrize(("kg", "asked"), [("77", False), ("77.1", True), ("62.9", True)])
+def test_a_weight_more_than_a_tenth_from_the_last_is_confirmed(kg: str, asked: bool) -> None:
+    assert doubts(weighing(kg), weighing("70")) == ([WeightDoubt.CHANGED] if asked else [])
+
+
+def test_a_weight_of_tomorrow_is_doubted() -> None:
+    assert doubts(weighing("70", measured_on=TODAY + timedelta(days=1))) == [
+        WeightDoubt.IN_THE_FUTURE
+    ]
+
+
+def test_an_ideal_weight_above_the_total_one_is_doubted() -> None:
+    weight = weighing("75", kind=WeightKind.IDEAL, total_kg=Decimal(50))
+    assert doubts(weight) == [WeightDoubt.ABOVE_TOTAL]
+
+
+def test_a_doubt_says_what_it_is_about() -> None:
+    [found] = doubts_about(weighing("77.1"), weighing("70.0"), TODAY, RULES)
+    assert found.text == (
+        "77.1 kg, 70 kg last time, more than 10 % different: weigh again or confirm"
+    )
