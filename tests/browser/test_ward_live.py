@@ -2,24 +2,19 @@
 
 import re
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Seen
 from tests.browser.held import bed_state, down, reading, times
-from tests.browser.scripted import ScriptedWard
+from tests.browser.ward_page import OpenPage, StartWard, live_page, number
 from vocabulary.signals import SignalName
 from vocabulary.states import ReadingState
 from wire.bed_state import SignalView
 
 pytestmark = pytest.mark.browser
-
-OpenPage = Callable[..., Page]
-StartWard = Callable[..., ScriptedWard]
 
 WATCH = """selector => {
     window.changes = [];
@@ -32,23 +27,11 @@ NO_NUMBER_LIVE = """() => [...document.querySelectorAll('[data-number], .minutes
     .every(n => !['live', 'late'].includes(n.dataset.state))"""
 
 
-def number(page: Page, signal: str, bed: str = "1") -> Any:
-    return page.locator(f'[data-bed="{bed}"] [data-signal="{signal}"]')
-
-
 def ages_fast(now: datetime, age_s: float = 0.0) -> SignalView:
     """An SpO2 that is late after 2 s and stale after 5 s."""
     return SignalView(
         state=ReadingState.LIVE, value=97, times=times(age_s, now, late_s=2, stale_s=5)
     )
-
-
-def live_page(ward: ScriptedWard, open_page: OpenPage, **parts: Any) -> Page:
-    """An open screen of a ward whose first bed is live."""
-    ward.hold(bed_state(**parts))
-    page = open_page(ward.ward_url, 1280, 720)
-    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
-    return page
 
 
 def test_a_silent_device_turns_late_and_then_stale_at_its_time(

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.held import bed_state, identified, reading, times
-from tests.browser.scripted import ScriptedWard
+from tests.browser.ward_page import OpenPage, StartWard, held, number
 from vocabulary.alarms import AlarmPriority
 from vocabulary.roles import Audience
 from vocabulary.signals import SignalName
@@ -17,19 +16,9 @@ from wire.bed_state import AlarmView, DueView, NibpValue, SignalView
 
 pytestmark = pytest.mark.browser
 
-OpenPage = Callable[..., Page]
-StartWard = Callable[..., ScriptedWard]
 DASH = "\u2013"
 CM_PX = 1080 / 53.5
 """One centimetre of a 43-inch screen (53.5 cm high) at 1080 lines."""
-
-
-def number(page: Page, signal: str, bed: str = "1") -> Any:
-    return page.locator(f'[data-bed="{bed}"] [data-signal="{signal}"]')
-
-
-def held(ward: ScriptedWard, beds: int, **parts: Any) -> None:
-    ward.hold(*(bed_state(str(n), **parts) for n in range(1, beds + 1)))
 
 
 @pytest.mark.parametrize(

@@ -1,31 +1,19 @@
 """Dark, light, night, the clock and the menu of a ward screen."""
 
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.held import bed_state
-from tests.browser.scripted import ScriptedWard
+from tests.browser.ward_page import OpenPage, StartWard, number
 from vocabulary.roles import Role
 
 pytestmark = pytest.mark.browser
 
-OpenPage = Callable[..., Page]
-StartWard = Callable[..., ScriptedWard]
 DASH = "\u2013"
 CM_PX = 1080 / 53.5
 """One centimetre of a 43-inch screen (53.5 cm high) at 1080 lines."""
-
-
-def number(page: Page, signal: str, bed: str = "1") -> Any:
-    return page.locator(f'[data-bed="{bed}"] [data-signal="{signal}"]')
-
-
-def held(ward: ScriptedWard, beds: int, **parts: Any) -> None:
-    ward.hold(*(bed_state(str(n), **parts) for n in range(1, beds + 1)))
 
 
 def test_the_theme_goes_round_and_is_remembered(
