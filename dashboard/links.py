@@ -15,6 +15,8 @@ from wire.bed_state import BedState, DeviceView
 
 SILENT_AFTER_S: Final = 2.5
 """Heartbeats come once a second; two missed and a half more, and the screen says so within 3 s."""
+BROKER_PROMPT_S: Final = 1.5
+"""A live broker echoes each second; one that does not is no witness against ingest."""
 UNHEARD_AFTER_S: Final = 15.0
 """A device heard before, but not since ingest started: all recovers within this (ward.md)."""
 _NAMED_DEVICES: Final = 6
@@ -133,6 +135,8 @@ def _judge_ingest(before: LinkView, speaking: WorkerHeard | None, evidence: Evid
         return _down(before, last.received_at, f"{last.worker} went offline")
     if evidence.now_s - evidence.connection.since_s <= SILENT_AFTER_S:
         return before  # just connected: give it the time to speak
+    if evidence.now_s - evidence.connection.heard_s > BROKER_PROMPT_S:
+        return before  # the broker itself is silent: who is to blame shows in a moment
     last_alive = max(
         (
             heard

@@ -73,6 +73,14 @@ def test_a_broker_that_is_connected_but_answers_nothing_is_down() -> None:
     assert links.broker.since == START - timedelta(seconds=SILENT_AFTER_S + 0.1)
 
 
+@pytest.mark.parametrize("silent_s", [1.6, 2.0, 2.4, 3.0, 60.0])
+def test_a_broker_that_stands_still_is_not_blamed_on_ingest(silent_s: float) -> None:
+    """Ingest spoke up to a second before the broker did last, so its silence is the longer one."""
+    still = replace(UP, heard_s=NOW_S - silent_s)
+    links = judge(Links(), evidence(connection=still, workers=(heard(silent_s + 1.0),)))
+    assert broken(links) <= {"broker"}
+
+
 def test_what_was_broken_before_the_broker_stays_broken_behind_it() -> None:
     before = Links(ingest=LinkView(LinkState.DOWN, START - timedelta(minutes=3), "gone"))
     links = judge(before, evidence(connection=BROKEN))
