@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from record.store import Record
 
 VERSION: Final = "0.1.0"
-PEOPLE: Final = (Role.NURSE, Role.PRESCRIBER, Role.ADMINISTRATOR)
+PEOPLE: Final = tuple(role for role in Role if role is not Role.DISPLAY)
 """The roles of people, as against screens."""
 
 

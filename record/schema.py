@@ -98,7 +98,18 @@ event: Final = Table(
     *EVENT.columns(key="position"),
     UniqueConstraint("chain", "previous_hash", name="event_unforked"),
     Index("event_chain", "chain", "position"),
+    Index("event_kind", "kind", "position"),
 )
+
+form: Final = Table(
+    "form",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("chain", Text, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
+"""State: which events each form that was sent became, so that sending it twice does it once."""
 
 QUARANTINE: Final = StructColumns(Quarantined)
 quarantine: Final = Table(

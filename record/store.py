@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
 from sqlalchemy import select, text
 
 from infusion.device import Device
@@ -19,6 +20,7 @@ from infusion.stream import (
 )
 from record import reading, schema
 from record.accounts import Accounts
+from record.chains import Act, Chains, append_act
 from record.columns import to_micros
 from record.connections import answering_within
 from record.database import Database
@@ -68,6 +70,7 @@ class Record:
         self._database = database
         self._doubts: dict[str, int] = {}
         self.accounts = Accounts(database)
+        self.chains = Chains(database)
 
     def close(self) -> None:
         """Close every connection."""
@@ -91,6 +94,15 @@ class Record:
             raise
         for name in transaction.once:
             self._doubts.pop(name, None)
+
+    def act(self, chain: str, events: Sequence[msgspec.Struct], act: Act) -> list[int]:
+        """Append what a person did, durably; returns the positions.
+
+        A form sent again (the same `act.token`) is taken once. Raises Overtaken if the chain has
+        grown since it was seen: look again and decide anew.
+        """
+        with self.write() as transaction:
+            return append_act(transaction, chain, events, act)
 
     def is_alive(self) -> bool:
         """True when the record answers a look; raises RecordUnavailable when it does not."""

@@ -58,7 +58,7 @@ class Transaction:
     def __init__(
         self, connection: Connection, doubts: Mapping[str, int], *, is_sqlite: bool
     ) -> None:
-        self._connection = connection
+        self.connection = connection
         self._rows = RowWriter(connection, is_sqlite=is_sqlite)
         self._is_sqlite = is_sqlite
         self._doubts = doubts
@@ -153,13 +153,13 @@ class Transaction:
             .order_by(table.c.position.desc())
             .limit(SNAPSHOTS_KEPT)
         )
-        self._connection.execute(
+        self.connection.execute(
             table.delete().where(table.c.wards == wards, table.c.position.not_in(kept))
         )
 
     def check_epoch(self, wards: str, epoch: int) -> None:
         """Hold the lease for `wards` until the commit. Raises LeaseLost if it is not of `epoch`."""
-        row = self._connection.execute(
+        row = self.connection.execute(
             select(schema.lease.c.epoch, schema.lease.c.holder)
             .where(schema.lease.c.wards == wards)
             # whoever takes the lease waits for us; SQLite lets one write at a time anyway
@@ -169,26 +169,31 @@ class Transaction:
             holder = "nobody" if row is None else row.holder
             raise LeaseLost(f"{holder} writes for {wards} now")
 
-    def _lock_chain(self, chain: str) -> tuple[int, str]:
-        """The next position and the last hash of `chain`, with everybody else kept waiting."""
+    def lock_chains(self) -> int:
+        """The position of the next event, with everybody else who appends kept waiting."""
         if self._next_event is None:
             if not self._is_sqlite:
-                self._connection.execute(
+                self.connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": _APPEND_LOCK}
                 )
-            last = self._connection.execute(
+            last = self.connection.execute(
                 select(schema.event.c.position).order_by(schema.event.c.position.desc()).limit(1)
             ).scalar()
             self._next_event = (last or 0) + 1
+        return self._next_event
+
+    def _lock_chain(self, chain: str) -> tuple[int, str]:
+        """The next position and the last hash of `chain`, with everybody else kept waiting."""
+        position = self.lock_chains()
         if chain not in self._heads:
-            head = self._connection.execute(
+            head = self.connection.execute(
                 select(schema.event.c.hash)
                 .where(schema.event.c.chain == chain)
                 .order_by(schema.event.c.position.desc())
                 .limit(1)
             ).scalar()
             self._heads[chain] = head or NO_EVENT
-        return self._next_event, self._heads[chain]
+        return position, self._heads[chain]
 
     def _already_appended(self, rows: Sequence[EventRow]) -> list[int]:
         """The positions of these very events, if the commit that broke off had gone through."""
@@ -197,7 +202,7 @@ class Transaction:
         if start is None:
             return []
         event = schema.event.c
-        found = self._connection.execute(
+        found = self.connection.execute(
             select(event.position, event.kind, event.payload)
             .where(
                 event.chain == first.chain,
@@ -216,7 +221,7 @@ class Transaction:
         found = select(table.id).where(table.digest == digest).limit(1)
         if received_at is not None:
             found = found.where(table.received_at == to_micros(received_at))
-        return self._connection.execute(found).scalar() is not None
+        return self.connection.execute(found).scalar() is not None
 
     def _check_same(
         self, table: Table, columns: StructColumns[Any], rows: Sequence[tuple[Value, ...]]
@@ -225,7 +230,7 @@ class Transaction:
         place = columns.names.index("position")
         wanted = {row[place]: columns.item(row) for row in rows}
         named = [table.c[name] for name in columns.names]
-        for row in self._connection.execute(select(*named).where(table.c.position.in_(wanted))):
+        for row in self.connection.execute(select(*named).where(table.c.position.in_(wanted))):
             position = row[place]
             if columns.item(tuple(row)) != wanted[position]:
                 raise PositionTaken(f"{table.name}: position {position} is another input's")

@@ -4,11 +4,16 @@ from enum import Enum
 
 
 class Role(str, Enum):
-    """What a login may do. DISPLAY only looks; each other role is a person's."""
+    """What a login may do. DISPLAY only looks; each other role is a person's.
+
+    PHARMACIST and ASSISTANT may be second persons where the clinic says so.
+    """
 
     DISPLAY = "display"
     NURSE = "nurse"
     PRESCRIBER = "prescriber"
+    PHARMACIST = "pharmacist"
+    ASSISTANT = "assistant"
     ADMINISTRATOR = "administrator"
 
 

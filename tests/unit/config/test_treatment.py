@@ -124,8 +124,8 @@ OXYGEN = "{item: oxygen, text: Oxygen ready, kind: yes_no,"
     [
         (
             "may_order: [prescriber]", "may_order: [doctor]",
-            ("people.may_order[0]: should be 'display', 'nurse', 'prescriber' or "
-            "'administrator', not 'doctor'"),
+            ("people.may_order[0]: should be 'display', 'nurse', 'prescriber', 'pharmacist', "
+            "'assistant' or 'administrator', not 'doctor'"),
         ),
         (
             "second_may_be: [nurse, prescriber]", "second_may_be: [display]",

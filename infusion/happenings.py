@@ -1,0 +1,59 @@
+"""Everything that can stand in a chain of the record, as closed lists, and which chain that is.
+
+A session's chain holds what people did at it and what its devices did, in one order. A patient's
+holds the course of treatment. A ward's holds what concerns no single session.
+"""
+
+from typing import Final, TypeAlias
+
+import msgspec
+
+from infusion.events import WardEvent
+from infusion.fold import SessionInput
+from infusion.patient import AccountId, PatientId
+from infusion.patient_events import PatientsEvent
+from infusion.session_events import PeoplesEvent
+from vocabulary.ids import SessionId, WardId
+
+SessionHappening: TypeAlias = SessionInput
+"""What a session's chain holds."""
+WardHappening: TypeAlias = WardEvent
+"""What a ward's chain holds."""
+PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent
+"""What a person can append to any chain; ingest takes it up in order."""
+Happening: TypeAlias = SessionHappening | WardHappening | PatientsEvent
+
+SESSION_CHAINS: Final = "session/"
+PATIENT_CHAINS: Final = "patient/"
+WARD_CHAINS: Final = "ward/"
+PEOPLE: Final = "account/"
+"""How the author of an event begins when a person did it; the worker's begins with `ingest/`."""
+
+
+def session_chain(session: SessionId) -> str:
+    """The chain of a session."""
+    return f"{SESSION_CHAINS}{session}"
+
+
+def patient_chain(patient: PatientId) -> str:
+    """The chain of a patient's course of treatment."""
+    return f"{PATIENT_CHAINS}{patient}"
+
+
+def ward_chain(ward: WardId) -> str:
+    """The chain of what concerns a ward."""
+    return f"{WARD_CHAINS}{ward}"
+
+
+def author_of(account: AccountId) -> str:
+    """The author of what a person does."""
+    return f"{PEOPLE}{account}"
+
+
+_decoder: Final = msgspec.json.Decoder(Happening)
+
+
+def decode_happening(payload: str) -> Happening:
+    """Read an event from its canonical JSON. Raises msgspec.MsgspecError if it is none of ours."""
+    happening: Happening = _decoder.decode(payload)
+    return happening

@@ -1,0 +1,216 @@
+"""What people did: read as it was recorded, appended once, never over somebody else's head."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from infusion.happenings import (
+    PATIENT_CHAINS,
+    PEOPLE,
+    SESSION_CHAINS,
+    Happening,
+    decode_happening,
+)
+from infusion.patient import PatientId
+from infusion.session_events import SessionCancelled, SessionPlanned, SessionSigned
+from record import reading, schema
+from record.columns import from_micros
+from record.database import Database
+from record.schema import EventRow
+from record.transaction import Transaction
+from vocabulary.ids import SessionId, WardId
+
+_OVER: Final = (SessionSigned.__name__, SessionCancelled.__name__)
+_AT_ONCE: Final = 10_000
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as it was recorded: its place in the record, who wrote it and when (UTC)."""
+
+    position: int
+    chain: str
+    author: str
+    recorded_at: datetime
+    event: Happening
+
+    @property
+    def is_peoples(self) -> bool:
+        """Whether a person did it."""
+        return self.author.startswith(PEOPLE)
+
+
+class Log(msgspec.Struct, frozen=True, kw_only=True):
+    """A chain as it was read. `position`: of its last event, 0 if there is none."""
+
+    recorded: tuple[Recorded, ...]
+    position: int
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        """What happened, in order."""
+        return tuple(item.event for item in self.recorded)
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """Who writes, when (UTC), on which sight of the chain, and by which form, if by one."""
+
+    author: str
+    now: datetime
+    seen: int
+    token: str | None = None
+
+
+class Overtaken(Exception):
+    """Somebody (or ingest) appended to the chain meanwhile: look again and decide anew."""
+
+
+def read_log(connection: Connection, chain: str) -> Log:
+    """A whole chain."""
+    rows: list[EventRow] = []
+    while len(part := reading.events(connection, _last(rows), chain, _AT_ONCE)) == _AT_ONCE:
+        rows += part
+    rows += part
+    return Log(recorded=tuple(_recorded(row) for row in rows), position=_last(rows))
+
+
+class Chains:
+    """The chains of sessions, patients and wards. Every method may raise RecordUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, chain: str) -> Log:
+        """A whole chain, at one moment."""
+        with self._database.reading() as connection:
+            return read_log(connection, chain)
+
+    def head(self, chain: str) -> int:
+        """The position of a chain's last event, 0 if there is none."""
+        with self._database.reading() as connection:
+            return _head(connection, chain)
+
+    def acts_after(self, position: int, limit: int = 1000) -> list[Recorded]:
+        """What people did after a place in the record, in order; at most `limit`."""
+        event = schema.event
+        wanted = (
+            select(*(event.c[name] for name in schema.EVENT.names))
+            .where(event.c.position > position, event.c.author.startswith(PEOPLE))
+            .order_by(event.c.position)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            rows = [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
+        return [_recorded(row) for row in rows]
+
+    def sessions(
+        self,
+        ward: WardId | None = None,
+        patient: PatientId | None = None,
+        *,
+        only_open: bool = False,
+    ) -> list[SessionPlanned]:
+        """The sessions that were planned, in that order; `only_open`: neither signed nor cancelled.
+
+        Of one ward or of all, of one patient or of all.
+        """
+        event = schema.event
+        wanted = select(event.c.payload).where(event.c.kind == SessionPlanned.__name__)
+        if patient is not None:
+            quoted = msgspec.json.encode(patient).decode()
+            wanted = wanted.where(event.c.payload.contains(f'"patient":{quoted}', autoescape=True))
+        if only_open:
+            over = event.alias()
+            wanted = wanted.where(
+                ~select(over.c.position)
+                .where(over.c.chain == event.c.chain, over.c.kind.in_(_OVER))
+                .exists()
+            )
+        with self._database.reading() as connection:
+            payloads = connection.execute(wanted.order_by(event.c.position)).scalars().all()
+        plans = [decode_happening(payload) for payload in payloads]
+        return [
+            plan
+            for plan in plans
+            if isinstance(plan, SessionPlanned)
+            and (ward is None or plan.ward == ward)
+            and (patient is None or plan.patient.patient == patient)
+        ]
+
+    def patients(self) -> list[PatientId]:
+        """Every patient with a chain, in the order they became known."""
+        event = schema.event
+        wanted = (
+            select(event.c.chain)
+            .where(event.c.chain.startswith(PATIENT_CHAINS))
+            .group_by(event.c.chain)
+            .order_by(func.min(event.c.position))
+        )
+        with self._database.reading() as connection:
+            chains = connection.execute(wanted).scalars().all()
+        return [PatientId(chain.removeprefix(PATIENT_CHAINS)) for chain in chains]
+
+
+def session_of_chain(chain: str) -> SessionId | None:
+    """The session whose chain this is; None for another kind of chain."""
+    if not chain.startswith(SESSION_CHAINS):
+        return None
+    return SessionId(chain.removeprefix(SESSION_CHAINS))
+
+
+def append_act(
+    transaction: Transaction, chain: str, events: Sequence[msgspec.Struct], act: Act
+) -> list[int]:
+    """Append what a person did to a chain; returns the positions.
+
+    A form sent again with the same token gets those of the first time, and nothing is written.
+    Raises Overtaken if the chain has grown since it was seen.
+    """
+    connection = transaction.connection
+    if act.token is not None and (done := _taken(connection, act.token)) is not None:
+        return done
+    transaction.lock_chains()
+    if _head(connection, chain) != act.seen:
+        raise Overtaken(f"{chain} has grown since it was looked at")
+    positions = transaction.append(chain, events, act.author, act.now)
+    if act.token is not None and positions:
+        values = {"token": act.token, "chain": chain, "first": positions[0], "last": positions[-1]}
+        connection.execute(schema.form.insert().values(**values))
+    return positions
+
+
+def _taken(connection: Connection, token: str) -> list[int] | None:
+    form, event = schema.form.c, schema.event.c
+    row = connection.execute(select(schema.form).where(form.token == token)).first()
+    if row is None:
+        return None
+    wanted = (
+        select(event.position)
+        .where(event.chain == row.chain, event.position.between(row.first, row.last))
+        .order_by(event.position)
+    )
+    return list(connection.execute(wanted).scalars().all())
+
+
+def _recorded(row: EventRow) -> Recorded:
+    return Recorded(
+        position=row.position,
+        chain=row.chain,
+        author=row.author,
+        recorded_at=from_micros(row.recorded_at),
+        event=decode_happening(row.payload),
+    )
+
+
+def _last(rows: Sequence[EventRow]) -> int:
+    return rows[-1].position if rows else 0
+
+
+def _head(connection: Connection, chain: str) -> int:
+    event = schema.event
+    found = connection.execute(
+        select(func.max(event.c.position)).where(event.c.chain == chain)
+    ).scalar()
+    return found or 0

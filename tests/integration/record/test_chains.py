@@ -1,0 +1,97 @@
+"""What people do, in the record: read back as it was done, taken once, never over a head."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from infusion.fold import fold
+from infusion.happenings import author_of, session_chain
+from infusion.patient import Indication, PatientId
+from infusion.session_events import SessionCancelled, SessionPlanned
+from record.chains import Act, Overtaken
+from record.store import Record, open_record
+from tests.fixtures.clinic import START
+from tests.fixtures.session import ANNA, NORA
+from vocabulary.ids import SessionId, WardId
+from vocabulary.states import SessionState
+
+CHAIN = session_chain(SessionId("s1"))
+
+
+@pytest.fixture
+def record(database_url: str) -> Iterator[Record]:
+    opened = open_record(database_url)
+    yield opened
+    opened.close()
+
+
+def act(seen: int, token: str | None = None) -> Act:
+    return Act(author=author_of(NORA.account), now=START, seen=seen, token=token)
+
+
+def plan(session: str = "s1", ward: str = "demo") -> SessionPlanned:
+    return SessionPlanned(
+        session=SessionId(session),
+        at=START,
+        by=NORA,
+        patient=ANNA,
+        indication=Indication.DEPRESSION,
+        ward=WardId(ward),
+        planned_for=START,
+    )
+
+
+def cancelled(session: str = "s1") -> SessionCancelled:
+    return SessionCancelled(
+        session=SessionId(session), at=START + timedelta(minutes=1), by=NORA, reason="unwell"
+    )
+
+
+def test_what_was_done_is_read_back_as_it_was(record: Record) -> None:
+    record.act(CHAIN, [plan()], act(0))
+    log = record.chains.read(CHAIN)
+    assert log.events == (plan(),)
+    assert fold(log.events).state is SessionState.PLANNED
+    assert log.recorded[0].is_peoples
+    assert log.recorded[0].author == author_of(NORA.account)
+    record.act(CHAIN, [cancelled()], act(log.position))
+    assert fold(record.chains.read(CHAIN).events).state is SessionState.CANCELLED
+
+
+def test_nobody_writes_over_what_they_have_not_seen(record: Record) -> None:
+    record.act(CHAIN, [plan()], act(0))
+    with pytest.raises(Overtaken):
+        record.act(CHAIN, [cancelled()], act(0))
+    assert record.chains.read(CHAIN).events == (plan(),)
+
+
+def test_a_form_sent_twice_is_taken_once(record: Record) -> None:
+    first = record.act(CHAIN, [plan()], act(0, "form-1"))
+    assert record.act(CHAIN, [plan()], act(0, "form-1")) == first
+    assert len(record.chains.read(CHAIN).recorded) == 1
+
+
+def test_what_people_did_is_tailed_and_the_worker_is_left_out(record: Record) -> None:
+    record.act(CHAIN, [plan()], act(0))
+    with record.write() as tx:
+        tx.append(CHAIN, [cancelled()], "ingest/w1", START)
+    acts = record.chains.acts_after(0)
+    assert [item.event for item in acts] == [plan()]
+    assert record.chains.acts_after(acts[-1].position) == []
+
+
+def test_sessions_are_found_by_ward_patient_and_whether_they_are_open(record: Record) -> None:
+    ida = msgspec.structs.replace(ANNA, patient=PatientId("p_2%"))
+    other = msgspec.structs.replace(plan("s2", "north"), patient=ida)
+    record.act(session_chain(SessionId("s1")), [plan("s1")], act(0))
+    record.act(session_chain(SessionId("s2")), [other], act(0))
+    record.act(session_chain(SessionId("s3")), [plan("s3")], act(0))
+    log = record.chains.read(session_chain(SessionId("s3")))
+    record.act(session_chain(SessionId("s3")), [cancelled("s3")], act(log.position))
+    names = [p.session for p in record.chains.sessions()]
+    assert names == ["s1", "s2", "s3"]
+    assert [p.session for p in record.chains.sessions(WardId("north"))] == ["s2"]
+    assert [p.session for p in record.chains.sessions(only_open=True)] == ["s1", "s2"]
+    assert [p.session for p in record.chains.sessions(patient=other.patient.patient)] == ["s2"]
