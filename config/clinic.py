@@ -16,7 +16,7 @@ from config.files import (
     read_file,
 )
 from config.problems import BadConfiguration, Problem, shown_path
-from config.treatment import course_rules, problems_of_treatment, session_rules
+from config.treatment import course_rules, problems_of_treatment, session_rules, sign_off_rules
 from infusion.configuration import (
     BedPlan,
     ClinicConfiguration,
@@ -165,6 +165,7 @@ def _build(files: _Files) -> ClinicConfiguration:
         sessions=session_rules(files.protocol),
         course=course_rules(files.protocol),
         dosing=dosing_rules(files.protocol),
+        sign_off=sign_off_rules(files.protocol),
     )
 
 

@@ -17,6 +17,7 @@ from config.treatment_files import (
     HoldEntry,
     PeopleEntry,
     SessionEntry,
+    SignOffEntry,
     TwoPersonEntry,
 )
 from vocabulary.ids import BedId, DeviceId, WardId
@@ -114,6 +115,7 @@ class ProtocolFile(Form):
     people: PeopleEntry
     two_person: TwoPersonEntry
     session: SessionEntry
+    sign_off: SignOffEntry
     preparation: Annotated[list[BlockEntry], Field(min_length=1)]
     baseline: BaselineEntry
     hold: HoldEntry

@@ -16,6 +16,7 @@ from infusion.configuration import (
     PreparationBlock,
     PreparationItem,
     SessionRules,
+    SignOffRules,
     TwoPersonRules,
 )
 from vocabulary.roles import Role
@@ -87,6 +88,14 @@ def session_rules(file: ProtocolFile) -> SessionRules:
         back_entry_max_s=session.back_entry_max_h * 3600,
         still_running_after_s=session.still_running_after_s,
         stay_after_drug_s=session.stay_after_drug_min * 60,
+    )
+
+
+def sign_off_rules(file: ProtocolFile) -> SignOffRules:
+    """What keeps a session from being signed, as the rules use it."""
+    return SignOffRules(
+        gap_infusing_s=file.sign_off.gap_infusing_min * 60,
+        gap_otherwise_s=file.sign_off.gap_otherwise_min * 60,
     )
 
 

@@ -43,6 +43,13 @@ class SessionEntry(Form):
     stay_after_drug_min: NotNegative
 
 
+class SignOffEntry(Form):
+    """`sign_off`."""
+
+    gap_infusing_min: Positive
+    gap_otherwise_min: Positive
+
+
 class ItemEntry(Form):
     """One question of a preparation block."""
 

@@ -72,6 +72,7 @@ class ClinicConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     sessions: "SessionRules"
     course: "CourseRules"
     dosing: DosingRules
+    sign_off: "SignOffRules"
 
 
 # The session, its preparation and the course.
@@ -250,3 +251,13 @@ class CourseRules(msgspec.Struct, frozen=True, kw_only=True):
     frequency: tuple[FrequencyRule, ...]
     outcome_of: dict[Indication, OutcomeMeasure]
     outcomes: dict[OutcomeMeasure, OutcomeRules]
+
+
+# The sign-off.
+
+
+class SignOffRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How long SpO2 may be missing without a reason, seconds: while infusing, and otherwise."""
+
+    gap_infusing_s: float
+    gap_otherwise_s: float

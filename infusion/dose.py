@@ -201,7 +201,7 @@ class DrugBalance(msgspec.Struct, frozen=True, kw_only=True):
         return steps.to_integral_value(rounding=ROUND_HALF_UP) == 0
 
     def is_told(self, rules: BalanceRules) -> bool:
-        """Whether the difference goes to the controlled-drug lead, besides needing a reason.
+        """Whether the difference needs a reason, and goes to the controlled-drug lead.
 
         Source: more than 0.5 mg or more than 2 % of what was drawn; configuration.
         """

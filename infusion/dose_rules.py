@@ -93,7 +93,7 @@ class RateMatchRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BalanceRules(msgspec.Struct, frozen=True, kw_only=True):
-    """Which difference of a drug balance is also told to the controlled-drug lead."""
+    """Over which difference a drug balance needs a reason, and is told to the drug lead."""
 
     mg: Decimal
     percent: Decimal

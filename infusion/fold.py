@@ -46,6 +46,13 @@ from infusion.session_events import (
     StartOverridden,
     SyringeLoaded,
 )
+from infusion.sign_off_events import (
+    AlarmsReviewed,
+    DrugDrawn,
+    DrugReconciled,
+    GapsExplained,
+    WasteWitnessed,
+)
 from vocabulary.ids import BedId
 from vocabulary.states import SessionState
 
@@ -252,6 +259,11 @@ _TAKE: Final[dict[type[Any], Callable[[Session, Any], Session]]] = {
     Discharged: _close,
     LeftBeforeReady: _close,
     SessionCancelled: _close,
+    DrugDrawn: _add("drawn"),
+    DrugReconciled: _add("reconciled"),
+    WasteWitnessed: _add("witnessed"),
+    GapsExplained: _add("gaps_explained"),
+    AlarmsReviewed: _add("alarms_reviewed"),
     MadeReadyForSignOff: _put("made_ready"),
     SessionSigned: _put("signed"),
 }

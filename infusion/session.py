@@ -39,6 +39,13 @@ from infusion.session_events import (
     StartHeld,
     StartOverridden,
 )
+from infusion.sign_off_events import (
+    AlarmsReviewed,
+    DrugDrawn,
+    DrugReconciled,
+    GapsExplained,
+    WasteWitnessed,
+)
 from vocabulary.ids import BedId, DeviceId, SessionId
 from vocabulary.states import SessionState
 
@@ -79,6 +86,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     last_pause: PauseConfirmed | None = None
     last_early_end: InfusionEndedEarly | None = None
     closed: Discharged | LeftBeforeReady | SessionCancelled | None = None
+    drawn: tuple[DrugDrawn, ...] = ()
+    reconciled: tuple[DrugReconciled, ...] = ()
+    witnessed: tuple[WasteWitnessed, ...] = ()
+    gaps_explained: tuple[GapsExplained, ...] = ()
+    alarms_reviewed: tuple[AlarmsReviewed, ...] = ()
     made_ready: MadeReadyForSignOff | None = None
     signed: SessionSigned | None = None
 

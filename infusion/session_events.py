@@ -13,24 +13,13 @@ import msgspec
 
 from infusion.answers import Answer
 from infusion.baseline import BaselineReading, BaselineValue, CuffPressure
+from infusion.deeds import Deed, SessionEvent
 from infusion.dose import Concentration
 from infusion.order import Order
-from infusion.patient import Identifier, Indication, Patient, Person
-from vocabulary.ids import BedId, DeviceId, SessionId, WardId
+from infusion.patient import Identifier, Indication, Patient
+from infusion.sign_off_events import SignOffEvent
+from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import DeviceKind
-
-
-class SessionEvent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What every event of a session has."""
-
-    session: SessionId
-    at: datetime
-
-
-class Deed(SessionEvent, frozen=True, kw_only=True, tag=True):
-    """What a person did."""
-
-    by: Person
 
 
 class SessionPlanned(Deed, frozen=True, kw_only=True, tag=True):
@@ -311,4 +300,5 @@ PeoplesEvent: TypeAlias = (
     | SessionCancelled
     | MadeReadyForSignOff
     | SessionSigned
+    | SignOffEvent
 )

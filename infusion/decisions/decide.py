@@ -8,9 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from infusion import commands as c
+from infusion import sign_off_commands as sc
 from infusion.commands import Command, Decision, Refused
 from infusion.configuration import ClinicConfiguration
-from infusion.decisions import devices, infusing, leaving, moving, ordering, preparing, seconding
+from infusion.decisions import (
+    accounting,
+    devices,
+    infusing,
+    leaving,
+    moving,
+    ordering,
+    preparing,
+    reviewing,
+    seconding,
+)
 from infusion.decisions.permission import refusal
 from infusion.session import Session
 
@@ -98,4 +109,9 @@ _DECIDE: Final[
     c.Discharge: leaving.discharge,
     c.LeaveBeforeReady: leaving.leave,
     c.CancelSession: leaving.cancel,
+    sc.DrawDrug: accounting.draw,
+    sc.ReconcileDrug: accounting.reconcile,
+    sc.WitnessWaste: accounting.witness,
+    sc.ExplainGaps: reviewing.explain_gaps,
+    sc.ReviewAlarms: reviewing.review_alarms,
 }

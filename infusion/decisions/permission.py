@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from infusion import commands as c
+from infusion import sign_off_commands as sc
 from infusion.configuration import PeopleRules, SessionRules
 from infusion.patient import Person
 from infusion.session import Session
@@ -18,6 +19,7 @@ _WITH_DRUG: Final = frozenset({SessionState.INFUSING, SessionState.PAUSED})
 _RECOVERY: Final = frozenset({SessionState.RECOVERY})
 _IN_THE_CHAIR: Final = _PREPARING | _WITH_DRUG | _RECOVERY
 _AFTERWARDS: Final = frozenset({SessionState.DISCHARGED, SessionState.READY_FOR_SIGN_OFF})
+_CANCELLED: Final = frozenset({SessionState.CANCELLED})
 
 
 class Permission(msgspec.Struct, frozen=True):
@@ -85,6 +87,18 @@ PERMISSIONS: Final[dict[type[c.Command], Permission]] = {
         _RECOVERY | {SessionState.PAUSED}, "leave before ready", _charting
     ),
     c.CancelSession: Permission(_PLANNED | _PREPARING, "cancel the session", _charting),
+    # drug that was drawn is accounted for even if nobody got any
+    sc.DrawDrug: Permission(
+        _IN_THE_CHAIR | _AFTERWARDS | _CANCELLED, "chart what was drawn", _charting
+    ),
+    sc.ReconcileDrug: Permission(
+        _RECOVERY | _AFTERWARDS | _CANCELLED, "account for the drug", _charting
+    ),
+    sc.WitnessWaste: Permission(
+        _RECOVERY | _AFTERWARDS | _CANCELLED, "witness the waste", _seconding
+    ),
+    sc.ExplainGaps: Permission(_WITH_DRUG | _RECOVERY | _AFTERWARDS, "explain a gap", _charting),
+    sc.ReviewAlarms: Permission(_WITH_DRUG | _RECOVERY | _AFTERWARDS, "review alarms", _charting),
 }
 """All commands but the plan, which needs a session that is not there yet."""
 

@@ -1,6 +1,6 @@
 """Whatever people ask and devices report, in whatever order: what always holds of a session."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infusion import commands as c
+from infusion import sign_off_commands as sc
 from infusion.answers import YesNo
 from infusion.commands import Accepted, Command
 from infusion.decisions import allowed, decide
@@ -32,6 +33,7 @@ from infusion.session_events import (
     SessionCancelled,
     SessionEvent,
 )
+from infusion.sign_off_events import AlarmVerdict, Gap, WasteOf
 from tests.fixtures.clinic import START, two_beds
 from tests.fixtures.session import (
     ADA,
@@ -50,9 +52,11 @@ from tests.fixtures.session import (
     ready,
 )
 from vocabulary.ids import BedId, DeviceId
+from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind, SessionState
 
 CLINIC = two_beds()
+MINUTE = timedelta(minutes=1)
 DEVICES = [DeviceId(name) for name in ("monitor-1", "pump-1", "pump-2", "old-pump")]
 
 people = st.sampled_from([NORA, OLGA, PAUL, ADA])
@@ -144,6 +148,28 @@ def commands(
             "prescriber_told": words, "call_back": words,
         },
         c.CancelSession: {"reason": words},
+        sc.DrawDrug: {
+            "vial": st.integers(1, 2), "drug": st.sampled_from(["ketamine", "water"]),
+            "lot": words, "expires_on": st.sampled_from([START.date(), date(2020, 1, 1)]),
+            "vial_mg_ml": volumes, "vial_ml": volumes, "drawn_ml": volumes,
+        },
+        sc.ReconcileDrug: {
+            "infused_mg": volumes, "line_residual_mg": volumes, "wasted_mg": volumes,
+            "reason": words,
+        },
+        sc.WitnessWaste: {
+            "of": st.sampled_from(WasteOf), "seen_mg": volumes, "method": words,
+        },
+        sc.ExplainGaps: {
+            "gaps": st.sampled_from(
+                [(), (Gap(signal=SignalName.SPO2, begins=START, ends=START + MINUTE),)]
+            ),
+            "reason": words,
+        },
+        sc.ReviewAlarms: {
+            "alarms": st.sampled_from([(), ("a1",)]),
+            "verdict": st.sampled_from(AlarmVerdict), "note": words,
+        },
     }  # fmt: skip
     return st.builds(kind, by=people, at=moments(now), **fields[kind])
 
