@@ -16,6 +16,7 @@ from config.files import (
     read_file,
 )
 from config.problems import BadConfiguration, Problem, shown_path
+from config.recovery import discharge_rules, problems_of_recovery, score_rules
 from config.treatment import course_rules, problems_of_treatment, session_rules, sign_off_rules
 from infusion.configuration import (
     BedPlan,
@@ -44,6 +45,7 @@ def read_clinic(config_dir: Path) -> ClinicConfiguration:
         *_problems_of_devices(shown_path(config_dir / "devices.yaml"), files),
         *_problems_of_signals(shown_path(config_dir / "signals.yaml"), files.signals),
         *problems_of_treatment(shown_path(config_dir / "protocol.yaml"), files.protocol),
+        *problems_of_recovery(shown_path(config_dir / "protocol.yaml"), files.protocol),
         *problems_of_dosing(shown_path(config_dir / "protocol.yaml"), files.protocol),
     ]
     if problems:
@@ -166,6 +168,8 @@ def _build(files: _Files) -> ClinicConfiguration:
         course=course_rules(files.protocol),
         dosing=dosing_rules(files.protocol),
         sign_off=sign_off_rules(files.protocol),
+        scores=score_rules(files.protocol),
+        discharge=discharge_rules(files.protocol),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from config.dosing_files import DosingEntry
 from config.forms import Form, FromText, Label, Name, Positive
 from config.problems import BadConfiguration, Problem, problems_of, shown_path
+from config.recovery_files import DischargeEntry, ScoresEntry
 from config.treatment_files import (
     BaselineEntry,
     BlockEntry,
@@ -119,6 +120,8 @@ class ProtocolFile(Form):
     preparation: Annotated[list[BlockEntry], Field(min_length=1)]
     baseline: BaselineEntry
     hold: HoldEntry
+    scores: ScoresEntry
+    discharge: DischargeEntry
     course: CourseEntry
     dosing: DosingEntry
 

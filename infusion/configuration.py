@@ -6,6 +6,7 @@ import msgspec
 
 from infusion.dose_rules import DosingRules
 from infusion.patient import Indication
+from infusion.recovery_rules import DischargeRules, ScoreRules
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.roles import Role
 from vocabulary.signals import SignalName
@@ -73,6 +74,8 @@ class ClinicConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     course: "CourseRules"
     dosing: DosingRules
     sign_off: "SignOffRules"
+    scores: ScoreRules
+    discharge: DischargeRules
 
 
 # The session, its preparation and the course.

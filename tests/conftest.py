@@ -2,11 +2,22 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from infusion.configuration import ClinicConfiguration
 from tests.fixtures.clinic import ManualClock, two_beds
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Recordings and reference values from real devices."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the recordings in ../shared/data are absent")
+    return SHARED_DATA
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the simulator's tests share: a start, a scenario written down in a test, recordings."""
+"""What the simulator's tests share: a start, a scenario written down in a test."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from vocabulary.ids import WardId
 from wire.messages import Refused, decode
 
 START_MS = 1_795_000_000_250
-SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"
 
 WriteScenario = Callable[..., Scenario]
 
@@ -23,13 +22,6 @@ WriteScenario = Callable[..., Scenario]
 @pytest.fixture
 def start_ms() -> int:
     return START_MS
-
-
-@pytest.fixture
-def shared_data() -> Path:
-    if not SHARED_DATA.is_dir():
-        pytest.skip("the recordings in ../shared/data are absent")
-    return SHARED_DATA
 
 
 @pytest.fixture

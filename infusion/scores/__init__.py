@@ -1,0 +1,1 @@
+"""Scales and scores, one a file: points for each item and why, or what is lacking."""
