@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from config.alarm_files import AlarmsFile
+from config.alarms import alarm_rules, problems_of_alarms
 from config.dosing import dosing_rules, problems_of_dosing
 from config.files import (
     DevicesFile,
@@ -35,6 +37,7 @@ class _Files(msgspec.Struct, frozen=True, kw_only=True):
     devices: DevicesFile
     signals: SignalsFile
     protocol: ProtocolFile
+    alarms: AlarmsFile
 
 
 def read_clinic(config_dir: Path) -> ClinicConfiguration:
@@ -47,6 +50,7 @@ def read_clinic(config_dir: Path) -> ClinicConfiguration:
         *problems_of_treatment(shown_path(config_dir / "protocol.yaml"), files.protocol),
         *problems_of_recovery(shown_path(config_dir / "protocol.yaml"), files.protocol),
         *problems_of_dosing(shown_path(config_dir / "protocol.yaml"), files.protocol),
+        *problems_of_alarms(shown_path(config_dir / "alarms.yaml"), files.alarms),
     ]
     if problems:
         raise BadConfiguration(problems)
@@ -74,6 +78,7 @@ def _read_files(config_dir: Path) -> _Files:
         ("devices", DevicesFile),
         ("signals", SignalsFile),
         ("protocol", ProtocolFile),
+        ("alarms", AlarmsFile),
     ):
         try:
             read[name] = read_file(config_dir / f"{name}.yaml", form)
@@ -170,6 +175,7 @@ def _build(files: _Files) -> ClinicConfiguration:
         sign_off=sign_off_rules(files.protocol),
         scores=score_rules(files.protocol),
         discharge=discharge_rules(files.protocol),
+        alarms=alarm_rules(files.alarms),
     )
 
 

@@ -4,6 +4,7 @@ from enum import Enum
 
 import msgspec
 
+from infusion.alarms.rules import AlarmRules
 from infusion.dose_rules import DosingRules
 from infusion.patient import Indication
 from infusion.recovery_rules import DischargeRules, ScoreRules
@@ -76,6 +77,7 @@ class ClinicConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     sign_off: "SignOffRules"
     scores: ScoreRules
     discharge: DischargeRules
+    alarms: AlarmRules
 
 
 # The session, its preparation and the course.

@@ -1,0 +1,1 @@
+"""What deserves attention at a bed: conditions, their signals, and the engine that holds both."""
