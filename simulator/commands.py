@@ -18,8 +18,9 @@ from simulator.live import LiveRun
 from simulator.recorded import record_run
 from simulator.replay import RecordingFormat, playback, read_recording
 from simulator.rows import BadRecording
-from simulator.scenario import packaged_scenarios, read_scenario
+from simulator.scenario import packaged_scenarios, packaged_stories, read_scenario
 from simulator.seeds import seeded_name
+from simulator.truth import TrueAlarm, truth_of, write_truth
 from simulator.ward import Station, build_ward
 from simulator.yaml_file import BadFile
 from vocabulary.ids import NAME_PATTERN, DeviceId, WardId
@@ -35,6 +36,8 @@ LIVE_SPEED_ONLY = (
     "--speed other than 1 goes with --file only: whatever reaches a broker is taken for live, "
     "and only speed 1 is live"
 )
+
+_KNOWN = f"{', '.join(packaged_scenarios() + packaged_stories())}, or the path of a .yaml"
 
 
 class WrongUse(ValueError):
@@ -60,11 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
 
     run = commands.add_parser("run", help="run the devices of a scenario")
-    run.add_argument("scenario", help=f"{', '.join(packaged_scenarios())}, or the path of a .yaml")
+    run.add_argument("scenario", help=_KNOWN)
     run.add_argument("--seed", type=int, default=1, help="what everything random comes from")
     run.add_argument("--beds", type=int, help="how many beds a generated ward has")
     run.add_argument("--start", type=_time_ms, help="the scenario's minute 0, with offset; now")
     run.add_argument("--end", type=_time_ms, help="when to end")
+    run.add_argument("--truth", type=Path, help="write what a correct receiver raises, and when")
     _add_output(run)
     run.set_defaults(command=_run)
 
@@ -103,6 +107,9 @@ def _run(options: argparse.Namespace) -> int:
         start_ms = now_ms if options.file is None else (end_ms or now_ms) - history_ms
     if end_ms is not None and end_ms <= start_ms:
         raise WrongUse("--end is not after --start")
+    if options.truth is not None:
+        until_ms = end_ms or start_ms + history_ms
+        _write_truth(options.truth, truth_of(scenario, ward, start_ms, until_ms))
     stations = build_ward(scenario, seed=options.seed, start_ms=start_ms)
     if options.file is not None:
         end_ms = end_ms or start_ms + history_ms
@@ -129,6 +136,15 @@ def _replay(options: argparse.Namespace) -> int:
         return _write(options, arrivals)
     run_name = seeded_name(0, "replay", ward, options.device, start_ms)
     return _go_live(options, [station], ward, run_name=run_name, end_ms=end_ms)
+
+
+def _write_truth(path: Path, alarms: Iterator[TrueAlarm]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        count = write_truth(path, alarms)
+    except OSError as error:
+        raise WrongUse(f"{path}: cannot be written: {error.strerror}") from error
+    _say(f"{count} lines of ground truth in {path}")
 
 
 def _write(options: argparse.Namespace, arrivals: Iterator[RecordedArrival]) -> int:

@@ -1,7 +1,9 @@
 """The blood pressure cuff of a monitor: when it inflates, and what it reads."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from simulator.faults import MS_PER_MIN
 from simulator.pharmacology import Cuff
@@ -16,11 +18,24 @@ class CuffReading:
     map_mmhg: int
 
 
+class Press(NamedTuple):
+    """Somebody starts the cuff at `at_ms` (true ms): what it reads is off, or it fails."""
+
+    at_ms: int
+    off_mmhg: float = 0.0
+    fails: bool = False
+
+
 class CuffCycle:
-    """Inflates at its cadence. Times are true ms since 1970."""
+    """Inflates at its cadence, and when somebody presses. Times are true ms since 1970."""
 
     def __init__(
-        self, cuff: Cuff, random: Random, start_ms: int, infusion_starts_ms: tuple[int, ...]
+        self,
+        cuff: Cuff,
+        random: Random,
+        start_ms: int,
+        infusion_starts_ms: tuple[int, ...],
+        presses: Iterable[Press] = (),
     ) -> None:
         self._cuff = cuff
         self._random = random
@@ -30,6 +45,8 @@ class CuffCycle:
         self._due_ms = start_ms + first_s * 1000
         self._last_ms: int | None = None
         self._done_ms: int | None = None
+        self._presses = sorted(presses, reverse=True)
+        self._press: Press | None = None
 
     @property
     def is_inflated(self) -> bool:
@@ -40,8 +57,10 @@ class CuffCycle:
         """Whether an inflation begins at `at_ms`; once begun it is under way."""
         while self._starts and self._starts[-1] <= at_ms:
             self._infusion_ms = self._starts.pop()
-        if self.is_inflated or at_ms < self._due(at_ms):
+        is_pressed = bool(self._presses) and self._presses[-1].at_ms <= at_ms
+        if self.is_inflated or (at_ms < self._due(at_ms) and not is_pressed):
             return False
+        self._press = self._presses.pop() if is_pressed else None
         self._last_ms = at_ms
         self._done_ms = at_ms + round(self._cuff.inflation_s * 1000)
         return True
@@ -58,6 +77,11 @@ class CuffCycle:
         random, cuff = self._random, self._cuff
         sys = sys_mmhg + random.gauss(0.0, cuff.sd_mmhg)
         dia = dia_mmhg + random.gauss(0.0, cuff.sd_mmhg)
+        if self._press is not None:
+            if self._press.fails:
+                return None
+            off = self._press.off_mmhg
+            return self._read(sys + off, dia + off * cuff.disturbed_dia_share)
         if random.random() < cuff.disturbed_share:
             if random.random() < cuff.failed_share_of_disturbed:
                 self._due_ms = (self._last_ms or 0) + round(cuff.again_after_failure_s * 1000)
@@ -65,7 +89,10 @@ class CuffCycle:
                 return None
             off = random.uniform(*cuff.disturbed_by_mmhg) * random.choice((-1.0, 1.0))
             sys, dia = sys + off, dia + off * cuff.disturbed_dia_share
-        whole_dia = round(min(dia, sys - cuff.least_pulse_pressure_mmhg))
+        return self._read(sys, dia)
+
+    def _read(self, sys: float, dia: float) -> CuffReading:
+        whole_dia = round(min(dia, sys - self._cuff.least_pulse_pressure_mmhg))
         whole_sys = round(sys)
         return CuffReading(whole_sys, whole_dia, round((whole_sys + 2 * whole_dia) / 3))
 

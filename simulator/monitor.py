@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 
-from simulator.cuff import CuffCycle
+from simulator.cuff import CuffCycle, Press
+from simulator.delivery import Delivery
 from simulator.device import Body, Device, Identity
+from simulator.episodes import Episodes
 from simulator.faults import ProbeOff, SameLimbCuff
 from simulator.occurrence import Occurrence, alarm_body
 from simulator.patient import Patient
 from simulator.pharmacology import Pharmacology
-from simulator.programme import Delivery
+from simulator.story import BodySign
 from vocabulary.alarms import AlarmPhase, AlarmPriority, DeviceAlarmCode, DeviceEventCode
 from vocabulary.states import InvalidReason
 from wire.topics import MessageKind
@@ -21,6 +23,7 @@ class Bedside:
     """What a monitor stands beside: its patients in turn, and the pump's course.
 
     Patient n + 1 sits down at `changes_ms[n]` (true ms); `concentration_mg_ml` is what flows.
+    `episodes` and `presses` are what happens there besides.
     """
 
     make_patient: Callable[[int], Patient]
@@ -28,6 +31,8 @@ class Bedside:
     delivery: Delivery
     concentration_mg_ml: float
     has_etco2: bool
+    episodes: Episodes
+    presses: tuple[Press, ...] = ()
 
 
 class Monitor(Device):
@@ -50,7 +55,11 @@ class Monitor(Device):
         self._delivered_ml = 0.0
         self._pulse_sd = pharmacology.variation.pr_minus_hr_sd_per_min
         self._cuff = CuffCycle(
-            pharmacology.cuff, random, identity.start_ms, bedside.delivery.infusion_starts_ms
+            pharmacology.cuff,
+            random,
+            identity.start_ms,
+            bedside.delivery.infusion_starts_ms,
+            bedside.presses,
         )
         faults, start = identity.faults, identity.start_ms
         self._probe_off = [f.window(start) for f in faults if isinstance(f, ProbeOff)]
@@ -64,7 +73,10 @@ class Monitor(Device):
         found = self._watch_probe(at_ms)
         body = self._numerics(at_ms)
         if self._cuff.ends(at_ms):
-            reading = self._cuff.measure(self.patient.sys_mmhg, self.patient.dia_mmhg)
+            reading = self._cuff.measure(
+                self._sign(BodySign.SYS, self.patient.sys_mmhg, at_ms),
+                self._sign(BodySign.DIA, self.patient.dia_mmhg, at_ms),
+            )
             if reading is None:
                 found.append(_event(DeviceEventCode.NIBP_FAILED))
             else:
@@ -88,21 +100,30 @@ class Monitor(Device):
         self._delivered_ml = delivered_ml
         self.patient.advance(flowed_ml * self._bedside.concentration_mg_ml)
 
+    def _sign(self, sign: BodySign, value: float, at_ms: int) -> float:
+        return self._bedside.episodes.turned(sign, value, at_ms)
+
     def _numerics(self, at_ms: int) -> Body:
         patient = self.patient
-        heart_rate = patient.hr_per_min
+        heart_rate = self._sign(BodySign.HR, patient.hr_per_min, at_ms)
         pulse = heart_rate + self._random.gauss(0.0, self._pulse_sd)
-        body: Body = {"hr": round(heart_rate)}
-        reason = self._why_no_spo2(at_ms)
-        if reason is None:
-            body["spo2"] = round(patient.spo2_percent)
-            body["pr"] = round(pulse)
-        else:
-            body["invalid"] = {"spo2": reason.value, "pr": reason.value}
-        body["rr"] = round(patient.rr_per_min)
+        body: Body = {
+            "hr": round(heart_rate),
+            "spo2": round(self._sign(BodySign.SPO2, patient.spo2_percent, at_ms)),
+            "pr": round(pulse),
+            "rr": round(self._sign(BodySign.RR, patient.rr_per_min, at_ms)),
+            "temp": round(self._sign(BodySign.TEMP, patient.temp_cel, at_ms), 1),
+        }
         if self._bedside.has_etco2:
-            body["etco2"] = round(patient.etco2_mmhg)
-        body["temp"] = round(patient.temp_cel, 1)
+            body["etco2"] = round(self._sign(BodySign.ETCO2, patient.etco2_mmhg, at_ms))
+        invalid = self._bedside.episodes.invalid(at_ms)
+        reason = self._why_no_spo2(at_ms)
+        if reason is not None:
+            invalid |= {"spo2": reason.value, "pr": reason.value}
+        invalid = {signal: why for signal, why in invalid.items() if signal in body}
+        if invalid:
+            body = {name: value for name, value in body.items() if name not in invalid}
+            body["invalid"] = invalid
         return body
 
     def _why_no_spo2(self, at_ms: int) -> InvalidReason | None:

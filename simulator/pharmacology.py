@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -131,3 +131,37 @@ class Pharmacology(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 def published_pharmacology() -> Pharmacology:
     """The parameters that come with the simulator, each with its source."""
     return read_yaml(Path(__file__).with_name("pharmacology.yaml"), Pharmacology)
+
+
+def without_chance(pharmacology: Pharmacology) -> Pharmacology:
+    """The median patient, calm, with a cuff that reads what is: for what is scripted.
+
+    No dips by movement, no disturbed cuff, half of the wandering; the cuff starts after 20 s.
+    """
+    low, high = pharmacology.response.hr_per_min_per_ng_ml
+    middle = (low + high) / 2
+    return msgspec.structs.replace(
+        pharmacology,
+        response=msgspec.structs.replace(
+            pharmacology.response, between_patient_cv=0.0, hr_per_min_per_ng_ml=(middle, middle)
+        ),
+        baseline=_with_spread(pharmacology.baseline, 0.0),
+        variation=_with_spread(pharmacology.variation, 0.5),
+        motion=msgspec.structs.replace(pharmacology.motion, per_hour=0.0),
+        cuff=msgspec.structs.replace(
+            pharmacology.cuff, sd_mmhg=0.0, disturbed_share=0.0, first_within_s=(20, 20)
+        ),
+    )
+
+
+_S = TypeVar("_S", Baseline, Variation)
+
+
+def _with_spread(section: _S, share: float) -> _S:
+    """The section with so much of each SD."""
+    narrower = {
+        name: msgspec.structs.replace(value, sd=value.sd * share)
+        for name, value in msgspec.structs.asdict(section).items()
+        if isinstance(value, Spread | Wander)
+    }
+    return msgspec.structs.replace(section, **narrower)

@@ -1,74 +1,20 @@
-"""What a pump does over time: an infusion with its pauses and titrations, worked out beforehand.
+"""Works out beforehand what a pump does: an infusion with its pauses, titrations and alarms."""
 
-Between two changes a pump delivers at a constant rate, so its volume at any moment is exact. The
-same course tells the patient how much drug came in.
-"""
-
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
+from simulator.delivery import Delivery, Segment, counter_name
 from simulator.faults import MS_PER_MIN
 from simulator.occurrence import Occurrence, alarm_body, alarm_occurrences
-from simulator.scenario import AlarmSpec, Bed, Infusion, Pause, PumpSpec, Resume, SetRate, Stop
+from simulator.scenario import AlarmSpec, Bed, PumpSpec
+from simulator.treatment import Infusion, Pause, Resume, SetRate, StartAgain, Stop
 from vocabulary.alarms import AlarmPhase, AlarmPriority, DeviceAlarmCode, DeviceEventCode
 from vocabulary.states import PumpState, StopReason
 from wire.topics import MessageKind
 
-MS_PER_H = 3_600_000
 REPETITIONS = 100
 """How often a repeated infusion is worked out beforehand: weeks of running."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """From `start_ms` on the pump is in one state at one rate (mL/h).
-
-    `volume_ml` is what this counter stood at then, `total_ml` all that was ever delivered.
-    """
-
-    start_ms: int
-    state: PumpState
-    rate_ml_h: float = 0.0
-    rate_set_ml_h: float | None = None
-    counter: int = 1
-    volume_ml: float = 0.0
-    total_ml: float = 0.0
-    to_infuse_ml: float | None = None
-
-    def delivered_ml(self, at_ms: int) -> float:
-        """What flows from the start of this segment until `at_ms`."""
-        return self.rate_ml_h * (at_ms - self.start_ms) / MS_PER_H
-
-    def reaches_ms(self, volume_ml: float) -> int:
-        """When the counter stands at `volume_ml`, at this rate."""
-        hours = max(0.0, volume_ml - self.volume_ml) / self.rate_ml_h
-        return self.start_ms + round(hours * MS_PER_H)
-
-
-class Delivery:
-    """The whole course of a pump. Times are true ms since 1970."""
-
-    def __init__(
-        self,
-        segments: list[Segment],
-        occurrences: list[Occurrence],
-        infusion_starts_ms: list[int],
-    ) -> None:
-        self.segments = tuple(segments)
-        self.occurrences = tuple(sorted(occurrences, key=lambda occurrence: occurrence.at_ms))
-        self.infusion_starts_ms = tuple(infusion_starts_ms)
-        self._starts = [segment.start_ms for segment in segments]
-
-    def at(self, at_ms: int) -> Segment:
-        """What the pump does at `at_ms`."""
-        return self.segments[max(0, bisect_right(self._starts, at_ms) - 1)]
-
-    def total_ml(self, at_ms: int) -> float:
-        """All that the pump delivered until `at_ms`, over every counter."""
-        segment = self.at(at_ms)
-        return segment.total_ml + segment.delivered_ml(at_ms)
 
 
 def plan_delivery(bed: Bed, alarms: tuple[AlarmSpec, ...], start_ms: int) -> Delivery:
@@ -121,6 +67,15 @@ def _steps_of(
                 yield at_ms, course.resume
             case Stop():
                 yield at_ms, course.stop
+            case StartAgain():
+                yield (
+                    at_ms,
+                    partial(
+                        course.programme,
+                        dose_mg_kg=change.dose_mg_kg,
+                        rate_mg_kg_h=change.rate_mg_kg_h,
+                    ),
+                )
 
 
 class _Course:
@@ -128,7 +83,8 @@ class _Course:
 
     def __init__(self, bed: Bed, pump: PumpSpec, start_ms: int) -> None:
         self._pump = pump
-        self._ml_per_mg_kg = bed.weight_kg / pump.concentration_mg_ml
+        self._ml_per_mg_kg = (pump.weight_kg or bed.weight_kg) / pump.concentration_mg_ml
+        self._syringes = 0
         self._now = Segment(start_ms, PumpState.STANDBY)
         self._own: list[tuple[int, Callable[[int], None]]] = []
         self._open_alarms: dict[DeviceAlarmCode, AlarmPriority] = {}
@@ -146,14 +102,19 @@ class _Course:
             act(due_ms)
 
     def start(self, at_ms: int, *, dose_mg_kg: float, rate_mg_kg_h: float) -> None:
+        """The next patient's infusion is started."""
+        self.infusion_starts_ms.append(at_ms)
+        self.programme(at_ms, dose_mg_kg=dose_mg_kg, rate_mg_kg_h=rate_mg_kg_h)
+
+    def programme(self, at_ms: int, *, dose_mg_kg: float, rate_mg_kg_h: float) -> None:
         """A new syringe is started; the counter begins again if it had counted anything."""
         self._own.clear()
+        self._syringes += 1
         for code in tuple(self._open_alarms):
             self._end_alarm(at_ms, code)
         if self._now.volume_ml + self._now.delivered_ml(at_ms) > 0:
             self._clear_counter(at_ms)
         self._now = replace(self._now, to_infuse_ml=dose_mg_kg * self._ml_per_mg_kg)
-        self.infusion_starts_ms.append(at_ms)
         self._flow(at_ms, rate_mg_kg_h * self._ml_per_mg_kg)
 
     def titrate(self, at_ms: int, *, rate_mg_kg_h: float) -> None:
@@ -287,14 +248,9 @@ class _Course:
     def _alarm(
         self, at_ms: int, code: DeviceAlarmCode, phase: AlarmPhase, priority: AlarmPriority
     ) -> None:
-        alarm_id = f"{code.value}-{len(self.infusion_starts_ms)}"
+        alarm_id = f"{code.value}-{self._syringes}"
         body = alarm_body(code, phase, priority, alarm_id)
         self.occurrences.append(Occurrence(at_ms, MessageKind.ALARM, body))
-
-
-def counter_name(number: int) -> str:
-    """How a pump calls its n-th run of the volume counter."""
-    return f"c{number}"
 
 
 def _sent(value: float) -> float:

@@ -1,8 +1,8 @@
 """A simulated infusion pump: one reading a second of the course it was programmed with."""
 
+from simulator.delivery import Delivery, counter_name
 from simulator.device import Body, Device, Identity
 from simulator.faults import MS_PER_MIN
-from simulator.programme import Delivery, counter_name
 from simulator.scenario import PumpSpec
 from vocabulary.states import PumpState
 from wire.topics import MessageKind

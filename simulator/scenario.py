@@ -6,81 +6,22 @@ Within an infusion `after_min` counts from its start.
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any
 
 import msgspec
 
 from simulator.faults import MONITOR_FAULTS, Fault, Minute
+from simulator.fields import ClockOffset, Name, NotNegative, Part, Percent, Positive, Weight
+from simulator.story import CuffPress, Episode, Truth
+from simulator.treatment import Infusion, check_repetition
 from simulator.yaml_file import BadFile, read_yaml
 from vocabulary.alarms import AlarmPriority, DeviceAlarmCode
-from vocabulary.ids import NAME_PATTERN
-
-Name = Annotated[str, msgspec.Meta(pattern=f"^{NAME_PATTERN.pattern}$")]
-Weight = Annotated[float, msgspec.Meta(gt=0.2, le=650)]
-Positive = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
-ClockOffset = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
-Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
 SCENARIOS = Path(__file__).with_name("scenarios")
+STORIES = SCENARIOS / "stories"
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class _Change(_Part, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
-    after_min: Minute
-
-
-class SetRate(_Change, frozen=True, kw_only=True, tag="rate"):
-    """A titration: from now on at this dose rate, mg/kg/h."""
-
-    rate_mg_kg_h: Positive
-
-
-class Pause(_Change, frozen=True, kw_only=True, tag="pause"):
-    """Somebody pauses the pump."""
-
-
-class Resume(_Change, frozen=True, kw_only=True, tag="resume"):
-    """Somebody lets the pump go on."""
-
-
-class Stop(_Change, frozen=True, kw_only=True, tag="stop"):
-    """Somebody ends the infusion early."""
-
-
-Change: TypeAlias = SetRate | Pause | Resume | Stop
-
-
-class Infusion(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One infusion: dose in mg/kg over minutes, and what is done to it on the way.
-
-    With `repeat_every_min` the next patient sits down that much later, and so on.
-    """
-
-    start_min: Minute
-    dose_mg_kg: Positive
-    over_min: Positive
-    repeat_every_min: Positive | None = None
-    changes: tuple[Change, ...] = ()
-
-    def __post_init__(self) -> None:
-        minutes = [change.after_min for change in self.changes]
-        if minutes != sorted(minutes):
-            raise ValueError("`changes` must be in the order of `after_min`")
-        _check_repetition(self.over_min, self.repeat_every_min)
-
-
-def _check_repetition(over_min: float, repeat_every_min: float | None) -> None:
-    if repeat_every_min is not None and repeat_every_min <= over_min:
-        raise ValueError(
-            f"`repeat_every_min` {repeat_every_min} must be longer than `over_min` {over_min}"
-        )
-
-
-class PatientSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PatientSpec(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known of a patient; what is left out is drawn."""
 
     sys_mmhg: Positive | None = None
@@ -94,7 +35,7 @@ class PatientSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hr_per_min_per_ng_ml: float | None = None
 
 
-class MonitorSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MonitorSpec(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A bedside monitor; `clock_offset_s` is how far its clock is ahead."""
 
     device: Name
@@ -102,9 +43,10 @@ class MonitorSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     etco2: bool = False
 
 
-class PumpSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PumpSpec(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An infusion pump. After completion it keeps the vein open at `kvo_ml_h` (0: it stops).
 
+    `weight_kg` is the weight that was typed into it, the patient's if left out.
     It gives its pre-alarm when `near_end_share` of the volume is in (the last tenth, as B. Braun
     pumps do); without KVO somebody ends its completion alarm after `complete_alarm_min`. KVO
     rates run from 0.1 to 20 mL/h (Alaris) and never exceed the rate of the infusion.
@@ -112,6 +54,7 @@ class PumpSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     device: Name
     clock_offset_s: ClockOffset = 0.0
+    weight_kg: Weight | None = None
     drug: str = "ketamine"
     concentration_mg_ml: Positive
     kvo_ml_h: NotNegative = 1.0
@@ -123,7 +66,7 @@ class PumpSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     battery_percent_per_min: NotNegative = 0.2
 
 
-class Bed(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Bed(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One bed with its patient and devices. The devices never say which bed it is."""
 
     bed: Name
@@ -134,7 +77,7 @@ class Bed(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     infusion: Infusion | None = None
 
 
-class AlarmSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AlarmSpec(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An alarm that a device raises by itself from `at_min` for `for_min` (left out: stays).
 
     `stops_flow` is for pumps: drug stops while it lasts.
@@ -149,10 +92,11 @@ class AlarmSpec(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stops_flow: bool = False
 
 
-class Generate(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Generate(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Beds that need no writing down: bed n has `monitor-n`, `pump-n` and a weight in turn.
 
-    Infusions start `stagger_min` apart, beginning at `first_start_min`.
+    Infusions start `stagger_min` apart, beginning at `first_start_min`. `people` is what people
+    do at each of them, carried through.
     """
 
     beds: Annotated[int, msgspec.Meta(ge=1, le=2000)]
@@ -164,21 +108,31 @@ class Generate(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repeat_every_min: Positive | None = None
     weights_kg: Annotated[tuple[Weight, ...], msgspec.Meta(min_length=1)] = (70.0,)
     etco2_every: Annotated[int, msgspec.Meta(ge=0)] = 0
+    people: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        _check_repetition(self.over_min, self.repeat_every_min)
+        check_repetition(self.over_min, self.repeat_every_min)
 
 
-class Scenario(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole ward from one file."""
+class Scenario(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole ward from one file.
+
+    `scripted`: nothing is left to chance that could set off an alarm (see `without_chance`).
+    `people` is what people do, carried through for whoever plays them.
+    """
 
     name: Name
     ward: Name
     history_min: Positive = 100.0
+    scripted: bool = False
     beds: tuple[Bed, ...] = ()
     generate: Generate | None = None
     faults: tuple[Fault, ...] = ()
     alarms: tuple[AlarmSpec, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    cuffs: tuple[CuffPress, ...] = ()
+    people: tuple[dict[str, Any], ...] = ()
+    truth: Truth = Truth()
 
 
 def packaged_scenarios() -> list[str]:
@@ -186,17 +140,30 @@ def packaged_scenarios() -> list[str]:
     return sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
 
 
+def packaged_stories() -> list[str]:
+    """The stories that come with the simulator, each with its ground truth, by name."""
+    return sorted(path.stem for path in STORIES.glob("*.yaml"))
+
+
+def scenario_path(name: str) -> Path:
+    """Where a scenario or story is, given by name or path. Raises BadFile if there is none."""
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"}:
+        return path
+    for folder in (SCENARIOS, STORIES):
+        path = folder / f"{name}.yaml"
+        if path.exists():
+            return path
+    known = ", ".join(packaged_scenarios() + packaged_stories())
+    raise BadFile(f"no scenario {name!r}: known are {known}, or give the path of a .yaml")
+
+
 def read_scenario(name: str, *, beds: int | None = None) -> Scenario:
     """Read a scenario by name or by path; `beds` overrides how many are generated.
 
     Raises BadFile naming file, key and reason.
     """
-    path = Path(name)
-    if path.suffix not in {".yaml", ".yml"}:
-        path = SCENARIOS / f"{name}.yaml"
-        if not path.exists():
-            known = ", ".join(packaged_scenarios())
-            raise BadFile(f"no scenario {name!r}: known are {known}, or give the path of a .yaml")
+    path = scenario_path(name)
     scenario = read_yaml(path, Scenario)
     if beds is not None:
         if scenario.generate is None:
@@ -204,7 +171,7 @@ def read_scenario(name: str, *, beds: int | None = None) -> Scenario:
         grown = msgspec.structs.replace(scenario.generate, beds=beds)
         scenario = msgspec.structs.replace(scenario, generate=grown)
     scenario = _with_generated_beds(scenario)
-    _check_devices(scenario, path)
+    _check(scenario, path)
     return scenario
 
 
@@ -213,7 +180,10 @@ def _with_generated_beds(scenario: Scenario) -> Scenario:
     if plan is None:
         return scenario
     generated = tuple(_generated_bed(plan, index) for index in range(plan.beds))
-    return msgspec.structs.replace(scenario, beds=scenario.beds + generated)
+    people = () if plan.people is None else tuple({**plan.people, "bed": b.bed} for b in generated)
+    return msgspec.structs.replace(
+        scenario, beds=scenario.beds + generated, people=scenario.people + people
+    )
 
 
 def _generated_bed(plan: Generate, index: int) -> Bed:
@@ -235,6 +205,22 @@ def _generated_bed(plan: Generate, index: int) -> Bed:
     )
 
 
+def _check(scenario: Scenario, path: Path) -> None:
+    _check_beds(scenario, path)
+    _check_devices(scenario, path)
+    _check_story(scenario, path)
+
+
+def _check_beds(scenario: Scenario, path: Path) -> None:
+    seen = set()
+    for number, bed in enumerate(scenario.beds):
+        if bed.bed in seen:
+            raise BadFile(f"{path}: beds[{number}].bed: bed {bed.bed!r} is there twice")
+        seen.add(bed.bed)
+        if bed.infusion is not None and bed.pump is None:
+            raise BadFile(f"{path}: beds[{number}].infusion: bed {bed.bed!r} has no pump")
+
+
 def _check_devices(scenario: Scenario, path: Path) -> None:
     monitors = [bed.monitor.device for bed in scenario.beds if bed.monitor]
     pumps = [bed.pump.device for bed in scenario.beds if bed.pump]
@@ -244,7 +230,6 @@ def _check_devices(scenario: Scenario, path: Path) -> None:
     twice = next((name for name, count in Counter(devices).items() if count > 1), None)
     if twice is not None:
         raise BadFile(f"{path}: beds: device {twice!r} stands at two beds")
-    _check_beds(scenario, path)
     for number, fault in enumerate(scenario.faults):
         where = f"{path}: faults[{number}].device"
         if fault.device not in devices:
@@ -259,11 +244,17 @@ def _check_devices(scenario: Scenario, path: Path) -> None:
             raise BadFile(f"{where}.stops_flow: {alarm.device!r} is not a pump")
 
 
-def _check_beds(scenario: Scenario, path: Path) -> None:
-    seen = set()
-    for number, bed in enumerate(scenario.beds):
-        if bed.bed in seen:
-            raise BadFile(f"{path}: beds[{number}].bed: bed {bed.bed!r} is there twice")
-        seen.add(bed.bed)
-        if bed.infusion is not None and bed.pump is None:
-            raise BadFile(f"{path}: beds[{number}].infusion: bed {bed.bed!r} has no pump")
+def _check_story(scenario: Scenario, path: Path) -> None:
+    watched = {bed.bed for bed in scenario.beds if bed.monitor}
+    beds = {bed.bed for bed in scenario.beds}
+    truth = scenario.truth
+    named = [
+        *(("episodes", n, item.bed, watched) for n, item in enumerate(scenario.episodes)),
+        *(("cuffs", n, item.bed, watched) for n, item in enumerate(scenario.cuffs)),
+        *(("truth.raised", n, item.bed, beds) for n, item in enumerate(truth.raised)),
+        *(("truth.never", n, item.bed, beds) for n, item in enumerate(truth.never)),
+    ]
+    for key, number, bed, known in named:
+        if bed is not None and bed not in known:
+            missing = "monitor at a bed" if known is watched else "bed"
+            raise BadFile(f"{path}: {key}[{number}].bed: no {missing} {bed!r}")

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import msgspec
 
+from simulator.cuff import Press
+from simulator.delivery import Delivery
 from simulator.device import Identity, SteppedDevice
+from simulator.episodes import Episodes
 from simulator.faults import MS_PER_MIN, Fault
 from simulator.monitor import Bedside, Monitor
 from simulator.occurrence import alarm_occurrences
 from simulator.patient import Patient, Traits, draw_traits
-from simulator.pharmacology import Pharmacology, published_pharmacology
-from simulator.programme import Delivery, plan_delivery
+from simulator.pharmacology import Pharmacology, published_pharmacology, without_chance
+from simulator.programme import plan_delivery
 from simulator.pump import Pump
 from simulator.scenario import AlarmSpec, Bed, MonitorSpec, PumpSpec, Scenario
 from simulator.seeds import seeded_stream
@@ -44,6 +47,16 @@ class _Maker:
     def alarms_of(self, device: str) -> tuple[AlarmSpec, ...]:
         return tuple(alarm for alarm in self.scenario.alarms if alarm.device == device)
 
+    def episodes_of(self, bed: Bed) -> Episodes:
+        return Episodes((e for e in self.scenario.episodes if e.bed == bed.bed), self.start_ms)
+
+    def presses_of(self, bed: Bed) -> tuple[Press, ...]:
+        return tuple(
+            Press(self.start_ms + round(cuff.at_min * MS_PER_MIN), cuff.off_mmhg, cuff.fails)
+            for cuff in self.scenario.cuffs
+            if cuff.bed == bed.bed
+        )
+
     def identity(self, spec: MonitorSpec | PumpSpec, kind: DeviceKind, model: str) -> Identity:
         return Identity(
             device=DeviceId(spec.device),
@@ -64,7 +77,10 @@ class _Maker:
         if bed.pump is not None:
             identity = self.identity(bed.pump, DeviceKind.PUMP, "SimPump")
             stations.append(
-                self._linked(Pump(identity, bed.pump, delivery, bed.weight_kg), identity)
+                self._linked(
+                    Pump(identity, bed.pump, delivery, bed.pump.weight_kg or bed.weight_kg),
+                    identity,
+                )
             )
         return stations
 
@@ -76,6 +92,8 @@ class _Maker:
             delivery=delivery,
             concentration_mg_ml=bed.pump.concentration_mg_ml if bed.pump else 0.0,
             has_etco2=spec.etco2,
+            episodes=self.episodes_of(bed),
+            presses=self.presses_of(bed),
         )
         monitor = Monitor(
             identity,
@@ -108,5 +126,8 @@ def _fields(traits: Traits) -> dict[str, float]:
 
 def build_ward(scenario: Scenario, *, seed: int, start_ms: int) -> Sequence[Station]:
     """Every device of `scenario`, switched on at `start_ms` (true ms since 1970)."""
-    maker = _Maker(scenario, seed, start_ms, published_pharmacology())
+    pharmacology = published_pharmacology()
+    if scenario.scripted:
+        pharmacology = without_chance(pharmacology)
+    maker = _Maker(scenario, seed, start_ms, pharmacology)
     return [station for bed in scenario.beds for station in maker.stations_of(bed)]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from simulator.programme import Delivery, plan_delivery
+from simulator.delivery import Delivery
+from simulator.programme import plan_delivery
 from simulator.scenario import Scenario
 from vocabulary.states import PumpState
 from wire.topics import MessageKind

@@ -1,0 +1,189 @@
+"""What people see at a bedside of a scenario: readings of the monitor, and what the pump does.
+
+It is worked out from the same simulated devices whose messages ingest takes up, so that what
+people chart fits what the devices told.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from infusion.baseline import BaselineReading, CuffPressure
+from infusion.configuration import Measure
+from infusion.events import InfusionEnded, InfusionPaused, InfusionResumed, InfusionStarted
+from infusion.runs import DeviceFact
+from simulator.delivery import Delivery, Segment, counter_name
+from simulator.device import Measured
+from simulator.programme import plan_delivery
+from simulator.scenario import Bed, Scenario
+from simulator.ward import Station, build_ward
+from vocabulary.ids import BedId, CounterId, DeviceId, WardId
+from vocabulary.states import DeviceKind, PumpState
+from wire.topics import MessageKind
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SEEN_AFTER = timedelta(seconds=2)
+"""A pump tells once a second, and people read it on a screen a moment later."""
+_NUMERICS = {
+    "hr": Measure.HR,
+    "spo2": Measure.SPO2,
+    "rr": Measure.RR,
+}
+_PRESSURES = {
+    "sys": Measure.NIBP_SYS,
+    "dia": Measure.NIBP_DIA,
+    "map": Measure.NIBP_MAP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A scenario as it is played: from when, with which seed, in which ward."""
+
+    scenario: Scenario
+    ward: WardId
+    start: datetime
+    seed: int
+
+    @property
+    def start_ms(self) -> int:
+        """Its minute 0, true ms since 1970."""
+        return (self.start - EPOCH) // timedelta(milliseconds=1)
+
+    def at(self, minutes: float) -> datetime:
+        """The time of a minute of the scenario."""
+        return self.start + timedelta(milliseconds=round(minutes * 60_000))
+
+    def bed(self, bed: BedId) -> Bed | None:
+        """The scenario's bed of that name."""
+        return next((b for b in self.scenario.beds if b.bed == bed), None)
+
+
+def pumps_of(played: Played) -> Mapping[DeviceId, tuple[Bed, Delivery]]:
+    """Every pump of the scenario, and its course."""
+    found = {}
+    for bed in played.scenario.beds:
+        if bed.pump is not None:
+            name = bed.pump.device
+            alarms = tuple(a for a in played.scenario.alarms if a.device == name)
+            found[DeviceId(name)] = (bed, plan_delivery(bed, alarms, played.start_ms))
+    return found
+
+
+def pump_facts(played: Played, device: DeviceId, delivery: Delivery) -> Iterator[DeviceFact]:
+    """What ingest will conclude from the readings of a pump, a moment after it happens."""
+    was_started = False
+    for before, segment in pairwise(delivery.segments):
+        kind = _fact_of(before, segment, was_started=was_started)
+        if kind is None:
+            continue
+        was_started = kind is not InfusionEnded
+        yield _fact(kind, played, device, segment)
+
+
+def _fact_of(before: Segment, after: Segment, *, was_started: bool) -> type[DeviceFact] | None:
+    ran, runs = before.state is PumpState.INFUSING, after.state is PumpState.INFUSING
+    if runs:
+        if ran:
+            return None
+        return InfusionResumed if was_started else InfusionStarted
+    if not was_started:
+        return None
+    is_full = after.to_infuse_ml is not None and after.volume_ml >= after.to_infuse_ml - 1e-6
+    if after.state is PumpState.KVO or (after.state is PumpState.STOPPED and is_full):
+        return InfusionEnded
+    return InfusionPaused if ran else None
+
+
+def _fact(kind: type[DeviceFact], played: Played, device: DeviceId, segment: Segment) -> DeviceFact:
+    at = EPOCH + timedelta(milliseconds=segment.start_ms) + SEEN_AFTER
+    fields: dict[str, Any] = {
+        "ward": played.ward,
+        "at": at,
+        "cause": None,
+        "bed": BedId(""),
+        "device": device,
+        "observed_at": at,
+    }
+    if kind is InfusionStarted:
+        fields["counter"] = CounterId(counter_name(segment.counter))
+    if kind is InfusionStarted or kind is InfusionResumed:
+        fields["rate_ml_h"] = segment.rate_ml_h
+    else:
+        fields["volume_ml"] = segment.total_ml
+    fact: DeviceFact = kind(**fields)
+    return fact
+
+
+class MonitorSeen:
+    """The readings of one monitor up to a time, as a nurse can take them for a baseline."""
+
+    def __init__(self, played: Played, device: DeviceId) -> None:
+        self._device = device
+        station = _station(played, device)
+        self._steps = _steps(station)
+        self._readings: list[BaselineReading] = []
+        self._pressures: list[CuffPressure] = []
+        self._shown: dict[Measure, BaselineReading] = {}
+        self._ahead: Measured | None = None
+
+    def until(
+        self, until: datetime
+    ) -> tuple[tuple[BaselineReading, ...], tuple[CuffPressure, ...]]:
+        """All readings and cuff pressures up to a time; to be asked in order of time."""
+        until_ms = (until - EPOCH) // timedelta(milliseconds=1)
+        while self._ahead is None or self._ahead.at_ms <= until_ms:
+            if self._ahead is not None:
+                self._take(self._ahead)
+            self._ahead = next(self._steps)
+        return tuple(self._readings), tuple(self._pressures)
+
+    def _take(self, measured: Measured) -> None:
+        """A set of readings each time the cuff is done: that is when a nurse looks."""
+        if measured.kind is not MessageKind.VITALS or measured.seq is None:
+            return
+        body = msgspec.json.decode(measured.payload)
+        at = EPOCH + timedelta(milliseconds=measured.at_ms)
+        for name, measure in _NUMERICS.items():
+            if name in body:
+                self._shown[measure] = self._reading(measure, body[name], at)
+        cuff = body.get("nibp")
+        if cuff is None:
+            return
+        self._readings += self._shown.values()
+        self._readings += [self._reading(m, cuff[n], at) for n, m in _PRESSURES.items()]
+        self._pressures.append(
+            CuffPressure(sys=cuff["sys"], dia=cuff["dia"], observed_at=at, device=self._device)
+        )
+
+    def _reading(self, measure: Measure, value: float, at: datetime) -> BaselineReading:
+        return BaselineReading(measure=measure, value=value, observed_at=at, device=self._device)
+
+
+def _station(played: Played, device: DeviceId) -> Station:
+    only = tuple(
+        bed for bed in played.scenario.beds if bed.monitor and bed.monitor.device == device
+    )
+    scenario = msgspec.structs.replace(played.scenario, beds=only)
+    stations = build_ward(scenario, seed=played.seed, start_ms=played.start_ms)
+    return next(station for station in stations if station.device.device == device)
+
+
+def _steps(station: Station) -> Iterator[Measured]:
+    while True:
+        yield from station.device.step()
+
+
+def kinds_of(played: Played) -> Mapping[DeviceId, DeviceKind]:
+    """Every device of the scenario, and what it is."""
+    found = {}
+    for bed in played.scenario.beds:
+        if bed.monitor is not None:
+            found[DeviceId(bed.monitor.device)] = DeviceKind.MONITOR
+        if bed.pump is not None:
+            found[DeviceId(bed.pump.device)] = DeviceKind.PUMP
+    return found

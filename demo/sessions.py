@@ -1,0 +1,185 @@
+"""Plays what people do at one session, step by step, through the clinic's own rules.
+
+Every event is what `infusion.decisions` makes of a command at that time, so a script that people
+could not carry out is told as such.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from demo import script as s
+from demo.bedside import MonitorSeen, Played, kinds_of
+from demo.cast import NURSE, PRESCRIBER
+from demo.deeds import Scene, commands_of, confirmations
+from demo.usual import order_of, usual_answer
+from infusion import commands as c
+from infusion.commands import Accepted
+from infusion.configuration import ClinicConfiguration
+from infusion.decisions import decide
+from infusion.fold import take
+from infusion.patient import Identifier, Patient
+from infusion.preparation import find_hold
+from infusion.runs import DeviceFact
+from infusion.session import Session
+from infusion.session_events import PeoplesEvent
+from vocabulary.ids import DeviceId, SessionId
+from vocabulary.states import DeviceKind
+
+Act: TypeAlias = Callable[[datetime], Iterable[c.Command]]
+
+_STEPS: Final = {
+    s.Step.PLAN: 0.0,
+    s.Step.BEGIN: 0.02,
+    s.Step.IDENTIFY: 0.1,
+    s.Step.ORDER: 0.25,
+    s.Step.ANSWER: 0.4,
+    s.Step.ASSOCIATE: 0.5,
+    s.Step.BASELINE: 0.95,
+    s.Step.CONFIRM: 0.97,
+}
+"""When each step is done, as a share of the time from the plan to the start."""
+
+
+class SessionPlay:
+    """One session as people play it."""
+
+    def __init__(
+        self,
+        played: Played,
+        script: s.SessionScript,
+        patient: Patient,
+        clinic: ClinicConfiguration,
+    ) -> None:
+        bed = played.bed(script.bed)
+        if bed is None:
+            raise s.BadPeople(f"people at bed {script.bed}: the scenario has no such bed")
+        start_min = script.start_min
+        if start_min is None:
+            if bed.infusion is None:
+                raise s.BadPeople(f"people at bed {script.bed}: no infusion: give `start_min`")
+            start_min = bed.infusion.start_min
+        self.name = script.session or SessionId(f"{played.scenario.name}-{script.bed}")
+        self.starts_at = played.at(start_min)
+        self.script = script
+        self.patient = patient
+        self._played = played
+        self._clinic = clinic
+        self._bed = bed
+        self._monitor = (
+            None if bed.monitor is None else MonitorSeen(played, DeviceId(bed.monitor.device))
+        )
+        self._session: Session | None = None
+        self.events: list[PeoplesEvent] = []
+
+    def acts(self) -> Iterator[tuple[datetime, Act]]:
+        """Everything that people do here, and when; in any order."""
+        usual: dict[s.Step, Act] = {
+            s.Step.PLAN: self._plan,
+            s.Step.BEGIN: self._begin,
+            s.Step.IDENTIFY: self._identify,
+            s.Step.ORDER: self._order,
+            s.Step.ANSWER: self._answer,
+            s.Step.ASSOCIATE: self._associate,
+            s.Step.BASELINE: self._freeze,
+            s.Step.CONFIRM: self._confirm,
+        }
+        ahead = timedelta(minutes=self.script.prepared_in_min)
+        for step, act in usual.items():
+            if step not in self.script.skip:
+                yield self.starts_at - ahead * (1 - _STEPS[step]), act
+        for deed in self.script.deeds:
+            yield self.starts_at + timedelta(minutes=deed.after_min), self._deed(deed)
+
+    def see(self, fact: DeviceFact) -> None:
+        """A pump told something."""
+        if self._session is not None:
+            self._session = take(self._session, fact)
+
+    def do(self, act: Act, now: datetime) -> None:
+        """Carry out one act. Raises BadPeople if the rules refuse it."""
+        for command in act(now):
+            decision = decide(self._session, command, now, self._clinic)
+            if not isinstance(decision, Accepted):
+                minute = (now - self._played.start) / timedelta(minutes=1)
+                raise s.BadPeople(
+                    f"people at bed {self.script.bed}, minute {minute:.1f}, "
+                    f"{type(command).__name__}: {decision.reason}: {decision.what_to_do}"
+                )
+            for event in decision.events:
+                self._session = take(self._session, event)
+                self.events.append(event)
+
+    @property
+    def _now_known(self) -> Session:
+        if self._session is None:
+            raise s.BadPeople(f"people at bed {self.script.bed}: the session is not planned")
+        return self._session
+
+    def _plan(self, _: datetime) -> Iterator[c.Command]:
+        yield c.PlanSession(
+            by=NURSE,
+            session=self.name,
+            patient=self.patient,
+            indication=self.script.indication,
+            ward=self._played.ward,
+            planned_for=self.starts_at,
+        )
+
+    def _begin(self, _: datetime) -> Iterator[c.Command]:
+        yield c.BeginPreparation(by=NURSE, bed=self.script.bed, kinds=kinds_of(self._played))
+
+    def _identify(self, _: datetime) -> Iterator[c.Command]:
+        stated = {
+            Identifier.NAME: self.patient.name,
+            Identifier.DATE_OF_BIRTH: self.patient.date_of_birth.isoformat(),
+        }
+        yield c.IdentifyPatient(by=NURSE, stated=stated)
+
+    def _order(self, now: datetime) -> Iterator[c.Command]:
+        script = self.script
+        order = order_of(script, self._bed.weight_kg, now, self._clinic)
+        yield c.GiveOrder(by=PRESCRIBER, order=order, reasons=script.order_reasons)
+
+    def _answer(self, now: datetime) -> Iterator[c.Command]:
+        for block in self._clinic.sessions.blocks:
+            for item in block.items:
+                if item.is_required and item.item not in self.script.open_items:
+                    by = PRESCRIBER if item.roles else NURSE
+                    answer = usual_answer(item, now)
+                    yield c.AnswerPreparation(by=by, item=item.item, answer=answer)
+
+    def _associate(self, _: datetime) -> Iterator[c.Command]:
+        held = {a.device for a in self._now_known.associations if a.is_standing}
+        here = ((self._bed.monitor, DeviceKind.MONITOR), (self._bed.pump, DeviceKind.PUMP))
+        for spec, kind in here:
+            if spec is not None and spec.device not in held:
+                yield c.AssociateDevice(by=NURSE, device=DeviceId(spec.device), kind=kind)
+
+    def _freeze(self, now: datetime) -> Iterator[c.Command]:
+        if self._monitor is None:
+            raise s.BadPeople(f"people at bed {self.script.bed}: no monitor to take a baseline of")
+        readings, pressures = self._monitor.until(now)
+        hold = find_hold(self._now_known, pressures, now, self._clinic.sessions)
+        yield c.FreezeBaseline(by=NURSE, readings=readings)
+        if hold is not None:
+            self._session = take(self._session, hold)
+            yield c.OverrideHold(by=PRESCRIBER, reason="known hypertension, calm, no symptoms")
+
+    def _confirm(self, _: datetime) -> Iterator[c.Command]:
+        yield from confirmations(self._now_known)
+
+    def _deed(self, deed: s.AnyDeed) -> Act:
+        return lambda now: commands_of(deed, self._scene(now))
+
+    def _scene(self, now: datetime) -> Scene:
+        pump = self._bed.pump
+        return Scene(
+            session=self._now_known,
+            script=self.script,
+            weight_kg=self._bed.weight_kg,
+            pump=None if pump is None else DeviceId(pump.device),
+            starts_at=self.starts_at,
+            now=now,
+            clinic=self._clinic,
+        )

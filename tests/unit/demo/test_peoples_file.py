@@ -1,0 +1,140 @@
+"""What the people of scenarios do, through the clinic's rules, as a file for ingest."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from config.clinic import read_clinic
+from demo.bedside import Played
+from demo.peoples_file import PeoplesLine, play_people, write_people
+from demo.script import BadPeople
+from infusion.configuration import BedPlan, ClinicConfiguration, WardPlan
+from infusion.fold import fold
+from infusion.preparation import what_is_open
+from infusion.session_events import (
+    DeviceAssociated,
+    InfusionEndedEarly,
+    PauseConfirmed,
+    PreparationConfirmed,
+    PumpRunExplained,
+    SessionPlanned,
+)
+from simulator.scenario import Scenario, packaged_stories, read_scenario
+from vocabulary.ids import BedId, DeviceId, WardId
+from vocabulary.states import SessionState
+
+START = datetime(2026, 11, 22, 8, tzinfo=UTC)
+CONFIG = Path(__file__).parents[3] / "config"
+
+
+def clinic_of(scenario: Scenario, *, fixed: bool = True) -> ClinicConfiguration:
+    """The clinic as it comes, with the beds of a scenario."""
+    beds = tuple(
+        BedPlan(
+            bed=BedId(bed.bed),
+            label=f"Chair {bed.bed}",
+            devices=tuple(DeviceId(d.device) for d in (bed.monitor, bed.pump) if d and fixed),
+        )
+        for bed in scenario.beds
+        if bed.monitor
+    )
+    ward = WardPlan(ward=WardId(scenario.ward), label=scenario.ward, beds=beds)
+    return msgspec.structs.replace(read_clinic(CONFIG), wards=(ward,))
+
+
+def play(scenario: Scenario, *, fixed: bool = True) -> list[PeoplesLine]:
+    played = Played(scenario, WardId(scenario.ward), START, 1)
+    return play_people(played, clinic_of(scenario, fixed=fixed))
+
+
+def told(lines: Iterable[PeoplesLine], kind: type[Any]) -> list[Any]:
+    return [line.event for line in lines if isinstance(line.event, kind)]
+
+
+def with_people(scenario: Scenario, **changes: Any) -> Scenario:
+    return msgspec.structs.replace(scenario, people=({"bed": "1"} | changes,))
+
+
+@pytest.mark.parametrize("name", packaged_stories())
+def test_the_people_of_every_story_can_do_what_they_do(name: str) -> None:
+    scenario = read_scenario(name)
+    lines = play(scenario)
+    assert len(told(lines, SessionPlanned)) == len(scenario.people)
+    assert [line.at for line in lines] == sorted(line.at for line in lines)
+    assert all(
+        START <= line.at <= START + timedelta(minutes=scenario.history_min) for line in lines
+    )
+
+
+def test_a_session_is_ready_before_its_pump_starts() -> None:
+    scenario = read_scenario("normal")
+    lines = play(scenario)
+    session = fold(line.event for line in lines)
+    assert session.state is SessionState.PREPARING
+    assert what_is_open(session, clinic_of(scenario)) == ()
+    assert told(lines, PreparationConfirmed)[0].at < START + timedelta(minutes=12)
+    assert session.baseline is not None
+    assert {value.readings for value in session.baseline.values} == {2}
+
+
+def test_devices_that_are_not_fixed_are_associated_by_hand() -> None:
+    associated = told(play(read_scenario("normal"), fixed=False), DeviceAssociated)
+    assert {a.device for a in associated} == {"normal-monitor", "normal-pump"}
+    assert {a.basis.value for a in associated} == {"by_hand"}
+
+
+def test_deeds_come_at_their_minute_with_what_was_said() -> None:
+    paused = told(play(read_scenario("still_running")), PauseConfirmed)
+    assert [(p.at, p.reason) for p in paused] == [(START + timedelta(minutes=22), "nausea")]
+    ended = told(play(read_scenario("again_in_recovery")), InfusionEndedEarly)
+    assert [e.reason for e in ended] == ["headache"]
+
+
+def test_a_run_is_explained_once_it_was_seen() -> None:
+    explained = told(play(read_scenario("unconfirmed")), PumpRunExplained)
+    began = START + timedelta(minutes=12)
+    assert [began <= e.began_at < began + timedelta(seconds=5) for e in explained] == [True]
+
+
+def test_what_the_rules_refuse_names_bed_minute_and_reason() -> None:
+    scenario = with_people(
+        read_scenario("normal"), deeds=[{"do": "confirm_pause", "after_min": -5, "reason": "no"}]
+    )
+    with pytest.raises(BadPeople, match=r"bed 1, minute 7.0, ConfirmPause: .*preparing"):
+        play(scenario)
+
+
+def test_a_script_that_cannot_be_read_names_entry_and_key() -> None:
+    scenario = with_people(read_scenario("normal"), weihgt_kg=70)
+    with pytest.raises(BadPeople, match=r"people\[0\].*weihgt_kg"):
+        play(scenario)
+
+
+def test_what_is_left_open_stays_open() -> None:
+    scenario = with_people(
+        read_scenario("normal"), skip=["baseline", "confirm"], open_items=["bladder"]
+    )
+    session = fold(line.event for line in play(scenario))
+    found = what_is_open(session, clinic_of(scenario))
+    assert "Bladder emptied" in found
+    assert "baseline" in found
+
+
+def test_the_file_has_one_line_an_event_in_order_of_time(tmp_path: Path) -> None:
+    file = tmp_path / "people.jsonl"
+    lines = [play(read_scenario(name)) for name in ("normal", "still_running")]
+    count = write_people(file, lines)
+    read = [msgspec.json.decode(line, type=PeoplesLine) for line in file.read_bytes().splitlines()]
+    assert len(read) == count == sum(map(len, lines))
+    assert [line.at for line in read] == sorted(line.at for line in read)
+    assert {line.chain for line in read} == {"session/normal-1", "session/still_running-1"}
+    assert {line.author for line in read} == {
+        "account/nurse", "account/second", "account/prescriber",
+    }  # fmt: skip
+    assert sorted(read, key=lambda line: (line.chain, line.at)) == sorted(
+        (line for some in lines for line in some), key=lambda line: (line.chain, line.at)
+    )
