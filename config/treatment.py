@@ -96,6 +96,7 @@ def sign_off_rules(file: ProtocolFile) -> SignOffRules:
     return SignOffRules(
         gap_infusing_s=file.sign_off.gap_infusing_min * 60,
         gap_otherwise_s=file.sign_off.gap_otherwise_min * 60,
+        trend_step_s=file.sign_off.trend_step_s,
     )
 
 

@@ -48,6 +48,7 @@ class SignOffEntry(Form):
 
     gap_infusing_min: Positive
     gap_otherwise_min: Positive
+    trend_step_s: Annotated[int, Field(ge=1, le=60)]
 
 
 class ItemEntry(Form):

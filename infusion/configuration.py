@@ -262,7 +262,12 @@ class CourseRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignOffRules(msgspec.Struct, frozen=True, kw_only=True):
-    """How long SpO2 may be missing without a reason, seconds: while infusing, and otherwise."""
+    """What a session's report shows, and what keeps it from being signed.
+
+    `gap_infusing_s`, `gap_otherwise_s`: how long SpO2 may be missing without a reason.
+    `trend_step_s`: the report has one number of each signal in so many seconds.
+    """
 
     gap_infusing_s: float
     gap_otherwise_s: float
+    trend_step_s: int

@@ -32,7 +32,8 @@ class SegmentKind(str, Enum):
     FLUSH = "flush"
 
 
-_DRUG = frozenset({SegmentKind.INFUSION, SegmentKind.KVO})
+DRUG = frozenset({SegmentKind.INFUSION, SegmentKind.KVO})
+"""What gives drug to the patient."""
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +114,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def drug_ml(self) -> Decimal:
         """Given to the patient by the counters, mL: infusion and KVO."""
-        return self.volume_ml(*_DRUG)
+        return self.volume_ml(*DRUG)
 
     def volume_ml(self, *kinds: SegmentKind) -> Decimal:
         """Delivered by the counters in segments of these kinds, mL."""
@@ -126,7 +127,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     def integral_ml(self) -> Decimal:
         """Given to the patient by rate and time, mL, where the rate is known."""
         return sum(
-            (ml for s in self.segments if s.kind in _DRUG and (ml := s.integral_ml) is not None),
+            (ml for s in self.segments if s.kind in DRUG and (ml := s.integral_ml) is not None),
             NOTHING,
         )
 
@@ -137,7 +138,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
             (
                 s.volume_ml
                 for s in self.segments
-                if s.kind in _DRUG and s.rate_ml_h is None and s.volume_ml is not None
+                if s.kind in DRUG and s.rate_ml_h is None and s.volume_ml is not None
             ),
             NOTHING,
         )
@@ -150,7 +151,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def last_drug_at(self) -> datetime | None:
         """When drug was last known to flow, KVO included; None before any."""
-        return max((s.ends for s in self.segments if s.kind in _DRUG), default=None)
+        return max((s.ends for s in self.segments if s.kind in DRUG), default=None)
 
     def running_s_at(self, now: datetime) -> float:
         """Seconds of infusion up to `now`, counting on while the last fact is believed."""
@@ -199,7 +200,7 @@ def given_mg(segments: Iterable[Segment], fills: Sequence[Fill]) -> Decimal | No
     """
     total = NOTHING
     for segment in segments:
-        if segment.kind not in _DRUG or not segment.volume_ml:
+        if segment.kind not in DRUG or not segment.volume_ml:
             continue
         held = [f for f in fills if f.device == segment.device and f.at <= segment.begins]
         if not held:

@@ -1,0 +1,173 @@
+"""The report of a session, from everything that is known of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from infusion.association import Interval
+from infusion.completeness import Span
+from infusion.configuration import ClinicConfiguration
+from infusion.delivered import DRUG, Delivered, given_mg
+from infusion.drug_account import account_of
+from infusion.fold import SessionInput, fold
+from infusion.patient import age_years
+from infusion.report.content import (
+    CONTENT_FORMAT,
+    AnswerLine,
+    Course,
+    PauseLine,
+    Preparation,
+    SessionReport,
+)
+from infusion.report.delivery import delivered_in, fills_of, flow_rules
+from infusion.report.devices import device_lines
+from infusion.report.dose import dose_given, rate_changes, segment_lines
+from infusion.report.material import SessionMaterial
+from infusion.report.trend import numbers_of, trend_of
+from infusion.report.watch import alarm_groups, completeness_of
+from infusion.session import Session
+from infusion.session_events import PauseConfirmed
+
+
+def session_report(
+    material: SessionMaterial, configuration: ClinicConfiguration, now: datetime
+) -> SessionReport:
+    """The report of a session as it is known at `now` (UTC)."""
+    session = fold(material.events)
+    rules = flow_rules(configuration)
+    delivered = delivered_in(session, material.pump_facts, rules)
+    fills = fills_of(session, material.events)
+    segments = segment_lines(session, delivered, fills)
+    course = _course(session, delivered, material.events)
+    window = _window(session, now)
+    numbers = numbers_of(session, material.vitals, window)
+    return SessionReport(
+        format=CONTENT_FORMAT,
+        session=session.id,
+        patient=session.patient,
+        age_years=age_years(session.patient, session.plan.planned_for.date()),
+        indication=session.indication,
+        position=material.position,
+        ward=session.plan.ward,
+        stays=session.stays,
+        planned_for=session.plan.planned_for,
+        identified=session.identified,
+        orders=session.orders,
+        preparation=_preparation(session, configuration),
+        devices=device_lines(
+            session,
+            material.statuses,
+            (*material.vitals, *material.pump_facts),
+            configuration.clocks.limit_s,
+        ),
+        corrections=session.corrections,
+        course=course,
+        dose=dose_given(session.order, delivered, fills),
+        segments=segments,
+        rate_changes=rate_changes(session, segments, rules.believed_for),
+        trend=tuple(
+            trend_of(signal, samples, window, configuration.sign_off.trend_step_s)
+            for signal, samples in numbers.samples.items()
+        ),
+        cuffs=numbers.cuffs,
+        observations=material.observations,
+        scores=material.scores,
+        interventions=material.interventions,
+        alarms=material.alarms,
+        alarm_groups=alarm_groups(material.alarms, session.alarms_reviewed),
+        completeness=completeness_of(
+            session,
+            numbers,
+            course.infusing,
+            material.causes,
+            configuration,
+            _watched(course, now),
+        ),
+        account=account_of(session, given_mg(delivered.segments, fills)),
+        criteria=material.criteria,
+        closed=session.closed,
+        state=session.state,
+        signatures=material.signatures,
+    )
+
+
+def _window(session: Session, now: datetime) -> Span:
+    """The time of the session in a chair: what its monitors told then is its own."""
+    begins = session.stays[0].interval.since if session.stays else session.plan.planned_for
+    ends = now if session.closed is None else session.closed.at
+    return begins, max(begins, ends)
+
+
+def _watched(course: Course, now: datetime) -> Span | None:
+    if course.started_at is None:
+        return None
+    return course.started_at, max(course.started_at, course.closed_at or now)
+
+
+def _course(session: Session, delivered: Delivered, events: Sequence[SessionInput]) -> Course:
+    words = [event for event in events if isinstance(event, PauseConfirmed)]
+    return Course(
+        began_at=session.stays[0].interval.since if session.stays else None,
+        started_at=delivered.started_at or session.started_at,
+        stopped_at=session.drug_stopped_at,
+        last_drug_at=delivered.last_drug_at,
+        closed_at=None if session.closed is None else session.closed.at,
+        running_s=round(delivered.running_s, 3),
+        infusing=_infusing(delivered),
+        pauses=tuple(
+            PauseLine(
+                begins=pause.begins,
+                ends=pause.ends,
+                told=pause.reason,
+                reason=_why(words, pause.begins, pause.ends),
+            )
+            for pause in delivered.pauses
+        ),
+        early_end=session.early_end,
+    )
+
+
+def _why(words: Sequence[PauseConfirmed], begins: datetime, ends: datetime | None) -> str:
+    """What a person said of a pause: while it lasted, or while the pump was on its way to it."""
+    said = [w for w in words if w.at >= begins - _BEFORE and (ends is None or w.at < ends)]
+    return said[0].reason if said else ""
+
+
+_BEFORE = timedelta(minutes=1)
+
+
+def _infusing(delivered: Delivered) -> tuple[Interval, ...]:
+    """When drug flowed, by whatever pump; neighbours joined."""
+    spans: list[tuple[datetime, datetime]] = []
+    for segment in delivered.segments:
+        if segment.kind not in DRUG:
+            continue
+        if spans and segment.begins <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], segment.ends))
+        else:
+            spans.append((segment.begins, segment.ends))
+    return tuple(Interval(since=begins, until=ends) for begins, ends in spans)
+
+
+def _preparation(session: Session, configuration: ClinicConfiguration) -> Preparation:
+    texts = {
+        item.item: item.text for block in configuration.sessions.blocks for item in block.items
+    }
+    asked = [item for item in texts if item in session.answers]
+    asked += [item for item in session.answers if item not in texts]
+    return Preparation(
+        answers=tuple(
+            AnswerLine(
+                item=item,
+                text=texts.get(item, item),
+                answer=session.answers[item].answer,
+                by=session.answers[item].by,
+                at=session.answers[item].at,
+            )
+            for item in asked
+        ),
+        baseline=session.baseline,
+        held=session.held,
+        overridden=session.overridden,
+        confirmed=session.ready,
+        exceptions=session.exceptions,
+    )

@@ -1,0 +1,259 @@
+"""The report of a session: the numbers of the record, each once, and the same bytes each time."""
+
+from datetime import timedelta
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+import msgspec
+
+from infusion import commands as c
+from infusion.answers import Text
+from infusion.dose import ListedConcentration
+from infusion.report import SessionReport, content_hash, sealed_content, session_report
+from infusion.report.dose import SegmentLine
+from infusion.session_events import ManualStep, PumpRunKind
+from tests.fixtures.clinic import two_beds
+from tests.fixtures.pumps import at
+from tests.fixtures.session import NORA, OLGA, PAUL, PUMP, Driver, chart, plan, preparing
+from tests.fixtures.whole_session import (
+    BEGAN,
+    LEFT,
+    accounted,
+    driver,
+    material_of,
+    monitor_course,
+    pump_course,
+    report_of,
+    signature,
+    whole_report,
+)
+from vocabulary.ids import DeviceId
+from vocabulary.signals import SignalName
+from vocabulary.states import DeviceKind, SessionState
+
+
+def shown(line: SegmentLine) -> tuple[Any, ...]:
+    return (line.kind.value, line.rate_ml_h, line.rate_mg_kg_h, line.volume_ml, line.mg)
+
+
+def test_the_dose_is_the_pumps_volume_and_the_integral_agrees() -> None:
+    dose = whole_report().dose
+    assert dose.by_volume_mg == Decimal("33.833")
+    assert dose.mg_kg == Decimal("0.483329")
+    assert dose.ordered_mg == 35
+    assert dose.percent_of_order is not None
+    assert round(dose.percent_of_order, 2) == Decimal("96.67")
+    assert dose.difference_mg is not None
+    assert abs(dose.difference_mg) < Decimal("0.001")
+    assert (dose.priming_ml, dose.flush_ml, dose.kvo_ml) == (0, 0, 0)
+
+
+def test_each_rate_is_a_segment_with_its_dose() -> None:
+    assert [shown(line) for line in whole_report().segments] == [
+        ("infusion", 35, Decimal("0.5"), Decimal("11.667"), Decimal("11.667")),
+        ("infusion", 42, Decimal("0.6"), Decimal("17.5"), Decimal("17.5")),
+        ("infusion", 28, Decimal("0.4"), Decimal("4.666"), Decimal("4.666")),
+    ]
+
+
+def test_every_rate_change_is_there_with_its_reason_or_without() -> None:
+    assert [
+        (line.at, line.from_ml_h, line.to_ml_h, line.after_pause, line.reason, line.explained_by)
+        for line in whole_report().rate_changes
+    ] == [
+        (at(2520), 35, 42, False, "too little effect", "Nora Nurse"),
+        (at(4320), 42, 28, True, "", ""),
+    ]
+
+
+def test_a_pause_has_its_length_and_the_nurses_reason() -> None:
+    course = whole_report().course
+    [pause] = course.pauses
+    assert (pause.begins, pause.ends, pause.reason) == (at(4020), at(4320), "bathroom")
+    assert (course.started_at, course.stopped_at, course.closed_at) == (
+        at(BEGAN),
+        at(4920),
+        at(LEFT),
+    )
+    assert course.running_s == 3300
+
+
+def test_a_weaker_second_syringe_counts_with_its_own_concentration() -> None:
+    found = driver()
+    weaker = c.LoadSyringe(
+        by=NORA,
+        device=PUMP,
+        drug="ketamine",
+        concentration=ListedConcentration(mg_ml=Decimal("0.5")),
+        volume_ml=Decimal(50),
+        at=at(4100),
+    )
+    events = list(found.events)
+    again = Driver()
+    for event in events:
+        if getattr(event, "observed_at", None) == at(4320):
+            again.now = at(4300)
+            again.do(msgspec.structs.replace(weaker, at=None))
+        again.take(event)
+    again.now = found.now
+    report = report_of(again)
+    assert [line.mg for line in report.segments] == [
+        Decimal("11.667"),
+        Decimal("17.5"),
+        Decimal("2.333"),
+    ]
+    assert report.dose.by_volume_mg == Decimal("31.5")
+
+
+def test_priming_is_apart_from_the_dose() -> None:
+    found = driver()
+    began_at = found.session.runs[0].began_at
+    found.do(c.ExplainPumpRun(by=NORA, device=PUMP, began_at=began_at, kind=PumpRunKind.PRIMING))
+    dose = report_of(found).dose
+    assert dose.priming_ml == Decimal("29.167")
+    assert dose.by_volume_mg == Decimal("4.666")
+
+
+def test_a_pump_charted_by_hand_is_in_the_dose_and_marked() -> None:
+    old = DeviceId("old-pump")
+    found = preparing()
+    found.do(
+        c.GiveOrder(by=PAUL, order=_order()),
+        c.AssociateDevice(by=NORA, device=old, kind=DeviceKind.PUMP, is_manual=True),
+        chart(old, ManualStep.STARTED, 35, 0),
+    )
+    found.move(30).do(chart(old, ManualStep.RATE_CHANGED, 42, 17))
+    found.move(20).do(chart(old, ManualStep.PAUSED, 0, 31))
+    found.move(5).do(chart(old, ManualStep.RESUMED, 42, 31))
+    found.move(5).do(chart(old, ManualStep.ENDED, 0, 35))
+    report = report_of(found, pump_facts=())
+    assert [(s.rate_ml_h, s.volume_ml, s.mg, s.is_by_hand) for s in report.segments] == [
+        (35, 17, 17, True),
+        (42, 14, 14, True),
+        (42, 4, 4, True),
+    ]
+    assert report.dose.by_volume_mg == 35
+    assert report.dose.by_integral_mg == 35
+    assert [line.to_ml_h for line in report.rate_changes] == [42]
+
+
+def _order() -> Any:
+    order = driver().session.order
+    assert order is not None
+    return order
+
+
+def test_what_a_monitor_measured_for_another_patient_is_not_this_ones() -> None:
+    before = [v for v in monitor_course() if v.observed_at >= at(60)]
+    report = report_of(driver(), vitals=[*before, *before])
+    assert report.completeness.cuffs == 24
+    other = msgspec.structs.replace(before[5], device=DeviceId("monitor-2"), spo2=50.0)
+    assert report_of(driver(), vitals=[*before, other]).trend == report.trend
+
+
+def test_the_trend_has_medians_and_gaps_are_gaps() -> None:
+    [spo2] = [line for line in whole_report().trend if line.signal is SignalName.SPO2]
+    assert spo2.step_s == 10
+    assert spo2.begins == at(60)
+    at_gap = [v for n, v in enumerate(spo2.values) if at(3000) <= spo2.moment(n) < at(3150)]
+    assert at_gap == [None] * 15
+    assert spo2.values[0] == median(v.spo2 for v in monitor_course()[:10] if v.spo2 is not None)
+    assert len(spo2.values) == (LEFT - 60) / 10
+
+
+def test_clock_corrections_are_told_and_times_are_the_corrected_ones() -> None:
+    monitor, pump = whole_report().devices
+    [clock] = monitor.clocks
+    assert (clock.least_s, clock.most_s, clock.is_wrong) == (90.0, 90.0, True)
+    assert [clock.is_wrong for clock in pump.clocks] == [False]
+    assert (monitor.make, monitor.model, monitor.serial) == ("Mindray", "iPM-9800", "M-0042")
+
+
+def test_a_gap_over_the_limit_has_what_the_device_and_the_nurse_said() -> None:
+    [line] = whole_report().completeness.gaps
+    assert (line.lasted_s, line.infusing_s, line.told) == (151, 151, "sensor off")
+    assert line.reasons == ("probe changed to the other hand (Nora Nurse)",)
+    assert line.open == ()
+    percents = {c.signal: c.percent for c in whole_report().completeness.coverage}
+    assert percents[SignalName.SPO2] == 97.94
+    assert percents[SignalName.HR] == 100.0
+
+
+def test_the_same_session_gives_the_same_bytes_and_any_change_another_hash() -> None:
+    one, other = report_of(accounted(driver())), whole_report()
+    assert one is not other
+    assert sealed_content(one) == sealed_content(other)
+    later = session_report(material_of(accounted(driver())), two_beds(), at(900_000))
+    assert sealed_content(later) == sealed_content(one)
+    changed = msgspec.structs.replace(one, position="5/6")
+    assert content_hash(sealed_content(changed)) != content_hash(sealed_content(one))
+
+
+def test_numbers_in_another_order_give_the_same_bytes() -> None:
+    found = accounted(driver())
+    report = report_of(found, vitals=monitor_course()[::-1], pump_facts=pump_course()[::-1])
+    assert sealed_content(report) == sealed_content(whole_report())
+
+
+def test_a_signature_does_not_change_what_it_is_put_under() -> None:
+    content = sealed_content(whole_report())
+    signed = report_of(accounted(driver()), signatures=(signature(content_hash(content)),))
+    signed = msgspec.structs.replace(signed, state=SessionState.SIGNED)
+    assert sealed_content(signed) == content
+    assert signed.signatures[0].content_hash == content_hash(content)
+
+
+def test_sealed_content_can_be_read_back_as_json() -> None:
+    read = msgspec.json.decode(sealed_content(whole_report()))
+    assert read["dose"]["by_volume_mg"] == "33.833000"
+    assert read["format"] == "hourglass-session-report/1"
+    assert "signatures" not in read
+    assert "state" not in read
+
+
+def test_a_session_that_is_only_planned_has_a_report_too() -> None:
+    report: SessionReport = report_of(Driver().do(plan()), vitals=(), pump_facts=())
+    assert report.dose.by_volume_mg == 0
+    assert report.completeness.coverage == ()
+    assert report.order is None
+
+
+def test_answers_stand_in_the_order_of_the_form_with_who_gave_them() -> None:
+    answers = whole_report().preparation.answers
+    assert [line.item for line in answers] == [
+        "consent",
+        "substance_use_seen",
+        "pregnancy",
+        "last_food",
+        "escort",
+    ]
+    assert answers[1].by == PAUL
+    assert answers[-1].answer == Text(text="Max Muster, 0660 1")
+
+
+def test_the_second_person_and_the_syringe_are_named() -> None:
+    report = whole_report()
+    assert report.preparation.confirmed is not None
+    assert report.preparation.confirmed.by == OLGA
+    [pump] = [d for d in report.devices if d.kind is DeviceKind.PUMP]
+    assert pump.confirmed_by == OLGA
+    assert pump.syringe is not None
+    assert pump.syringe.volume_ml == 50
+
+
+def test_a_running_session_is_reported_as_far_as_it_is_known() -> None:
+    found = driver()
+    cut = [
+        e for e in found.events if getattr(e, "observed_at", getattr(e, "at", at(0))) <= at(3000)
+    ]
+    facts = [f for f in pump_course() if f.observed_at <= at(3000)]
+    running = Driver()
+    for event in cut:
+        running.take(event)
+    running.now = at(3000) + timedelta(seconds=1)
+    report = report_of(running, pump_facts=facts)
+    assert report.state is SessionState.INFUSING
+    assert report.segments[-1].is_open
+    assert report.course.closed_at is None
+    assert report.course.stopped_at is None
