@@ -1,4 +1,4 @@
-"""`python -m simulator`: run a scenario, replay a recording, stop and start one device."""
+"""`python -m simulator`: run a scenario, replay a recording, score, stop and start one device."""
 
 import sys
 

@@ -19,6 +19,9 @@ from simulator.recorded import record_run
 from simulator.replay import RecordingFormat, playback, read_recording
 from simulator.rows import BadRecording
 from simulator.scenario import packaged_scenarios, packaged_stories, read_scenario
+from simulator.score.command import add_score
+from simulator.score.raised import UnreadableAlarm
+from simulator.score.receiver import ReceiverFailed
 from simulator.seeds import seeded_name
 from simulator.truth import TrueAlarm, truth_of, write_truth
 from simulator.ward import Station, build_ward
@@ -53,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except (WrongUse, BadFile, BadRecording, BadBrokerUrl, NoSuchDevice) as error:
+    except (
+        WrongUse, BadFile, BadRecording, BadBrokerUrl, NoSuchDevice, ReceiverFailed, UnreadableAlarm
+    ) as error:  # fmt: skip
         _say(str(error))
         return WRONG_USE
 
@@ -81,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_output(replay)
     replay.set_defaults(command=_replay)
 
+    add_score(commands)
     for wish in Wish:
         switch = commands.add_parser(wish.value, help=f"{wish.value} one device that is running")
         switch.add_argument("device")

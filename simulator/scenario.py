@@ -95,8 +95,8 @@ class AlarmSpec(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Generate(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Beds that need no writing down: bed n has `monitor-n`, `pump-n` and a weight in turn.
 
-    Infusions start `stagger_min` apart, beginning at `first_start_min`. `people` is what people
-    do at each of them, carried through.
+    Infusions start `stagger_min` apart, beginning at `first_start_min`. `cuffs_at_min`: when
+    somebody starts the cuff. `people` is what people do at each of them, carried through.
     """
 
     beds: Annotated[int, msgspec.Meta(ge=1, le=2000)]
@@ -108,6 +108,7 @@ class Generate(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repeat_every_min: Positive | None = None
     weights_kg: Annotated[tuple[Weight, ...], msgspec.Meta(min_length=1)] = (70.0,)
     etco2_every: Annotated[int, msgspec.Meta(ge=0)] = 0
+    cuffs_at_min: tuple[Minute, ...] = ()
     people: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -181,8 +182,14 @@ def _with_generated_beds(scenario: Scenario) -> Scenario:
         return scenario
     generated = tuple(_generated_bed(plan, index) for index in range(plan.beds))
     people = () if plan.people is None else tuple({**plan.people, "bed": b.bed} for b in generated)
+    cuffs = tuple(
+        CuffPress(bed=bed.bed, at_min=at_min) for bed in generated for at_min in plan.cuffs_at_min
+    )
     return msgspec.structs.replace(
-        scenario, beds=scenario.beds + generated, people=scenario.people + people
+        scenario,
+        beds=scenario.beds + generated,
+        people=scenario.people + people,
+        cuffs=scenario.cuffs + cuffs,
     )
 
 
