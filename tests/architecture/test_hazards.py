@@ -1,0 +1,44 @@
+"""Every control that docs/hazards.md claims is shown by a test that exists."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HAZARDS = ROOT / "docs" / "hazards.md"
+NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+ROW = re.compile(r"^\| (?!hazard |---)", re.MULTILINE)
+
+
+def rows() -> list[str]:
+    lines = HAZARDS.read_text().splitlines()
+    return [line for line in lines if ROW.match(line) and not line.startswith("|---")]
+
+
+def functions_in(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    return {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.split("|")[1].strip()[:60])
+def test_every_hazard_names_tests_that_exist(row: str) -> None:
+    found = NAMED.findall(row)
+    assert found, "a hazard without a test is an opinion"
+    for file, name in found:
+        path = ROOT / file
+        assert path.exists(), f"there is no {file}"
+        assert name in functions_in(path), f"{file} has no {name}"
+
+
+def test_every_hazard_has_cause_control_and_test() -> None:
+    assert len(rows()) > 20
+    for row in rows():
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        assert len(cells) == 4, row
+        assert all(cells), row
