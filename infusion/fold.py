@@ -12,6 +12,7 @@ import msgspec
 
 from infusion import association
 from infusion.association import Associations, Interval
+from infusion.digests import SamplesDigested
 from infusion.events import InfusionEnded, InfusionPaused, InfusionResumed, InfusionStarted
 from infusion.order import Order
 from infusion.runs import DeviceFact, runs_of, tell_kinds
@@ -56,7 +57,8 @@ from infusion.sign_off_events import (
 from vocabulary.ids import BedId
 from vocabulary.states import SessionState
 
-SessionInput: TypeAlias = PeoplesEvent | DeviceFact
+SessionInput: TypeAlias = PeoplesEvent | DeviceFact | SamplesDigested
+"""What stands in a session's chain. A digest pins what is there and changes nothing."""
 
 
 class NotPlanned(ValueError):
@@ -79,6 +81,8 @@ def take(session: Session | None, event: SessionInput) -> Session:
         if not isinstance(event, SessionPlanned):
             raise NotPlanned(f"{type(event).__name__} came before the session was planned")
         return Session(plan=event)
+    if isinstance(event, SamplesDigested):
+        return session
     changed = msgspec.structs.replace(session, taken=session.taken + 1)
     if isinstance(event, InfusionStarted | InfusionPaused | InfusionResumed | InfusionEnded):
         changed = msgspec.structs.replace(changed, facts=(*changed.facts, event))

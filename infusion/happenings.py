@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from infusion.digests import QuarantineDigested, SamplesDigested
 from infusion.events import WardEvent
 from infusion.fold import SessionInput
 from infusion.patient import AccountId, PatientId
@@ -17,11 +18,11 @@ from vocabulary.ids import SessionId, WardId
 
 SessionHappening: TypeAlias = SessionInput
 """What a session's chain holds."""
-WardHappening: TypeAlias = WardEvent
+WardHappening: TypeAlias = WardEvent | SamplesDigested
 """What a ward's chain holds."""
 PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent
 """What a person can append to any chain; ingest takes it up in order."""
-Happening: TypeAlias = SessionHappening | WardHappening | PatientsEvent
+Happening: TypeAlias = SessionHappening | WardHappening | PatientsEvent | QuarantineDigested
 
 SESSION_CHAINS: Final = "session/"
 PATIENT_CHAINS: Final = "patient/"

@@ -1,36 +1,44 @@
-"""`python -m record migrate`: bring the record to the schema of this version."""
+"""`python -m record`: the tables of the record, and the proof that nothing in it was changed.
+
+migrate: bring the record to the schema of this version. verify: on a copy, offline, prove that
+nothing was added, changed, removed or reordered, else name the first row and end with 1. heads:
+the last event of every chain, to be kept elsewhere.
+"""
 
 import argparse
 import os
 import sys
+import time
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from alembic.util import CommandError
 
 from record.database import Database
-from record.faults import RecordUnavailable
+from record.faults import RecordUnavailable, SchemaOutdated
+from record.heads import BadHeads, Head, heads_on, read_heads
 from record.migrate import migrate
+from record.verify import Report, UnknownSession, verify_all, verify_session
+from vocabulary.ids import SessionId
 
 PATIENCE_S = 30.0
 """A database server that starts at the same time as we do is given this long to answer."""
+TOLD_AT_MOST: Final = 20
 
 
 def main() -> int:
-    """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m record", description=__doc__)
-    parser.add_argument("--url", default=_default_url(), help="database URL")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("migrate", help="create or upgrade the tables; does nothing if current")
-    arguments = parser.parse_args()
+    """Run the command; returns the exit code: 0 done, 1 it differs, 2 it could not be done."""
+    arguments = _parser().parse_args()
     try:
         database = Database(arguments.url)
         try:
-            revision = migrate(database, PATIENCE_S)
+            code: int = arguments.run(database, arguments)
         finally:
             database.close()
     except RecordUnavailable as problem:
-        print(f"the record could not be prepared: {problem}", file=sys.stderr)
-        return 1
+        print(f"the record could not be {arguments.done}: {problem}", file=sys.stderr)
+        return arguments.failed  # type: ignore[no-any-return]  # an int by `set_defaults`
     except CommandError as problem:
         print(
             f"the record is of another version of Hourglass ({problem}): "
@@ -38,7 +46,77 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
+    except (SchemaOutdated, UnknownSession, BadHeads, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m record", description=__doc__)
+    parser.add_argument("--url", default=_default_url(), help="database URL")
+    commands = parser.add_subparsers(dest="command", required=True)
+    make = commands.add_parser("migrate", help="create or upgrade the tables; nothing if current")
+    make.set_defaults(run=_migrate, done="prepared", failed=1)
+    check = commands.add_parser("verify", help="prove that nothing was changed; on a copy")
+    which = check.add_mutually_exclusive_group(required=True)
+    which.add_argument("session", nargs="?", help="the session whose chain is checked")
+    which.add_argument("--all", action="store_true", help="every chain and every pinned row")
+    check.add_argument("--heads", type=Path, help="heads that were kept elsewhere")
+    check.set_defaults(run=_verify, done="read", failed=2)
+    told = commands.add_parser("heads", help="print the heads of all chains, to be kept elsewhere")
+    told.add_argument(
+        "--day", type=date.fromisoformat, help="at the end of this day, UTC; default: yesterday"
+    )
+    told.set_defaults(run=_print_heads, done="read", failed=2)
+    return parser
+
+
+def _migrate(database: Database, _: argparse.Namespace) -> int:
+    revision = migrate(database, PATIENCE_S)
     print(f"the record has schema {revision}")
+    return 0
+
+
+def _verify(database: Database, arguments: argparse.Namespace) -> int:
+    database.check_schema()
+    heads: list[Head] = []
+    if arguments.heads is not None:
+        heads = read_heads(arguments.heads.read_text().splitlines())
+    began_s = time.monotonic()
+    if arguments.all:
+        report = verify_all(database, heads)
+    else:
+        report = verify_session(database, SessionId(arguments.session), heads)
+    return _tell(report, time.monotonic() - began_s, len(heads))
+
+
+def _tell(report: Report, took_s: float, heads: int) -> int:
+    looked = (
+        f"{report.events} events in {report.chains} chains, {report.rows} rows pinned by digests, "
+        f"{heads} heads, {took_s:.1f} s"
+    )
+    if report.unpinned:
+        print(f"{report.unpinned} rows since the last digest are not pinned yet")
+    if not report.differences:
+        print(f"nothing was added, changed, removed or reordered: {looked}")
+        return 0
+    for difference in report.differences[:TOLD_AT_MOST]:
+        print(f"DIFFERS: {difference}")
+    left = len(report.differences) - TOLD_AT_MOST
+    if left > 0:
+        print(f"and {left} more")
+    print(f"the record is not as it was written: {looked}")
+    return 1
+
+
+def _print_heads(database: Database, arguments: argparse.Namespace) -> int:
+    database.check_schema()
+    day = arguments.day or (datetime.now(UTC) - timedelta(days=1)).date()
+    heads = heads_on(database, day)
+    print(f"# heads of {len(heads)} chains at the end of {day} UTC: keep them outside the database")
+    for head in heads:
+        print(head)
     return 0
 
 

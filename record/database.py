@@ -9,13 +9,14 @@ from typing import Final
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from record.connections import postgresql_engine, sqlite_engine
+from record.connections import answering_within, postgresql_engine, sqlite_engine
 from record.faults import RecordUnavailable, SchemaOutdated, as_unavailable
 
+LONGEST_LOOK_S: Final = 3600.0
 MIGRATIONS: Final = Path(__file__).resolve().parent / "migrations"
 
 
@@ -51,6 +52,15 @@ class Database:
         """A read transaction: one moment of the record. Raises RecordUnavailable."""
         with as_unavailable(), self._reader.begin() as connection:
             self._check_file()
+            yield connection
+
+    @contextmanager
+    def reading_long(self) -> Iterator[Connection]:
+        """As `reading`, for as long as it takes: for commands, never for a process that serves."""
+        with answering_within(LONGEST_LOOK_S), self.reading() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             yield connection
 
     def check_schema(self) -> None:

@@ -119,6 +119,22 @@ def events(connection: Connection, after: int, chain: str | None, limit: int) ->
     return [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
 
 
+def events_at(connection: Connection, chain: str, at: datetime) -> list[EventRow]:
+    """The events of a chain that are about one moment."""
+    event = schema.event.c
+    wanted = _select(schema.event, schema.EVENT)
+    wanted = wanted.where(event.chain == chain, event.at == to_micros(at))
+    rows = connection.execute(wanted.order_by(event.position))
+    return [schema.EVENT.item(tuple(row)) for row in rows]
+
+
+def event_in_place(connection: Connection, position: int) -> EventRow | None:
+    """The event at a position of the record."""
+    wanted = _select(schema.event, schema.EVENT).where(schema.event.c.position == position)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else schema.EVENT.item(tuple(row))
+
+
 def vitals_between(
     connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
 ) -> list[VitalsArrived]:

@@ -124,6 +124,7 @@ class Transaction:
                 rows.append((*schema.QUARANTINE.row(kept), digest))
         if rows:
             self.once[QUARANTINED] = 0
+            self.lock_chains()  # ids are given in the order of the commits, which digests rely on
         self._rows.insert(schema.quarantine, (*schema.QUARANTINE.names, "digest"), rows)
 
     def save_receipts(self, receipts: Sequence[Receipts]) -> None:

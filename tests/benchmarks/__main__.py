@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tests.benchmarks.ingest import measure_drain, measure_latency
 from tests.benchmarks.pixel import Load, measure_pixel
 from tests.benchmarks.soak import soak
+from tests.benchmarks.verify import measure_verify
 
 
 def drain() -> None:
@@ -32,11 +33,23 @@ def ward40() -> None:
     print(f"publish to pixel, 40 beds x 10 values: {measure_pixel(Load(40, 60, has_pumps=True))}")
 
 
+def verify() -> None:
+    found = measure_verify(5)
+    print(f"storing a row: {found.store_us:.1f} us, pinning it: {found.pin_us:.1f} us")
+    print(
+        f"the whole record, {found.sessions} sessions of an hour, {found.rows} rows, "
+        f"{found.megabytes:.0f} MB of which digests of the ward {found.digest_megabytes:.1f} MB: "
+        f"proven in {found.all_s:.1f} s, {found.sessions / found.all_s * 60:.0f} sessions a minute"
+    )
+    print(f"one session among them: {found.one_s:.2f} s")
+
+
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "drain": drain,
     "latency": latency,
     "pixel": pixel,
     "ward40": ward40,
+    "verify": verify,
 }
 
 

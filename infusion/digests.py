@@ -1,0 +1,59 @@
+"""What pins rows of the record into a chain: how many there are of a device, and their hash.
+
+Written by ingest about once a minute and at the end, by nobody's decision; they change nothing in
+what a session is. How a hash is made is in `record.canonical`.
+"""
+
+from datetime import datetime
+from typing import Final, TypeAlias
+
+import msgspec
+
+from vocabulary.ids import SessionId, WardId
+
+MARKS: Final = ""
+"""In the place of a device: rows of the ward's stream that no device sent."""
+
+
+class DeviceDigest(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of one device: how many, and their hash, which is the proof.
+
+    For finding a row: `places`, the first position and the step to each next one, and `marks`,
+    the beginning of the hash of each, hexadecimal.
+    """
+
+    rows: int
+    hash: str
+    places: tuple[int, ...] = ()
+    marks: str = ""
+
+
+class SamplesDigested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The rows of a ward from positions above `after` to `upto`, by device.
+
+    In a session's chain: those of its devices, as proof only. In the ward's: all, and the events
+    of the whole record from above `events_after` to `events_upto`. `at`: when, UTC.
+    """
+
+    ward: WardId
+    at: datetime
+    after: int
+    upto: int
+    devices: dict[str, DeviceDigest]
+    session: SessionId | None = None
+    events_after: int = 0
+    events_upto: int = 0
+    events_hash: str = ""
+
+
+class QuarantineDigested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The refused messages with ids from above `after` to `upto`. `at`: when, UTC."""
+
+    at: datetime
+    after: int
+    upto: int
+    digest: DeviceDigest
+
+
+Digested: TypeAlias = SamplesDigested | QuarantineDigested
+QUARANTINE_CHAIN: Final = "quarantine"
