@@ -9,16 +9,17 @@ from typing import TypeAlias
 
 import msgspec
 
-from vocabulary.ids import BedId, BootId, CounterId, DeviceId, WardId, WorkerId
+from vocabulary.ids import BedId, BootId, CounterId, DeviceId, SessionId, WardId, WorkerId
 from vocabulary.states import DeviceLink
 
 
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What every conclusion has."""
+    """What every conclusion has. `session`: the one it belongs to, and in whose chain it lies."""
 
     ward: WardId
     at: datetime
     cause: int | None
+    session: SessionId | None = None
 
 
 class DeviceLinkChanged(Conclusion, frozen=True, kw_only=True, tag=True):
@@ -81,6 +82,17 @@ class IngestOutageEnded(Conclusion, frozen=True, kw_only=True, tag=True):
     since: datetime
 
 
+class ActRefused(Conclusion, frozen=True, kw_only=True, tag=True):
+    """What a person appended could not be taken up; it stays in the record, and changes nothing.
+
+    `event_position`: its place in the record.
+    """
+
+    chain: str
+    event_position: int
+    reason: str
+
+
 WardEvent: TypeAlias = (
     DeviceLinkChanged
     | DeviceBooted
@@ -89,4 +101,5 @@ WardEvent: TypeAlias = (
     | InfusionResumed
     | InfusionEnded
     | IngestOutageEnded
+    | ActRefused
 )

@@ -28,7 +28,9 @@ SESSION_CHAINS: Final = "session/"
 PATIENT_CHAINS: Final = "patient/"
 WARD_CHAINS: Final = "ward/"
 PEOPLE: Final = "account/"
-"""How the author of an event begins when a person did it; the worker's begins with `ingest/`."""
+"""How the author of an event begins when a person did it."""
+INGEST: Final = "ingest/"
+"""How the author of an event begins when a worker concluded it."""
 
 
 def session_chain(session: SessionId) -> str:
@@ -46,9 +48,28 @@ def ward_chain(ward: WardId) -> str:
     return f"{WARD_CHAINS}{ward}"
 
 
+def chain_of(conclusion: WardEvent) -> str:
+    """The chain in which a conclusion lies: its session's, else its ward's."""
+    if conclusion.session is not None:
+        return session_chain(conclusion.session)
+    return ward_chain(conclusion.ward)
+
+
 def author_of(account: AccountId) -> str:
     """The author of what a person does."""
     return f"{PEOPLE}{account}"
+
+
+def session_of_chain(chain: str) -> SessionId | None:
+    """The session whose chain this is; None for another kind of chain."""
+    if not chain.startswith(SESSION_CHAINS):
+        return None
+    return SessionId(chain.removeprefix(SESSION_CHAINS))
+
+
+def ward_of_chain(chain: str) -> WardId | None:
+    """The ward whose own chain this is; None for another kind of chain."""
+    return WardId(chain.removeprefix(WARD_CHAINS)) if chain.startswith(WARD_CHAINS) else None
 
 
 _decoder: Final = msgspec.json.Decoder(Happening)

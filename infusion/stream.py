@@ -1,7 +1,8 @@
-"""The inputs of a ward's one ordered stream, as ingest hands them to the rules and to the record.
+"""What devices sent and what a worker did, as ingest hands it to the rules and to the record.
 
 Every input has a `position` (its place in the order) and a moment that serves as `now` for the
 rules: `received_at` for what devices sent, `at` for everything else. All times are aware UTC.
+All that the stream can hold is listed in `infusion.inputs`.
 """
 
 from datetime import datetime
@@ -158,12 +159,6 @@ class IngestStopped(msgspec.Struct, frozen=True, kw_only=True):
 NumberedArrival: TypeAlias = (
     VitalsArrived | PumpReadingArrived | DeviceEventArrived | DeviceAlarmArrived
 )
-StreamInput: TypeAlias = NumberedArrival | DeviceStatusArrived | IngestStarted | IngestStopped
-
-
-def moment_of(item: StreamInput) -> datetime:
-    """The `now` that the rules see while they take up `item`, UTC."""
-    return item.at if isinstance(item, IngestStarted | IngestStopped) else item.received_at
 
 
 class ClockOffset(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from config.problems import BadConfiguration
 from config.settings import MqttClient, Settings, read_settings
 from infusion.configuration import ClinicConfiguration
 from infusion.stream import WardGroup
-from infusion.ward import Rules
+from infusion.ward_state import Rules
 from ingest.announcements import Announcer
 from ingest.health import HealthServer, Metrics, WorkerHealth
 from ingest.intake import Identity, Intake

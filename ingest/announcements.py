@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from infusion.bed import Bed, view_bed
-from infusion.stream import IngestStarted, IngestStopped
+from infusion.inputs import FromDevice
 from ingest.intake import Intake
 from ingest.publish import Publisher, ack_of
 from ingest.stream import Batch, BootKey
@@ -55,7 +55,7 @@ class Announcer:
         """Note a committed batch: its beds changed, its devices are owed an ack."""
         self._to_ack.update(batch.heard)
         for item in batch.inputs:
-            if isinstance(item, IngestStarted | IngestStopped):
+            if not isinstance(item, FromDevice):
                 continue
             bed = self._rules.places.of(item.ward, item.device)
             if bed is not None:

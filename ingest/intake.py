@@ -13,21 +13,20 @@ from typing import Final
 
 import msgspec
 
+from infusion.deadlines import next_deadline
 from infusion.device import Device
 from infusion.events import WardEvent
+from infusion.happenings import INGEST, chain_of
+from infusion.inputs import FromDevice, PeopleActed, StreamInput, TimersFellDue
 from infusion.receipts import Receipts
-from infusion.stream import (
-    IngestStarted,
-    IngestStopped,
-    StreamInput,
-    WardGroup,
-    moment_of,
-)
-from infusion.ward import Rules, StreamState, advance, next_deadline
+from infusion.stream import IngestStarted, IngestStopped, WardGroup
+from infusion.ward import advance
+from infusion.ward_state import Rules, StreamState
 from ingest.mqtt import RawMessage
 from ingest.stream import Batch, BootKey, Sequencer
+from ingest.tail import ActTail
 from record.store import Record, Snapshot
-from vocabulary.ids import BootId, DeviceId, WardId, WorkerId
+from vocabulary.ids import BootId, DeviceId, WorkerId
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +68,7 @@ class Intake:
     ) -> None:
         self.on_disk = sequencer.receipts()
         self._record = record
+        self._acts = ActTail(record, frozenset(identity.group.wards), state)
         self.identity = identity
         self._sequencer = sequencer
         self._snapshot_at: datetime | None = None
@@ -78,23 +78,30 @@ class Intake:
         self.state = state
         self.deadline = next_deadline(state, rules)
 
-    def prepare(self, raw: Sequence[RawMessage], now: datetime) -> Prepared:
-        """Put `raw` in order and conclude from it and from deadlines up to `now` (UTC).
+    def look_for_acts(self) -> bool:
+        """Whether people did something that waits to be taken up. Raises RecordUnavailable."""
+        self._acts.look()
+        return len(self._acts) > 0
 
+    def prepare(self, raw: Sequence[RawMessage], now: datetime) -> Prepared:
+        """Put `raw` in order, then what people did and timers that are due by `now` (UTC).
+
+        Whatever was received before `now` must be in `raw`, or have been in an earlier batch.
         Raises RecordUnavailable before anything is put in order; then try the same again.
         """
-        self._sequencer.reserve(len(raw))
+        self._sequencer.reserve(len(raw) + len(self._acts) + 1)
         batch = self._sequencer.order(raw)
+        batch.inputs += self._acts.take(self._sequencer.next_positions(len(self._acts)), now)
         return self._conclude(batch, now)
 
     def prepare_start(self, now: datetime) -> Prepared:
         """The batch that says: this worker took up the stream at `now`. May raise as `prepare`."""
-        self._sequencer.reserve(1)
+        self._sequencer.reserve(2)
         return self._conclude(Batch(raw=(), inputs=[self._mark(IngestStarted, now)]), now)
 
     def prepare_stop(self, now: datetime) -> Prepared:
         """The batch that says: this worker laid the stream down at `now`. May raise likewise."""
-        self._sequencer.reserve(1)
+        self._sequencer.reserve(2)
         return self._conclude(Batch(raw=(), inputs=[self._mark(IngestStopped, now)]), now)
 
     def commit(self, prepared: Prepared) -> None:
@@ -111,8 +118,8 @@ class Intake:
         with self._record.write() as tx:
             tx.check_epoch(self.identity.group.name, self.identity.epoch)
             tx.store(batch.inputs)
-            for ward, events in _by_ward(prepared.conclusions).items():
-                tx.append(f"ward/{ward}", events, f"ingest/{self.identity.worker}", now)
+            for chain, events in _by_chain(prepared.conclusions).items():
+                tx.append(chain, events, f"{INGEST}{self.identity.worker}", now)
             tx.quarantine(batch.quarantined)
             tx.quarantine(batch.redelivered, redelivered=True)
             tx.save_receipts(list(batch.receipts.values()))
@@ -151,31 +158,48 @@ class Intake:
 
     def _conclude(self, batch: Batch, now: datetime) -> Prepared:
         try:
-            state, conclusions = advance(self.state, batch.inputs, now, self.rules)
+            state, conclusions = advance(self.state, batch.inputs, self.rules)
         except Exception:
             log.exception("the rules could not take up a batch; taking it up one by one")
-            return self._conclude_one_by_one(batch, now)
+            state, conclusions = self._conclude_one_by_one(batch)
+        deadline = next_deadline(state, self.rules)
+        if deadline is not None and deadline <= now:
+            position = self._sequencer.next_positions(1)
+            timers = TimersFellDue(position=position, at=now, wards=self.identity.group.name)
+            batch.inputs.append(timers)
+            state, fallen = advance(state, [timers], self.rules)
+            conclusions = (*conclusions, *fallen)
         return Prepared(batch, state, conclusions, now)
 
-    def _conclude_one_by_one(self, batch: Batch, now: datetime) -> Prepared:
-        """Take up what can be; what cannot is quarantined, for it must not stop the ward."""
+    def _conclude_one_by_one(self, batch: Batch) -> tuple[StreamState, tuple[WardEvent, ...]]:
+        """Take up what can be; what cannot is set aside, for it must not stop the ward.
+
+        A message goes to quarantine; what a person did keeps its place, as refused.
+        """
         state = self.state
         conclusions: list[WardEvent] = []
-        for item in list(batch.inputs):
+        taken: list[StreamInput] = []
+        for item in batch.inputs:
             try:
-                state, found = advance(state, [item], moment_of(item), self.rules)
-                conclusions += found
+                state, found = advance(state, [item], self.rules)
+                taken.append(item)
             except Exception as error:
                 log.exception("the rules could not take up %r", item)
-                self._sequencer.refuse_input(item, error, batch)
-        state, found = advance(state, [], now, self.rules)
-        return Prepared(batch, state, (*conclusions, *found), now)
+                if not isinstance(item, PeopleActed):
+                    self._sequencer.refuse_input(item, error, batch)
+                    continue
+                refused = msgspec.structs.replace(item, event=None, refusal=repr(error))
+                state, found = advance(state, [refused], self.rules)
+                taken.append(refused)
+            conclusions += found
+        batch.inputs = taken
+        return state, tuple(conclusions)
 
     def _mark(
         self, kind: type[IngestStarted] | type[IngestStopped], now: datetime
     ) -> IngestStarted | IngestStopped:
         return kind(
-            position=self._sequencer.next_position(),
+            position=self._sequencer.next_positions(1),
             at=now,
             worker=self.identity.worker,
             boot=self.identity.boot,
@@ -200,12 +224,12 @@ def _is_last(batch: Batch) -> bool:
     return any(isinstance(item, IngestStopped) for item in batch.inputs)
 
 
-def _by_ward(conclusions: Sequence[WardEvent]) -> dict[WardId, list[WardEvent]]:
-    by_ward: dict[WardId, list[WardEvent]] = defaultdict(list)
+def _by_chain(conclusions: Sequence[WardEvent]) -> dict[str, list[WardEvent]]:
+    by_chain: dict[str, list[WardEvent]] = defaultdict(list)
     for event in conclusions:
-        by_ward[event.ward].append(event)
-    return by_ward
+        by_chain[chain_of(event)].append(event)
+    return by_chain
 
 
 def _devices_of(inputs: Sequence[StreamInput]) -> set[DeviceId]:
-    return {item.device for item in inputs if not isinstance(item, IngestStarted | IngestStopped)}
+    return {item.device for item in inputs if isinstance(item, FromDevice)}

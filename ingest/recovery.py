@@ -6,8 +6,10 @@ from typing import Final
 
 import msgspec
 
-from infusion.stream import StreamInput, WardGroup, moment_of
-from infusion.ward import Rules, StreamState, advance
+from infusion.inputs import StreamInput
+from infusion.stream import WardGroup
+from infusion.ward import advance
+from infusion.ward_state import Rules, StreamState
 from ingest.clocks import DeviceClocks
 from ingest.stream import Sequencer
 from record.store import Record
@@ -35,10 +37,10 @@ def replay(state: StreamState, inputs: Iterable[StreamInput], rules: Rules) -> S
     for item in inputs:
         pending.append(item)
         if len(pending) >= REPLAYED_AT_ONCE:
-            state, _ = advance(state, pending, moment_of(pending[-1]), rules)
+            state, _ = advance(state, pending, rules)
             pending = []
     if pending:
-        state, _ = advance(state, pending, moment_of(pending[-1]), rules)
+        state, _ = advance(state, pending, rules)
     return state
 
 

@@ -12,15 +12,10 @@ from typing import Final
 
 from infusion.configuration import ClinicConfiguration
 from infusion.device import Boots, boots_of
+from infusion.inputs import StreamInput
 from infusion.receipts import Receipts, first_receipt
-from infusion.stream import (
-    ClockOffset,
-    DeviceStatusArrived,
-    NumberedArrival,
-    Quarantined,
-    StreamInput,
-)
-from infusion.ward import StreamState
+from infusion.stream import ClockOffset, DeviceStatusArrived, NumberedArrival, Quarantined
+from infusion.ward_state import StreamState
 from ingest.clocks import DeviceClocks
 from ingest.decode import ArrivalTimes, arrival_of, status_of
 from ingest.mqtt import RawMessage
@@ -97,10 +92,10 @@ class Sequencer:
             self._next_position = self._reserve_positions(wanted)
             self._end_of_reserve = self._next_position + wanted
 
-    def next_position(self) -> int:
-        """The next place in the order, given once; `reserve` has made sure of it."""
+    def next_positions(self, count: int) -> int:
+        """The first of the next `count` places, given once; `reserve` has made sure of them."""
         position = self._next_position
-        self._next_position += 1
+        self._next_position += count
         return position
 
     def receipts(self) -> dict[BootKey, Receipts]:
@@ -121,8 +116,7 @@ class Sequencer:
         return batch
 
     def refuse_input(self, item: StreamInput, error: Exception, batch: Batch) -> None:
-        """Move an input that the rules could not take up from `batch` into quarantine."""
-        batch.inputs.remove(item)
+        """Keep an input that the rules could not take up in quarantine."""
         if isinstance(item, NumberedArrival | DeviceStatusArrived):
             batch.quarantined.append(
                 Quarantined(
@@ -174,7 +168,7 @@ class Sequencer:
             status_of(
                 topic,
                 message,
-                self.next_position(),
+                self.next_positions(1),
                 raw.received_at,
                 is_retained=raw.is_retained,
             )
@@ -203,7 +197,7 @@ class Sequencer:
         )
         batch.late += is_late
         times = ArrivalTimes(raw.received_at, observed_at, is_late, raw.is_retained)
-        batch.inputs.append(arrival_of(topic, message, self.next_position(), times))
+        batch.inputs.append(arrival_of(topic, message, self.next_positions(1), times))
         offset = self.clocks.to_save(topic.ward, device, boot, raw.received_at)
         if offset is not None:
             batch.clocks[(device, boot)] = offset

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from infusion.inputs import FromDevice
 from infusion.stream import Arrival
 from ingest.announcements import Announcer
 from ingest.health import Metrics, WorkerHealth
@@ -27,6 +28,10 @@ WINDOW_PER_MESSAGE_S: Final = 0.00004
 """The wait for more grows with the last batch: none when idle, the longest allowed in a flood."""
 RETRY_S: Final = (0.05, 0.1, 0.25, 0.5)
 """Pauses between tries of a refused commit; the last is repeated."""
+LOOK_EVERY_S: Final = 0.05
+"""With the poll's own wait, what people did is taken up at most 100 ms late (architecture)."""
+LOOK_AGAIN_S: Final = 0.5
+"""After a look that failed; the commits tell that the record is down."""
 MAX_PENDING: Final = 20_000
 """Beyond this nothing more is read; the broker keeps what is not acknowledged."""
 LAG_FORGOTTEN_S: Final = 2.0
@@ -86,6 +91,7 @@ class Worker:
         self._pending: list[RawMessage] = []
         self._window_s = 0.0
         self._due_s = 0.0
+        self._look_s = 0.0
 
     def run(self) -> None:
         """Take up the stream and turn until told to stop. Raises LeaseLost."""
@@ -105,9 +111,22 @@ class Worker:
             now_s >= self._due_s or len(self._pending) >= self._limits.max_batch
         )
         deadline = self._intake.deadline
-        if is_due or (deadline is not None and deadline <= self._around.now()):
+        is_timer_due = deadline is not None and deadline <= self._around.now()
+        if self._look_for_acts(now_s) or is_due or is_timer_due:
             self._flush()
         self._speak()
+
+    def _look_for_acts(self, now_s: float) -> bool:
+        """Whether people did something; looked for when it is time to."""
+        if now_s < self._look_s:
+            return False
+        self._look_s = now_s + LOOK_EVERY_S
+        try:
+            return self._intake.look_for_acts()
+        except RecordUnavailable as refused:
+            log.warning("the record cannot be looked into: %s", refused)
+            self._look_s = time.monotonic() + LOOK_AGAIN_S
+            return False
 
     def _read(self) -> None:
         if not self._pending:
@@ -124,8 +143,12 @@ class Worker:
         batch_messages = self._pending[: self._limits.max_batch]
         self._pending = self._pending[self._limits.max_batch :]
         self._window_s = min(self._limits.window_max_s, len(batch_messages) * WINDOW_PER_MESSAGE_S)
-        if self._persist(lambda: self._intake.prepare(batch_messages, self._around.now())):
+        if self._persist(lambda: self._intake.prepare(batch_messages, self._upto())):
             self._connection.acknowledge(batch_messages)
+
+    def _upto(self) -> datetime:
+        """Up to when all that was received is in the batch or before it."""
+        return self._pending[0].received_at if self._pending else self._around.now()
 
     def _persist(self, prepare: Callable[[], Prepared]) -> bool:
         """Prepare a batch, once, and commit it, trying again while the record refuses.
@@ -182,7 +205,7 @@ class Worker:
 
     def _count(self, prepared: Prepared) -> None:
         batch, health, metrics = prepared.batch, self._around.health, self._around.metrics
-        stored = len(batch.inputs)
+        stored = sum(isinstance(item, FromDevice) for item in batch.inputs)
         refused = len(batch.quarantined) + len(batch.redelivered)
         health.stored += stored
         health.duplicates += batch.duplicates

@@ -10,18 +10,18 @@ from sqlalchemy import Connection, func, select
 from infusion.happenings import (
     PATIENT_CHAINS,
     PEOPLE,
-    SESSION_CHAINS,
     Happening,
     decode_happening,
 )
 from infusion.patient import PatientId
 from infusion.session_events import SessionCancelled, SessionPlanned, SessionSigned
 from record import reading, schema
+from record.acts import Tail, read_tail, ward_of_chain
 from record.columns import from_micros
 from record.database import Database
 from record.schema import EventRow
 from record.transaction import Transaction
-from vocabulary.ids import SessionId, WardId
+from vocabulary.ids import WardId
 
 _OVER: Final = (SessionSigned.__name__, SessionCancelled.__name__)
 _AT_ONCE: Final = 10_000
@@ -105,6 +105,16 @@ class Chains:
             rows = [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
         return [_recorded(row) for row in rows]
 
+    def tail(self, after: int, limit: int = 1000) -> Tail:
+        """What people appended after a place in the record, and how far that was looked through."""
+        with self._database.reading() as connection:
+            return read_tail(connection, after, limit)
+
+    def ward_of(self, chain: str) -> WardId | None:
+        """The ward for which the session of a chain was planned; None if none was."""
+        with self._database.reading() as connection:
+            return ward_of_chain(connection, chain)
+
     def sessions(
         self,
         ward: WardId | None = None,
@@ -151,13 +161,6 @@ class Chains:
         with self._database.reading() as connection:
             chains = connection.execute(wanted).scalars().all()
         return [PatientId(chain.removeprefix(PATIENT_CHAINS)) for chain in chains]
-
-
-def session_of_chain(chain: str) -> SessionId | None:
-    """The session whose chain this is; None for another kind of chain."""
-    if not chain.startswith(SESSION_CHAINS):
-        return None
-    return SessionId(chain.removeprefix(SESSION_CHAINS))
 
 
 def append_act(

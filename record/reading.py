@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Column, Connection, Table, func, select
 
 from infusion.device import Device
+from infusion.inputs import StreamInput
 from infusion.receipts import Receipts
 from infusion.stream import (
     ClockOffset,
@@ -16,11 +17,11 @@ from infusion.stream import (
     IngestStopped,
     PumpReadingArrived,
     Quarantined,
-    StreamInput,
     VitalsArrived,
     WardGroup,
 )
 from record import schema
+from record.acts import read_acts
 from record.columns import StructColumns, from_micros, to_micros
 from record.schema import EventRow, Snapshot
 from vocabulary.ids import BootId, DeviceId, WorkerId
@@ -38,7 +39,10 @@ _STREAM: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
     (schema.device_alarm, schema.DEVICE_ALARM),
     (schema.device_status, schema.DEVICE_STATUS),
     (schema.stream_mark, schema.STREAM_MARK),
+    (schema.act_taken, schema.ACT_TAKEN),
+    (schema.timers_fell_due, schema.TIMERS_FELL_DUE),
 )
+_OF_A_GROUP: Final = (schema.stream_mark, schema.timers_fell_due)
 _MARKS: Final = {kind.__name__: kind for kind in (IngestStarted, IngestStopped)}
 
 
@@ -101,13 +105,21 @@ def stream_part(
     found: list[Any] = []
     for table, columns in _STREAM:
         wanted = _select(table, columns).where(table.c.position > after, table.c.position <= upto)
-        if group is not None and table is schema.stream_mark:
+        if group is not None and table in _OF_A_GROUP:
             wanted = wanted.where(table.c.wards == group.name)
         elif group is not None:
             wanted = wanted.where(table.c.ward.in_(group.wards))
         found += (columns.item(tuple(row)) for row in connection.execute(wanted))
     found.sort(key=attrgetter("position"))
-    return [_mark(item) if isinstance(item, schema.StreamMark) else item for item in found]
+    acts = read_acts(connection, [i for i in found if isinstance(i, schema.ActTaken)])
+    return [
+        _mark(item)
+        if isinstance(item, schema.StreamMark)
+        else acts[item.position]
+        if isinstance(item, schema.ActTaken)
+        else item
+        for item in found
+    ]
 
 
 def events(connection: Connection, after: int, chain: str | None, limit: int) -> list[EventRow]:

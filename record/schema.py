@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from infusion.inputs import TimersFellDue
 from infusion.receipts import Receipts
 from infusion.stream import (
     ClockOffset,
@@ -31,6 +32,7 @@ from infusion.stream import (
     VitalsArrived,
 )
 from record.columns import BigKey, StructColumns
+from vocabulary.ids import WardId
 
 metadata: Final = MetaData()
 
@@ -71,6 +73,29 @@ class StreamMark(msgspec.Struct, frozen=True, kw_only=True):
 
 STREAM_MARK: Final = StructColumns(StreamMark)
 stream_mark: Final = Table("stream_mark", metadata, *STREAM_MARK.columns(key="position"))
+
+
+class ActTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """Where in the stream, and when (UTC), an event that a person appended was taken up."""
+
+    position: int
+    at: datetime
+    ward: WardId
+    event_position: int
+    refusal: str
+
+
+ACT_TAKEN: Final = StructColumns(ActTaken)
+act_taken: Final = Table(
+    "act_taken",
+    metadata,
+    *ACT_TAKEN.columns(key="position"),
+    UniqueConstraint("event_position", name="act_taken_once"),
+)
+TIMERS_FELL_DUE: Final = StructColumns(TimersFellDue)
+timers_fell_due: Final = Table(
+    "timers_fell_due", metadata, *TIMERS_FELL_DUE.columns(key="position")
+)
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,15 +9,9 @@ import msgspec
 from sqlalchemy import select, text
 
 from infusion.device import Device
+from infusion.inputs import StreamInput
 from infusion.receipts import Receipts
-from infusion.stream import (
-    ClockOffset,
-    PumpReadingArrived,
-    Quarantined,
-    StreamInput,
-    VitalsArrived,
-    WardGroup,
-)
+from infusion.stream import ClockOffset, PumpReadingArrived, Quarantined, VitalsArrived, WardGroup
 from record import reading, schema
 from record.accounts import Accounts
 from record.chains import Act, Chains, append_act

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.exc import IntegrityError
 
 from infusion.device import Device
+from infusion.inputs import PeopleActed, StreamInput, TimersFellDue
 from infusion.receipts import Receipts
 from infusion.stream import (
     ClockOffset,
@@ -21,7 +22,6 @@ from infusion.stream import (
     IngestStopped,
     PumpReadingArrived,
     Quarantined,
-    StreamInput,
     VitalsArrived,
 )
 from record import schema
@@ -29,7 +29,7 @@ from record.chain import NO_EVENT, sealed
 from record.columns import StructColumns, Value, to_micros
 from record.faults import LeaseLost, PositionTaken
 from record.rows import RowWriter
-from record.schema import EventRow, Snapshot, StreamMark
+from record.schema import ActTaken, EventRow, Snapshot, StreamMark
 
 SNAPSHOTS_KEPT: Final = 2
 _APPEND_LOCK: Final = 0x486F7572
@@ -44,6 +44,8 @@ _STORED_AS: Final[dict[type[Any], tuple[Table, StructColumns[Any], tuple[str, ..
     DeviceAlarmArrived: (schema.device_alarm, schema.DEVICE_ALARM, _MESSAGE),
     DeviceStatusArrived: (schema.device_status, schema.DEVICE_STATUS, ("position",)),
     StreamMark: (schema.stream_mark, schema.STREAM_MARK, ("position",)),
+    ActTaken: (schema.act_taken, schema.ACT_TAKEN, ("position",)),
+    TimersFellDue: (schema.timers_fell_due, schema.TIMERS_FELL_DUE, ("position",)),
 }
 
 
@@ -75,6 +77,8 @@ class Transaction:
         for item in inputs:
             if isinstance(item, IngestStarted | IngestStopped):
                 rows[StreamMark].append(schema.STREAM_MARK.row(_mark(item)))
+            elif isinstance(item, PeopleActed):
+                rows[ActTaken].append(schema.ACT_TAKEN.row(_taken(item)))
             else:
                 rows[type(item)].append(_STORED_AS[type(item)][1].row(item))
         for kind, found in rows.items():
@@ -268,6 +272,16 @@ def _mark(item: IngestStarted | IngestStopped) -> StreamMark:
         worker=item.worker,
         wards=item.wards,
         boot=item.boot,
+    )
+
+
+def _taken(item: PeopleActed) -> ActTaken:
+    return ActTaken(
+        position=item.position,
+        at=item.at,
+        ward=item.ward,
+        event_position=item.event_position,
+        refusal=item.refusal,
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from config.clinic import read_clinic
 from config.settings import parse_mqtt_url
 from infusion.stream import Arrival, WardGroup
-from infusion.ward import Rules
+from infusion.ward_state import Rules
 from ingest.announcements import Announcer
 from ingest.health import Metrics, WorkerHealth
 from ingest.intake import Identity, Intake, Prepared

@@ -1,8 +1,7 @@
 """Coming back: whatever was committed is known again, by snapshot or by replay."""
 
-import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,13 @@ import pytest
 
 from infusion.configuration import BedPlan, ClinicConfiguration, WardPlan
 from infusion.events import DeviceLinkChanged
-from infusion.stream import WardGroup
-from infusion.ward import Rules, StreamState
-from ingest.intake import Identity, Intake, Prepared
+from infusion.ward_state import StreamState
 from ingest.mqtt import RawMessage
 from ingest.recorded import take_recorded
-from ingest.recovery import recover_sequencer, recover_state
 from record.store import Record, Snapshot, open_record
 from tests.fixtures.clinic import START
-from vocabulary.ids import BedId, BootId, DeviceId, WardId, WorkerId
+from tests.fixtures.intakes import intake_of, message, take
+from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import QuarantineReason
 from wire.arrivals import RecordedArrival, read_arrivals, record_arrival, write_arrivals
 
@@ -31,42 +28,12 @@ def record(database_url: str) -> Iterator[Record]:
     opened.close()
 
 
-def intake_of(record: Record, clinic: ClinicConfiguration) -> Intake:
-    rules = Rules(clinic)
-    group = WardGroup(tuple(plan.ward for plan in clinic.wards))
-    epoch = record.acquire_lease(group.name, "test", START, timedelta(days=1))
-    assert epoch is not None
-    state = recover_state(record, rules, group)
-    identity = Identity(WorkerId("ingest-1"), BootId("i"), group, epoch)
-    return Intake(record, identity, rules, recover_sequencer(record, rules, state), state)
-
-
-def message(device: str, seq: int, at: datetime, ward: str = "north") -> RawMessage:
-    kind = "pump" if device.startswith("pump") else "vitals"
-    body: dict[str, Any] = {"boot": "b", "seq": seq, "time": at.isoformat()}
-    if kind == "pump":
-        body |= {
-            "state": "infusing", "rate": 35.0, "volume": round(seq * 35 / 3600, 4),
-            "counter": "c", "concentration": 1.0, "weight": 70.0,
-        }  # fmt: skip
-    else:
-        body |= {"hr": 70 + seq % 9, "spo2": 97}
-    topic = f"hourglass/v1/{ward}/device/{device}/{kind}"
-    return RawMessage(topic, json.dumps(body).encode(), at)
-
-
 def minute(number: int) -> list[RawMessage]:
     return [
         message(device, second, START + timedelta(seconds=second))
         for second in range(60 * number, 60 * number + 60)
         for device in ("monitor-1", "pump-1", "monitor-2")
     ]
-
-
-def take(intake: Intake, raw: list[RawMessage]) -> Prepared:
-    prepared = intake.prepare(raw, raw[-1].received_at)
-    intake.commit(prepared)
-    return prepared
 
 
 def test_a_restart_comes_back_to_the_very_same_state(

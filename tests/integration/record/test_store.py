@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from infusion.device import Device
 from infusion.events import DeviceBooted
+from infusion.inputs import StreamInput, TimersFellDue
 from infusion.receipts import Receipts
 from infusion.stream import (
     ClockOffset,
@@ -24,7 +25,6 @@ from infusion.stream import (
     IngestStopped,
     PumpReadingArrived,
     Quarantined,
-    StreamInput,
     VitalsArrived,
     WardGroup,
 )
@@ -54,6 +54,7 @@ INPUT_TYPES = (
     DeviceStatusArrived,
     IngestStarted,
     IngestStopped,
+    TimersFellDue,
 )
 
 

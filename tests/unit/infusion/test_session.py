@@ -98,7 +98,7 @@ def test_events_come_back_from_the_record_as_they_were() -> None:
     driver = recovering().do(c.AnswerPreparation(
         by=NORA, item="glucose", answer=Number(value=Decimal("5.50"), unit="mmol/L")
     ))  # fmt: skip
-    people = [event for event in driver.events if hasattr(event, "session")]
+    people = [event for event in driver.events if isinstance(event, PeoplesEvent)]
     written = [msgspec.json.encode(event, order="sorted") for event in people]
     assert len(people) > 10
     assert [msgspec.json.decode(w, type=PeoplesEvent) for w in written] == people

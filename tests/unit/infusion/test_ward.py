@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from infusion.bed import Bed, view_bed
 from infusion.configuration import ClinicConfiguration
+from infusion.deadlines import next_deadline
 from infusion.events import (
+    ActRefused,
     DeviceBooted,
     DeviceLinkChanged,
     InfusionEnded,
@@ -20,10 +23,21 @@ from infusion.events import (
     IngestOutageEnded,
     WardEvent,
 )
-from infusion.stream import StreamInput, moment_of
-from infusion.ward import Rules, StreamState, advance, next_deadline
-from tests.fixtures.arrivals import ingest_started, pump_reading, status, vitals
+from infusion.inputs import StreamInput, moment_of
+from infusion.patient import Indication
+from infusion.session_events import SessionCancelled, SessionPlanned
+from infusion.ward import advance
+from infusion.ward_state import Rules, StreamState
+from tests.fixtures.arrivals import (
+    acted,
+    ingest_started,
+    pump_reading,
+    status,
+    timers_fell_due,
+    vitals,
+)
 from tests.fixtures.clinic import START, two_beds
+from tests.fixtures.session import ANNA, NORA, SESSION
 from vocabulary.ids import BedId, BootId, DeviceId, WardId
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceLink, DeviceState, PumpState, ReadingState, SessionState
@@ -39,8 +53,8 @@ def rules(clinic: ClinicConfiguration) -> Rules:
 def run(
     rules: Rules, *inputs: StreamInput, until_s: float | None = None
 ) -> tuple[StreamState, list[WardEvent]]:
-    until = moment_of(inputs[-1]) if until_s is None else START + timedelta(seconds=until_s)
-    state, events = advance(StreamState(), inputs, until, rules)
+    timers = () if until_s is None else (timers_fell_due(until_s),)
+    state, events = advance(StreamState(), [*inputs, *timers], rules)
     return state, list(events)
 
 
@@ -130,16 +144,20 @@ def test_late_messages_do_not_bring_a_device_on_line(rules: Rules) -> None:
 
 
 def test_after_a_restart_a_device_is_unknown_until_it_speaks(rules: Rules) -> None:
-    state, events = run(rules, vitals(0), ingest_started(5))
+    state, _ = run(rules, vitals(0), ingest_started(5))
     assert state.devices[MONITOR].link is DeviceLink.UNKNOWN
-    state, _ = advance(state, [vitals(6)], START + timedelta(seconds=6), rules)
+    state, _ = advance(state, [vitals(6)], rules)
     assert state.devices[MONITOR].link is DeviceLink.ONLINE
-    assert not any(isinstance(e, IngestOutageEnded) for e in events)
+
+
+def test_the_first_start_ends_no_outage(rules: Rules) -> None:
+    _, events = run(rules, ingest_started(5))
+    assert events == []
 
 
 def test_a_restart_records_since_when_nothing_was_taken_up(rules: Rules) -> None:
     state, _ = run(rules, vitals(0))
-    _, events = advance(state, [ingest_started(600)], START + timedelta(seconds=600), rules)
+    _, events = advance(state, [ingest_started(600)], rules)
     outage = next(e for e in events if isinstance(e, IngestOutageEnded))
     assert (outage.since, outage.at) == (START, START + timedelta(seconds=600))
 
@@ -182,7 +200,7 @@ def test_no_dose_is_shown_from_an_implausible_concentration(rules: Rules) -> Non
 def test_the_state_given_is_never_changed(rules: Rules) -> None:
     before, _ = run(rules, vitals(0, spo2=97.0), pump_reading(0))
     kept = msgspec.json.encode(before)
-    advance(before, [vitals(1, spo2=80.0), pump_reading(1)], START + timedelta(seconds=60), rules)
+    advance(before, [vitals(1, spo2=80.0), pump_reading(1), timers_fell_due(60)], rules)
     assert msgspec.json.encode(before) == kept
 
 
@@ -190,6 +208,55 @@ def test_the_state_survives_a_snapshot(rules: Rules) -> None:
     state, _ = run(rules, status(0), vitals(0, spo2=97.0, nibp_sys=120.0, nibp_dia=70.0),
                    pump_reading(1))  # fmt: skip
     assert msgspec.json.decode(msgspec.json.encode(state), type=StreamState) == state
+
+
+def planned(**fields: Any) -> SessionPlanned:
+    plan = SessionPlanned(
+        session=SESSION,
+        at=START,
+        by=NORA,
+        patient=ANNA,
+        indication=Indication.DEPRESSION,
+        ward=WardId("north"),
+        planned_for=START,
+    )
+    return msgspec.structs.replace(plan, **fields)
+
+
+def test_a_session_is_known_from_its_plan_until_it_is_cancelled(rules: Rules) -> None:
+    state, _ = run(rules, acted(planned(), event_position=7))
+    assert state.sessions[SESSION].state is SessionState.PLANNED
+    assert state.acts_upto == 7
+    gone = SessionCancelled(session=SESSION, at=START, by=NORA, reason="unwell")
+    state, events = advance(state, [acted(gone, event_position=9)], rules)
+    assert state.sessions == {}
+    assert (state.acts_upto, events) == (9, ())
+
+
+def test_what_is_done_at_a_session_that_is_over_changes_nothing(rules: Rules) -> None:
+    gone = SessionCancelled(session=SESSION, at=START, by=NORA, reason="unwell")
+    state, events = run(rules, acted(gone, event_position=9))
+    assert (state.sessions, state.acts_upto, events) == ({}, 9, [])
+
+
+def test_an_act_that_cannot_be_read_is_refused_loudly_and_passed_over(rules: Rules) -> None:
+    unread = msgspec.structs.replace(
+        acted(planned()), event=None, refusal="cannot be read", event_position=7
+    )
+    state, (refused,) = run(rules, unread)
+    assert isinstance(refused, ActRefused)
+    assert (refused.chain, refused.event_position) == ("session/s1", 7)
+    assert refused.reason == "cannot be read"
+    assert (state.sessions, state.acts_upto) == ({}, 7)
+
+
+def test_a_deadline_passes_only_when_something_later_is_taken_up(rules: Rules) -> None:
+    state, events = run(rules, vitals(0))
+    assert [e.link for e in events if isinstance(e, DeviceLinkChanged)] == [DeviceLink.ONLINE]
+    _, events = advance(state, [acted(planned(), 60)], rules)
+    silent = events[0]
+    assert isinstance(silent, DeviceLinkChanged)
+    assert (silent.link, silent.at) == (DeviceLink.SILENT, START + timedelta(seconds=10))
 
 
 @given(cuts=st.sets(st.integers(1, 39)))
@@ -203,14 +270,15 @@ def test_how_the_stream_is_cut_into_batches_changes_nothing(cuts: set[int]) -> N
             pump_reading(second if second < 30 else second + 15, position=2 * second + 1),
         )
     ]
+    inputs += [acted(planned(), 20, event_position=5), timers_fell_due(44)]
     inputs.sort(key=moment_of)
-    whole, concluded = advance(StreamState(), inputs, moment_of(inputs[-1]), rules)
+    whole, concluded = advance(StreamState(), inputs, rules)
     state, found = StreamState(), []
     edges = [0, *sorted(cuts), len(inputs)]
     for low, high in pairwise(edges):
         if low < high:
             part = inputs[low:high]
-            state, events = advance(state, part, moment_of(part[-1]), rules)
+            state, events = advance(state, part, rules)
             found += events
     assert state == whole
     assert found == list(concluded)

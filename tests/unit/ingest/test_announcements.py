@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from infusion.configuration import ClinicConfiguration
+from infusion.inputs import StreamInput
 from infusion.receipts import Receipts
-from infusion.stream import StreamInput
-from infusion.ward import Rules, StreamState, advance
+from infusion.ward import advance
+from infusion.ward_state import Rules, StreamState
 from ingest.announcements import Announcer
 from ingest.publish import ACK_RANGES, Publisher, ack_of
 from ingest.stream import Batch
@@ -51,8 +52,7 @@ class FakeIntake:
         return self.state.devices.get(name)
 
     def take(self, *inputs: StreamInput) -> Batch:
-        until = inputs[-1].received_at  # type: ignore[union-attr]  # devices' inputs only
-        self.state, _ = advance(self.state, inputs, until, self.rules)
+        self.state, _ = advance(self.state, inputs, self.rules)
         return Batch(raw=(), inputs=list(inputs))
 
 

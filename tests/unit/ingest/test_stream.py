@@ -8,7 +8,7 @@ import pytest
 
 from infusion.configuration import ClinicConfiguration
 from infusion.stream import DeviceStatusArrived, PumpReadingArrived, VitalsArrived
-from infusion.ward import StreamState
+from infusion.ward_state import StreamState
 from ingest.clocks import DeviceClocks
 from ingest.mqtt import RawMessage
 from ingest.stream import Batch, Sequencer

@@ -1,0 +1,49 @@
+"""All that a ward's one ordered stream can hold, and the moment at which each is taken up.
+
+People's acts and timers are inputs like any other: a replay sees them in the same order and at the
+same moments, however the stream was cut into batches. All times are aware UTC.
+"""
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from infusion.happenings import Happening
+from infusion.stream import DeviceStatusArrived, IngestStarted, IngestStopped, NumberedArrival
+from vocabulary.ids import WardId
+
+
+class PeopleActed(msgspec.Struct, frozen=True, kw_only=True):
+    """Ingest took up at `at` what a person did. The act itself is in the record.
+
+    `event_position` is its place there. `event` is None, with the `refusal`, where it could not be
+    read or taken.
+    """
+
+    position: int
+    at: datetime
+    ward: WardId
+    chain: str
+    event_position: int
+    event: Happening | None
+    refusal: str = ""
+
+
+class TimersFellDue(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing came, and by `at` deadlines had passed. `wards` is the name of the group served."""
+
+    position: int
+    at: datetime
+    wards: str
+
+
+FromDevice: TypeAlias = NumberedArrival | DeviceStatusArrived
+StreamInput: TypeAlias = FromDevice | IngestStarted | IngestStopped | PeopleActed | TimersFellDue
+
+
+def moment_of(item: StreamInput) -> datetime:
+    """The `now` that the rules see while they take up `item`, UTC."""
+    if isinstance(item, IngestStarted | IngestStopped | PeopleActed | TimersFellDue):
+        return item.at
+    return item.received_at

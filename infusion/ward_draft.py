@@ -1,0 +1,276 @@
+"""The state of a ward while one batch of its stream is taken up."""
+
+from datetime import datetime
+
+import msgspec
+
+from infusion.bed import Bed
+from infusion.deadlines import next_deadline
+from infusion.device import (
+    Device,
+    boots_of,
+    fall_silent,
+    forget_link,
+    hear,
+    newcomer,
+    read_power,
+    silent_at,
+    take_status,
+)
+from infusion.events import (
+    ActRefused,
+    DeviceBooted,
+    DeviceLinkChanged,
+    InfusionEnded,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    IngestOutageEnded,
+    WardEvent,
+)
+from infusion.fold import take
+from infusion.inputs import PeopleActed, StreamInput, moment_of
+from infusion.pump import Delivery, DeliveryPhase, first_delivery, take_reading
+from infusion.readings import newer, readings_in
+from infusion.session import Session
+from infusion.session_events import PeoplesEvent, SessionPlanned
+from infusion.stream import (
+    DeviceStatusArrived,
+    IngestStarted,
+    NumberedArrival,
+    PumpReadingArrived,
+    VitalsArrived,
+)
+from infusion.ward_state import Rules, StreamState
+from vocabulary.ids import BedId, BootId, DeviceId, WardId
+from vocabulary.states import SessionState
+
+_OVER = frozenset({SessionState.SIGNED, SessionState.CANCELLED})
+
+
+class Draft:
+    """The state while a batch is taken up; copies what it changes, once.
+
+    `take` each input in order, then ask for what is `finished`.
+    """
+
+    def __init__(self, state: StreamState, rules: Rules) -> None:
+        self._state = state
+        self._rules = rules
+        self._position = state.position
+        self._now = state.now
+        self._acts_upto = state.acts_upto
+        self._devices = dict(state.devices)
+        self._sessions = state.sessions
+        self._wards = dict(state.wards)
+        self._beds_copied: set[tuple[WardId, BedId]] = set()
+        self._wards_copied: set[WardId] = set()
+        self._events: list[WardEvent] = []
+        self._deadline = next_deadline(state, rules)
+        self._cause: int | None = None
+
+    def take(self, item: StreamInput) -> None:
+        """Take up the deadlines that passed before `item`, then `item`."""
+        now = moment_of(item)
+        if self._deadline is not None and self._deadline <= now:
+            self._pass_deadlines(now)
+        self._position = item.position
+        self._cause = item.position
+        if isinstance(item, PeopleActed):
+            self._take_act(item)
+        elif isinstance(item, IngestStarted):
+            self._take_start(item)
+        elif isinstance(item, DeviceStatusArrived):
+            self._take_status(item)
+        elif isinstance(item, NumberedArrival):
+            self._take_numbered(item)
+        if self._now is None or now > self._now:
+            self._now = now
+
+    def finished(self) -> tuple[StreamState, tuple[WardEvent, ...]]:
+        """The state now, and all that was concluded."""
+        state = StreamState(
+            position=self._position,
+            now=self._now,
+            acts_upto=self._acts_upto,
+            devices=self._devices,
+            wards=self._wards,
+            sessions=self._sessions,
+        )
+        return state, tuple(self._events)
+
+    def _pass_deadlines(self, now: datetime) -> None:
+        """Take up every deadline that has passed by `now`, in the order of the deadlines."""
+        if self._deadline is None or self._deadline > now:
+            return
+        self._cause = None
+        due = sorted(
+            (deadline, device.device)
+            for device in self._devices.values()
+            if (deadline := silent_at(device, self._rules.clinic.devices)) is not None
+            and deadline <= now
+        )
+        for deadline, name in due:
+            self._replace_device(self._devices[name], fall_silent(self._devices[name]), deadline)
+        self._deadline = next_deadline(
+            msgspec.structs.replace(self._state, devices=self._devices), self._rules
+        )
+
+    def _take_act(self, act: PeopleActed) -> None:
+        self._acts_upto = max(self._acts_upto, act.event_position)
+        if act.refusal:
+            self._events.append(
+                ActRefused(
+                    ward=act.ward,
+                    at=act.at,
+                    cause=self._cause,
+                    chain=act.chain,
+                    event_position=act.event_position,
+                    reason=act.refusal,
+                )
+            )
+        elif isinstance(act.event, PeoplesEvent):
+            self._take_session_event(act.event)
+
+    def _take_session_event(self, event: PeoplesEvent) -> None:
+        """Take up what happened at a session; one that is over for good is not here any more."""
+        held = self._sessions.get(event.session)
+        if held is not None or isinstance(event, SessionPlanned):
+            self._put_session(take(held, event))
+
+    def _put_session(self, session: Session) -> None:
+        """Keep a session as it is now, unless it is over for good."""
+        sessions = {**self._sessions, session.id: session}
+        if session.state in _OVER:
+            del sessions[session.id]
+        self._sessions = sessions
+
+    def _take_start(self, start: IngestStarted) -> None:
+        if self._now is not None:
+            for ward in self._rules.clinic.wards:
+                self._events.append(
+                    IngestOutageEnded(
+                        ward=ward.ward,
+                        at=start.at,
+                        cause=start.position,
+                        worker=start.worker,
+                        since=self._now,
+                    )
+                )
+        for device in list(self._devices.values()):
+            self._devices[device.device] = forget_link(device, start.at)
+
+    def _take_status(self, status: DeviceStatusArrived) -> None:
+        now = status.received_at
+        device = self._known(status.ward, status.device, now)
+        device = self._take_boot(device, status.boot, now)
+        self._replace_device(device, take_status(device, status), now)
+
+    def _take_numbered(self, arrival: NumberedArrival) -> None:
+        now = arrival.received_at
+        device = self._known(arrival.ward, arrival.device, now)
+        if not arrival.buffered and not arrival.retained:
+            device = self._take_boot(device, arrival.boot, now)
+        heard = hear(device, arrival)
+        if isinstance(arrival, PumpReadingArrived):
+            heard = read_power(heard, arrival)
+        self._replace_device(device, heard, now)
+        bed = self._rules.places.of(arrival.ward, arrival.device)
+        if bed is None:
+            return
+        if isinstance(arrival, VitalsArrived):
+            self._take_vitals(self._draft_bed(arrival.ward, bed), arrival)
+        elif isinstance(arrival, PumpReadingArrived):
+            self._take_pump(self._draft_bed(arrival.ward, bed), arrival)
+
+    def _take_vitals(self, bed: Bed, vitals: VitalsArrived) -> None:
+        held = bed.readings
+        for signal, reading in readings_in(vitals):
+            held[signal] = newer(held.get(signal), reading)
+
+    def _take_pump(self, bed: Bed, reading: PumpReadingArrived) -> None:
+        before = bed.deliveries.get(reading.device)
+        after = first_delivery(reading) if before is None else take_reading(before, reading)
+        bed.deliveries[reading.device] = after
+        was = DeliveryPhase.NOT_STARTED if before is None else before.phase
+        if after.phase is not was:
+            self._events.append(_phase_event(bed.bed, after, reading, was))
+
+    def _known(self, ward: WardId, name: DeviceId, now: datetime) -> Device:
+        device = self._devices.get(name)
+        if device is None:
+            return newcomer(ward, name, now)
+        return device if device.ward == ward else msgspec.structs.replace(device, ward=ward)
+
+    def _take_boot(self, device: Device, boot: BootId, now: datetime) -> Device:
+        if boot == device.boot:
+            return device
+        boots = boots_of(device).after(boot)
+        if boots.current == device.boot:
+            return device
+        self._events.append(
+            DeviceBooted(
+                ward=device.ward,
+                at=now,
+                cause=self._cause,
+                device=device.device,
+                boot=boot,
+                previous=device.boot,
+            )
+        )
+        return msgspec.structs.replace(device, boot=boots.current, former_boots=boots.former)
+
+    def _replace_device(self, before: Device, after: Device, at: datetime) -> None:
+        self._devices[after.device] = after
+        if after.link is before.link:
+            return
+        self._events.append(
+            DeviceLinkChanged(
+                ward=after.ward,
+                at=at,
+                cause=self._cause,
+                device=after.device,
+                link=after.link,
+                since=after.link_since,
+            )
+        )
+        deadline = silent_at(after, self._rules.clinic.devices)
+        if deadline is not None and (self._deadline is None or deadline < self._deadline):
+            self._deadline = deadline
+
+    def _draft_bed(self, ward: WardId, bed: BedId) -> Bed:
+        if ward not in self._wards_copied:
+            self._wards[ward] = dict(self._wards.get(ward, {}))
+            self._wards_copied.add(ward)
+        beds = self._wards[ward]
+        if (ward, bed) not in self._beds_copied:
+            held = beds.get(bed)
+            beds[bed] = (
+                Bed(bed=bed, readings={}, deliveries={})
+                if held is None
+                else Bed(bed=bed, readings=dict(held.readings), deliveries=dict(held.deliveries))
+            )
+            self._beds_copied.add((ward, bed))
+        return beds[bed]
+
+
+def _phase_event(
+    bed: BedId, delivery: Delivery, reading: PumpReadingArrived, was: DeliveryPhase
+) -> WardEvent:
+    ward, at, cause = reading.ward, reading.received_at, reading.position
+    device, observed_at = reading.device, reading.observed_at
+    if delivery.phase is DeliveryPhase.RUNNING:
+        if was is DeliveryPhase.NOT_STARTED or delivery.started_at == observed_at:
+            return InfusionStarted(
+                ward=ward, at=at, cause=cause, bed=bed, device=device,
+                counter=reading.counter, observed_at=observed_at, rate_ml_h=reading.rate_ml_h,
+            )  # fmt: skip
+        return InfusionResumed(
+            ward=ward, at=at, cause=cause, bed=bed, device=device,
+            observed_at=observed_at, rate_ml_h=reading.rate_ml_h,
+        )  # fmt: skip
+    kind = InfusionPaused if delivery.phase is DeliveryPhase.INTERRUPTED else InfusionEnded
+    return kind(
+        ward=ward, at=at, cause=cause, bed=bed, device=device,
+        observed_at=observed_at, volume_ml=delivery.volume_ml,
+    )  # fmt: skip
