@@ -18,6 +18,7 @@ COPY config/ config/
 COPY record/ record/
 COPY ingest/ ingest/
 COPY dashboard/ dashboard/
+COPY exchange/ exchange/
 COPY simulator/ simulator/
 RUN python -m compileall -q .
 

@@ -5,6 +5,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -45,7 +46,7 @@ from vocabulary.alarms import AlarmPriority
 from vocabulary.ids import SessionId, WardId
 from vocabulary.states import SessionState, StopReason
 
-CONTENT_FORMAT = "hourglass-session-report/1"
+CONTENT_FORMAT: Final = "hourglass-session-report/1"
 """What the sealed bytes are; it changes whenever the same session would give other bytes."""
 
 
@@ -182,17 +183,25 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
         return any(device.is_simulated for device in self.devices)
 
 
-_NOT_SEALED = ("state", "signatures")
+_NOT_SEALED: Final = ("state", "signatures")
 
 
 def sealed_content(report: SessionReport) -> bytes:
-    """The canonical bytes that a signature stands for: JSON, keys sorted, no white space, UTF-8."""
+    """The canonical bytes that a signature stands for: JSON, keys sorted, no white space, UTF-8.
+
+    They are made from the report as it reads back, so that a number that was once handed over as
+    `120` and one that was read as `120.0` give the same bytes.
+    """
+    as_read = _decoder.decode(msgspec.json.encode(report))
     content = {
-        field: getattr(report, field)
-        for field in report.__struct_fields__
+        field: getattr(as_read, field)
+        for field in as_read.__struct_fields__
         if field not in _NOT_SEALED
     }
     return msgspec.json.encode(content, order="sorted")
+
+
+_decoder: Final = msgspec.json.Decoder(SessionReport)
 
 
 def content_hash(content: bytes) -> str:

@@ -120,5 +120,5 @@ def trend_of(signal: SignalName, samples: Iterable[Sample], window: Span, step_s
         signal=signal,
         begins=begins,
         step_s=step_s,
-        values=tuple(round(median(values), 1) if values else None for values in found),
+        values=tuple(round(float(median(values)), 1) if values else None for values in found),
     )

@@ -1,0 +1,121 @@
+"""Tables as Parquet files, one a table, each session a row group; and back again.
+
+Every column carries its text, unit and codes as metadata, so that a file describes itself.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from exchange.tables import Column, Kind, Table
+
+_PRECISION: Final = 38
+_SCALE: Final = 12
+_TYPES: Final = {
+    Kind.TEXT: pa.string(),
+    Kind.COUNT: pa.int64(),
+    Kind.NUMBER: pa.float64(),
+    Kind.EXACT: pa.decimal128(_PRECISION, _SCALE),
+    Kind.YES_NO: pa.bool_(),
+    Kind.MOMENT: pa.timestamp("us", tz="UTC"),
+}
+
+
+class ParquetFiles:
+    """A folder of Parquet files to which the tables of one session after another are added."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, Any] = {}
+
+    def __enter__(self) -> "ParquetFiles":
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+    def add(self, tables: Sequence[Table]) -> None:
+        """Add the rows of tables."""
+        for table in tables:
+            schema = _schema(table)
+            writer = self._writers.get(table.name)
+            if writer is None:
+                path = self._folder / f"{table.name}.parquet"
+                writer = pq.ParquetWriter(path, schema, compression="zstd")
+                self._writers[table.name] = writer
+            writer.write_table(_arrow(table, schema))
+
+
+def _schema(table: Table) -> Any:  # noqa: ANN401 - pyarrow publishes no types
+    fields = [
+        pa.field(column.name, _TYPES[column.kind], metadata=_told(column))
+        for column in table.columns
+    ]
+    return pa.schema(fields, metadata={"text": table.text})
+
+
+def _told(column: Column) -> dict[str, str]:
+    told = {
+        "kind": column.kind.value,
+        "text": column.text,
+        "unit": column.unit,
+        "loinc": column.loinc,
+        "mdc": column.mdc,
+    }
+    return {key: value for key, value in told.items() if value}
+
+
+def _arrow(table: Table, schema: Any) -> Any:  # noqa: ANN401 - as above
+    cells = list(zip(*table.rows, strict=True)) or [() for _ in table.columns]
+    arrays = [
+        pa.array(_rounded(column, values), type=_TYPES[column.kind])
+        for column, values in zip(table.columns, cells, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _rounded(column: Column, values: Sequence[Any]) -> Sequence[Any]:
+    """Exact numbers that have more digits than a column holds (a third of a bag) are rounded."""
+    if column.kind is not Kind.EXACT:
+        return values
+    return [None if value is None else round(value, _SCALE) for value in values]
+
+
+def read_parquet_files(folder: Path) -> tuple[Table, ...]:
+    """The tables of a folder, by their own metadata."""
+    return tuple(_read(path) for path in sorted(folder.glob("*.parquet")))
+
+
+def _read(path: Path) -> Table:
+    found = pq.read_table(path)
+    columns = []
+    for field in found.schema:
+        told = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+        columns.append(
+            Column(
+                field.name,
+                Kind(told["kind"]),
+                told["text"],
+                told.get("unit", ""),
+                told.get("loinc", ""),
+                told.get("mdc", ""),
+            )
+        )
+    cells = [column.to_pylist() for column in found.columns]
+    return Table(
+        name=path.stem,
+        text=found.schema.metadata[b"text"].decode(),
+        columns=tuple(columns),
+        rows=list(zip(*cells, strict=True)),
+    )
