@@ -3,6 +3,7 @@
 python -m dashboard                                   serve until told to stop
 python -m dashboard account add LOGIN --role nurse --name "Nina Ott" --password-stdin
 python -m dashboard account password LOGIN --password-stdin
+python -m dashboard account pin LOGIN --pin-stdin     for the second person at a screen
 python -m dashboard account list | deactivate LOGIN
 python -m dashboard kiosk add --ward W --label L --audience public
 python -m dashboard kiosk list | revoke ID
@@ -22,7 +23,7 @@ import uvicorn
 from config.clinic import read_clinic
 from config.problems import BadConfiguration
 from config.settings import Settings, read_settings
-from dashboard.passwords import WeakPassword, hash_password
+from dashboard.passwords import WeakPassword, hash_password, hash_pin
 from dashboard.screens import SCREENS
 from dashboard.server import create_server
 from dashboard.sessions import digest_of, new_token
@@ -128,6 +129,9 @@ def _account(chosen: argparse.Namespace, accounts: Accounts) -> None:
             chosen,
         )
         print(f"{chosen.login} has another password; open sessions go on until they end")
+    elif chosen.command == "pin":
+        _must_be(accounts.set_pin(chosen.login, hash_pin(_pin(chosen))), chosen)
+        print(f"{chosen.login} has a PIN and can be the second person at a screen")
     else:
         _must_be(accounts.deactivate(chosen.login, datetime.now(UTC)), chosen)
         print(f"{chosen.login} may not log in any more; open sessions end within seconds")
@@ -152,6 +156,15 @@ def _password(chosen: argparse.Namespace) -> str:
     first = getpass.getpass("Password: ")
     if first != getpass.getpass("Again: "):
         raise Stop("the two passwords differ")
+    return first
+
+
+def _pin(chosen: argparse.Namespace) -> str:
+    if chosen.pin_stdin:
+        return sys.stdin.readline().strip()
+    first = getpass.getpass("PIN: ")
+    if first != getpass.getpass("Again: "):
+        raise Stop("the two PINs differ")
     return first
 
 
@@ -224,6 +237,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_account_commands(room: argparse.ArgumentParser) -> None:
     commands = room.add_subparsers(dest="command", required=True)
     commands.add_parser("list")
+    pin = commands.add_parser("pin", help="of the second person at a screen")
+    pin.add_argument("login")
+    pin.add_argument("--pin-stdin", action="store_true")
     for name in ("add", "password", "deactivate"):
         command = commands.add_parser(name)
         command.add_argument("login")

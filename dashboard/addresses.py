@@ -1,9 +1,13 @@
 """The addresses of the server: what is where, and which a browser may be led to."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 LIVE_PATH: Final = "/live"
 LOGIN_PATH: Final = "/login"
@@ -17,6 +21,9 @@ DASH_READS: Final = re.compile(
     r"|/_dash-component-suites/.+|/assets/.+"
 )
 
+SCREEN_PAGES: Final = ("/ward/<ward>",)
+"""What an enrolled screen may open: nothing that names a patient, nothing that writes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -27,13 +34,23 @@ class Page:
 
     @classmethod
     def of_template(cls, template: str) -> "Page":
-        """From `/ward/<ward>/bed/<bed>`. Only pages of a ward are for enrolled screens."""
+        """From `/ward/<ward>/bed/<bed>`. Only SCREEN_PAGES are for enrolled screens."""
         parts = re.split(r"<(\w+)>", template)
         pattern = "".join(
             f"(?P<{part}>[^/]+)" if number % 2 else re.escape(part)
             for number, part in enumerate(parts)
         )
-        return cls(re.compile(pattern.rstrip("/") or "/"), for_screens="<ward>" in template)
+        return cls(re.compile(pattern.rstrip("/") or "/"), for_screens=template in SCREEN_PAGES)
+
+
+def pages_of_routes(routers: Iterable[APIRouter]) -> tuple[Page, ...]:
+    """The addresses that these routes show something at; all are for people alone."""
+    return tuple(
+        Page.of_template(re.sub(r"\{(\w+)\}", r"<\1>", route.path))
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+    )
 
 
 def safe_next(address: str) -> str:

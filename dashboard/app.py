@@ -9,9 +9,9 @@ from typing import Any, Final
 import dash
 from dash import Dash
 from dash.backends._fastapi import FastAPIDashServer
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from dashboard.addresses import Page
+from dashboard.addresses import SCREEN_PAGES, Page
 from dashboard.beds import TileMaker
 from dashboard.context import Forbidden, require, require_ward
 from record.faults import RecordUnavailable
@@ -24,11 +24,15 @@ TITLE: Final = "Hourglass"
 
 @dataclass(frozen=True, slots=True)
 class Screens:
-    """What the screens bring: their pages, their callbacks, and how a tile is made."""
+    """What the screens bring: their pages, their callbacks, and how a tile is made.
+
+    `routers`: each makes the routes of plain pages and forms, beside Dash.
+    """
 
     register_pages: Callable[[], None]
     register_callbacks: Callable[[Dash], None]
     make_tile: TileMaker
+    routers: tuple[Callable[[], APIRouter], ...] = ()
 
 
 def create_app(server: FastAPI, screens: Screens) -> Dash:
@@ -55,7 +59,7 @@ def create_app(server: FastAPI, screens: Screens) -> Dash:
     dash.page_registry.clear()
     screens.register_pages()
     for page in dash.page_registry.values():
-        page["layout"] = _guarded(page["layout"], for_screens="<ward>" in _template(page))
+        page["layout"] = _guarded(page["layout"], for_screens=_template(page) in SCREEN_PAGES)
     screens.register_callbacks(app)
     return app
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dashboard.beds import Beds
     from dashboard.feed import Feed
     from dashboard.metrics import Metrics
+    from dashboard.second_person import SecondPersons
+    from dashboard.session_shelf import SessionShelf
     from dashboard.sessions import Sessions
     from dashboard.watch import LinkWatch
     from record.store import Record
@@ -59,7 +61,10 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the server is made of. `record` blocks: call it in `asyncio.to_thread`."""
+    """What the server is made of.
+
+    `record`, `shelf` and `seconds` block: call them in `asyncio.to_thread`.
+    """
 
     settings: "Settings"
     configuration: ClinicConfiguration
@@ -69,6 +74,8 @@ class Services:
     beds: "Beds"
     links: "LinkWatch"
     metrics: "Metrics"
+    shelf: "SessionShelf"
+    seconds: "SecondPersons"
 
     def ward(self, ward: WardId) -> WardPlan | None:
         """The plan of `ward`; None if the clinic has no such ward."""

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from config.settings import Settings
 from dashboard.access import Access
-from dashboard.addresses import LIVE_PATH
+from dashboard.addresses import LIVE_PATH, pages_of_routes
 from dashboard.app import Screens, create_app, pages_of_app, warm_up
 from dashboard.beds import Beds
 from dashboard.context import Forbidden, Services
@@ -21,6 +21,8 @@ from dashboard.feed import Feed
 from dashboard.live import OpenScreens, serve_screen
 from dashboard.login import login_routes
 from dashboard.metrics import Metrics
+from dashboard.second_person import SecondPersons
+from dashboard.session_shelf import SessionShelf
 from dashboard.sessions import COOKIE, Sessions
 from dashboard.watch import LinkWatch
 from infusion.configuration import ClinicConfiguration
@@ -59,6 +61,8 @@ def create_server(
         beds=beds,
         links=LinkWatch(feed, beds, metrics, record.is_alive),
         metrics=metrics,
+        shelf=SessionShelf(record),
+        seconds=SecondPersons(record.accounts),
     )
     hashes: list[str] = []
 
@@ -78,11 +82,15 @@ def create_server(
 
     fastapi = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     fastapi.include_router(login_routes())
+    plain = [make_routes() for make_routes in screens.routers]
+    for router in plain:
+        fastapi.include_router(router)
     _add_live(fastapi, OpenScreens(metrics))
     fastapi.add_exception_handler(Forbidden, _forbid)
     fastapi.add_exception_handler(RecordUnavailable, _say_record_is_gone)
     app = create_app(fastapi, screens)
-    return Server(Access(fastapi, services, pages_of_app(), lambda: tuple(hashes)), services)
+    pages = (*pages_of_app(), *pages_of_routes(plain))
+    return Server(Access(fastapi, services, pages, lambda: tuple(hashes)), services)
 
 
 def _add_live(fastapi: FastAPI, screens: OpenScreens) -> None:

@@ -86,6 +86,14 @@ class Accounts:
         """Give an account another password and end its logins; False if there is no such one."""
         return self._change(name, now, password_hash=password_hash)
 
+    def set_pin(self, name: str, pin_hash: str | None) -> bool:
+        """Give an account another PIN, or none; False if there is no such account."""
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                update(account).where(account.c.login == name).values(pin_hash=pin_hash)
+            )
+        return changed.rowcount == 1
+
     def deactivate(self, name: str, now: datetime) -> bool:
         """Keep an account from logging in and end its logins; False if there is no such one."""
         return self._change(name, now, is_active=False)

@@ -92,6 +92,22 @@ class Chains:
         with self._database.reading() as connection:
             return _head(connection, chain)
 
+    def heads(self, chains: Sequence[str]) -> dict[str, int]:
+        """The position of the last event of each of `chains` that has any."""
+        event = schema.event.c
+        wanted = (
+            select(event.chain, func.max(event.position))
+            .where(event.chain.in_(chains))
+            .group_by(event.chain)
+        )
+        with self._database.reading() as connection:
+            return {row.chain: row[1] for row in connection.execute(wanted)}
+
+    def sent(self, token: str) -> list[int] | None:
+        """The positions of what a form with this token became; None if it was never taken."""
+        with self._database.reading() as connection:
+            return _taken(connection, token)
+
     def acts_after(self, position: int, limit: int = 1000) -> list[Recorded]:
         """What people did after a place in the record, in order; at most `limit`."""
         event = schema.event

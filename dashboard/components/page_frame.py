@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.menu import MENU
 from dashboard.components.strip import STANDING, theme_switch
 
 
@@ -18,10 +19,7 @@ def page_frame(title: str, children: list[Any]) -> Component:
                 children=[
                     html.Nav(
                         className="menu",
-                        children=[
-                            dcc.Link("Wards", href="/"),
-                            dcc.Link("Devices", href="/devices"),
-                        ],
+                        children=[html.A(words, href=href) for words, href in MENU],
                         **{"aria-label": "pages"},
                     ),
                     html.Span(className="spring"),

@@ -116,16 +116,23 @@ def allowed(session: Session | None, by: Person, rules: SessionRules) -> frozens
 
 def refusal(session: Session, command: c.Command, rules: SessionRules) -> c.Refused | None:
     """Why the state or the role does not allow a command; None if they do."""
-    permission = PERMISSIONS[type(command)]
+    return refusal_of(session, type(command), command.by.role, rules)
+
+
+def refusal_of(
+    session: Session, kind: type[c.Command], role: Role, rules: SessionRules
+) -> c.Refused | None:
+    """Why nobody of that role can send such a command now; None if they can."""
+    permission = PERMISSIONS[kind]
     if session.state not in permission.states:
         return c.Refused(
             reason=f"cannot {permission.words}: the session's state is {session.state.value}",
             what_to_do=_instead(session.state, permission),
         )
     roles = permission.roles(rules)
-    if command.by.role not in roles:
+    if role not in roles:
         return c.Refused(
-            reason=f"{command.by.role.value} may not {permission.words}",
+            reason=f"{role.value} may not {permission.words}",
             what_to_do=f"ask a {' or '.join(role.value for role in roles)}",
         )
     return None

@@ -11,11 +11,14 @@ import pytest
 from config.settings import Settings
 from dashboard.__main__ import Stop, check_host, main
 from dashboard.passwords import is_password
+from dashboard.second_person import SecondPersons
 from dashboard.sessions import Sessions
+from infusion.patient import Person
 from record.database import Database
 from record.migrate import migrate
 from record.store import Record, open_record
 from tests.fixtures.dashboard import PASSWORD
+from tests.fixtures.session import NORA
 from vocabulary.ids import WardId
 from vocabulary.roles import Audience, Role
 
@@ -155,6 +158,18 @@ def test_another_password_replaces_the_first(shell: Shell, record: Record) -> No
     assert nina is not None
     assert is_password("another long one", nina.password_hash)
     assert not is_password(PASSWORD, nina.password_hash)
+
+
+def test_a_person_with_a_pin_can_be_the_second_one(shell: Shell, record: Record) -> None:
+    shell.add_nina()
+    code, out, _ = shell.run("account", "pin", "nina", "--pin-stdin", typed="480215\n")
+    assert (code, "second person" in out) == (0, True)
+    found = SecondPersons(record.accounts).check("nina", "480215", NORA)
+    assert isinstance(found, Person)
+    assert found.printed_name == "Nina Ott"
+    code, _, err = shell.run("account", "pin", "nina", "--pin-stdin", typed="123456\n")
+    assert code == 1
+    assert "PIN" in err
 
 
 def test_an_enrolled_screen_opens_its_ward_until_it_is_revoked(

@@ -67,6 +67,19 @@ def test_a_new_password_ends_the_logins_of_its_account_and_no_other(accounts: Ac
     assert accounts.find_login("p1") is not None
 
 
+def test_a_pin_is_given_and_taken_back(accounts: Accounts) -> None:
+    accounts.add(NORA)
+    assert accounts.set_pin("nora", "$a$pin")
+    assert not accounts.set_pin("nobody", "$a$pin")
+    found = accounts.find("nora")
+    assert found is not None
+    assert (found.pin_hash, found.password_hash) == ("$a$pin", NORA.password_hash)
+    assert accounts.set_pin("nora", None)
+    found = accounts.find("nora")
+    assert found is not None
+    assert found.pin_hash is None
+
+
 def test_a_login_lasts_until_it_is_ended(accounts: Accounts) -> None:
     opened = OpenLogin(
         id_digest="d1",

@@ -73,6 +73,14 @@ def test_a_form_sent_twice_is_taken_once(record: Record) -> None:
     assert len(record.chains.read(CHAIN).recorded) == 1
 
 
+def test_a_form_is_known_by_its_token_and_a_chain_by_its_head(record: Record) -> None:
+    [position] = record.act(CHAIN, [plan()], act(0, "form-1"))
+    assert record.chains.sent("form-1") == [position]
+    assert record.chains.sent("form-2") is None
+    assert record.chains.heads([CHAIN, "session/none"]) == {CHAIN: position}
+    assert record.chains.heads([]) == {}
+
+
 def test_what_people_did_is_tailed_and_the_worker_is_left_out(record: Record) -> None:
     record.act(CHAIN, [plan()], act(0))
     with record.write() as tx:

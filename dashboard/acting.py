@@ -1,0 +1,109 @@
+"""What a person does at a screen, on its way into the record: read, decide, append.
+
+Everything here blocks and may raise RecordUnavailable: call it in `asyncio.to_thread`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+import msgspec
+
+from infusion.commands import Command, Refused
+from infusion.configuration import ClinicConfiguration
+from infusion.decisions import decide
+from infusion.fold import fold, take
+from infusion.happenings import PeoplesAct, author_of
+from infusion.patient import Person
+from infusion.session import Session
+from record.chains import Act, Log, Overtaken
+from record.store import Record
+
+TRIES: Final = 5
+"""Ingest writes to a session once in minutes, a person once in seconds; five are plenty."""
+
+Follows: TypeAlias = Sequence[PeoplesAct] | Refused
+"""What follows from a form: events to append, or why not."""
+Deciding: TypeAlias = Callable[[Log, datetime], Follows]
+"""Decides upon a chain as it was read, now (UTC). Called anew when somebody was quicker."""
+
+OVERTAKEN: Final = Refused(
+    reason="others write to the same record at this moment",
+    what_to_do="look at what they did, then send it again",
+)
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """It stands in the record, at these positions. `is_again`: it did already."""
+
+    positions: tuple[int, ...]
+    is_again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One form that was sent. `by` is who is logged in: the author in the record.
+
+    `token`: of the form, so that sending it twice does it once; empty: no such care is needed.
+    """
+
+    chain: str
+    by: Person
+    token: str
+    decide: Deciding
+
+
+def do(
+    record: Record, deed: Deed, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Done | Refused:
+    """Take a deed into the record, or say why not. Decides anew if the chain grew meanwhile."""
+    token = f"{author_of(deed.by.account)} {deed.chain} {deed.token}" if deed.token else None
+    for _ in range(TRIES):
+        if token is not None and (done := record.chains.sent(token)) is not None:
+            return Done(positions=tuple(done), is_again=True)
+        log = record.chains.read(deed.chain)
+        now = clock()
+        follows = deed.decide(log, now)
+        if isinstance(follows, Refused):
+            return follows
+        if not follows:
+            return Done(positions=())
+        act = Act(author=author_of(deed.by.account), now=now, seen=log.position, token=token)
+        try:
+            return Done(positions=tuple(record.act(deed.chain, follows, act)))
+        except Overtaken:
+            continue
+    return OVERTAKEN
+
+
+def session_of(log: Log) -> Session | None:
+    """The session of a chain; None before it is planned."""
+    return fold(log.events) if log.recorded else None
+
+
+def commanding(
+    commands: Callable[[Session | None], Sequence[Command] | Refused],
+    configuration: ClinicConfiguration,
+) -> Deciding:
+    """Decides upon commands, each on what the ones before it made of the session; all or none.
+
+    `commands` are made from the session as it was read, or it is said why there are none.
+    """
+
+    def deciding(log: Log, now: datetime) -> Follows:
+        session = session_of(log)
+        asked = commands(session)
+        if isinstance(asked, Refused):
+            return asked
+        events: list[PeoplesAct] = []
+        for command in asked:
+            decision = decide(session, command, now, configuration)
+            if isinstance(decision, Refused):
+                return decision
+            for event in decision.events:
+                session = take(session, event)
+            events += decision.events
+        return events
+
+    return deciding

@@ -1,0 +1,35 @@
+"""Whose session a page is about: name, date of birth, number, where, and how far it is."""
+
+from datetime import datetime, tzinfo
+
+import htpy as h
+
+from dashboard.local_time import moment_text
+from infusion.patient import age_years
+from infusion.session import Session
+
+
+def session_head(session: Session, now: datetime, zone: tzinfo) -> h.Element:
+    """Two identifiers and the state, above every form of a session."""
+    patient = session.patient
+    born = patient.date_of_birth
+    where = "no chair yet" if session.bed is None else f"chair {session.bed}"
+    return h.section(".session-head", aria_label="session")[
+        h.p(".person")[
+            h.a(href=f"/patient/{patient.patient}")[
+                h.strong[f"{patient.family_name}, {patient.given_name}"]
+            ],
+            " ",
+            h.span(".soft")[
+                f"born {born:%-d %b %Y} ({age_years(patient, now.date())} y) · "
+                f"no. {patient.identifier}"
+            ],
+        ],
+        h.p(".soft")[
+            h.span(".state", data_session_state=session.state.value)[session.state.value],
+            (
+                f" · {where} · {session.indication.value.replace('_', ' ')}"
+                f" · planned for {moment_text(session.plan.planned_for, zone, now)}"
+            ),
+        ],
+    ]

@@ -1,0 +1,67 @@
+"""Times as people at the clinic type and read them, by its clock; inside everything is UTC."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dashboard.context import services
+from dashboard.shown import display_of
+
+_UTC_TEXT: Final = re.compile(
+    r"(?:(?P<day>\d{4}-\d\d-\d\d) )?(?P<time>\d\d:\d\d)(?P<second>:\d\d)? UTC"
+)
+
+
+def clinic_zone() -> tzinfo:
+    """The time zone of the clinic that is asked for."""
+    return ZoneInfo(display_of(services().settings.config_dir).time_zone)
+
+
+def newest_at(clock: time, now: datetime, zone: tzinfo) -> datetime:
+    """The last moment (UTC) at which the clinic's clock showed `clock`, not after `now`."""
+    today = now.astimezone(zone).date()
+    for days in range(3):
+        moment = datetime.combine(today - timedelta(days=days), clock, zone).astimezone(UTC)
+        if moment <= now:
+            return moment
+    raise AssertionError("a clock shows every time once a day")
+
+
+def moment_of(day: date, clock: time, zone: tzinfo) -> datetime:
+    """The moment (UTC) of a day and a time by the clinic's clock."""
+    return datetime.combine(day, clock, zone).astimezone(UTC)
+
+
+def clock_text(at: datetime, zone: tzinfo) -> str:
+    """A moment of today: "14:03"."""
+    return f"{at.astimezone(zone):%H:%M}"
+
+
+def day_text(at: datetime, zone: tzinfo) -> str:
+    """A day: "Sun 22 Nov 2026"."""
+    return f"{at.astimezone(zone):%a %-d %b %Y}"
+
+
+def moment_text(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """A moment: "14:03", with the day in front where it is not today."""
+    local = at.astimezone(zone)
+    if local.date() == now.astimezone(zone).date():
+        return f"{local:%H:%M}"
+    if abs(at - now) < timedelta(days=300):
+        return f"{local:%a %-d %b %H:%M}"
+    return f"{local:%-d %b %Y %H:%M}"
+
+
+def in_local_time(text: str, now: datetime, zone: tzinfo) -> str:
+    """`text` with every "14:03 UTC" as the clinic's clock shows it."""
+
+    def shown(found: re.Match[str]) -> str:
+        day = now.date() if found["day"] is None else date.fromisoformat(found["day"])
+        second = found["second"] or ""
+        at = datetime.combine(day, time.fromisoformat(found["time"] + second), UTC)
+        local = at.astimezone(zone)
+        clock = f"{local:%H:%M:%S}" if second else f"{local:%H:%M}"
+        return clock if found["day"] is None else f"{local:%a %-d %b %Y} {clock}"
+
+    return _UTC_TEXT.sub(shown, text)

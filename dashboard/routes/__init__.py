@@ -1,0 +1,11 @@
+"""The addresses of plain pages and forms, beside Dash."""
+
+from collections.abc import Callable
+from typing import Final
+
+from fastapi import APIRouter
+
+from dashboard.routes import session_forms
+
+ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (session_forms.routes,)
+"""Each makes its routes anew for every server."""

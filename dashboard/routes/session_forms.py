@@ -1,0 +1,170 @@
+"""`/session/<session>/do/<form>`: every form of a session, shown and taken."""
+
+import asyncio
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from dashboard.acting import Deed, Done, commanding, do
+from dashboard.audit import View, note_view
+from dashboard.components.session_head import session_head
+from dashboard.context import services
+from dashboard.document import Document, page_document
+from dashboard.forms.answering import (
+    Answering,
+    answer,
+    form_data,
+    keeping,
+    person_here,
+)
+from dashboard.forms.form import NEXT, Sent, form_view, fresh
+from dashboard.local_time import clinic_zone, in_local_time
+from dashboard.session_forms import find_form
+from dashboard.session_forms.session_form import Scene, SessionForm
+from infusion import commands as c
+from infusion.decisions.permission import refusal_of
+from infusion.happenings import session_chain
+from infusion.patient import Person
+from infusion.session import Session
+from vocabulary.ids import SessionId
+
+PATH: Final = "/session/{session}/do/{form}"
+
+
+def routes() -> APIRouter:
+    """GET and POST of every form of a session."""
+    router = APIRouter()
+
+    @router.get(PATH)
+    async def show_form(request: Request) -> Response:
+        by, wanted = person_here(), find_form(request.path_params["form"])
+        about = dict(request.query_params)
+        scene = await asyncio.to_thread(find_scene, _session_id(request), by, about)
+        if wanted is None or scene is None:
+            return unknown_session()
+        await asyncio.to_thread(_note, scene, wanted)
+        sent = fresh(scene.position, about.get(NEXT, about.get("next", "")))
+        return (await asyncio.to_thread(_page, wanted, scene, sent)).answer()
+
+    @router.post(PATH)
+    @keeping
+    async def take_form(request: Request) -> Response:
+        by, wanted = person_here(), find_form(request.path_params["form"])
+        data = await form_data(request)
+        about = {name: value for name, value in data.items() if isinstance(value, str)}
+        scene = await asyncio.to_thread(find_scene, _session_id(request), by, about)
+        if wanted is None or scene is None:
+            return unknown_session()
+        form = await asyncio.to_thread(wanted.form, scene)
+        return await answer(
+            data,
+            Answering(
+                form=form,
+                do=lambda sent: _do(wanted, scene, sent),
+                show=lambda sent: _page(wanted, find_scene(scene.session.id, by, about), sent),
+                next_path=session_path(scene.session),
+                done_words=wanted.done,
+            ),
+        )
+
+    return router
+
+
+def find_scene(session: SessionId, by: Person, about: dict[str, str]) -> Scene | None:
+    """The session as it stands, for a form; None if there is none of that name. Blocks."""
+    parts = services()
+    kept = parts.shelf.read(session)
+    if kept is None:
+        return None
+    return Scene(
+        parts=parts,
+        by=by,
+        session=kept.session,
+        position=kept.position,
+        now=datetime.now(UTC),
+        zone=clinic_zone(),
+        about=about,
+    )
+
+
+def session_path(session: Session) -> str:
+    """Where a person goes on with a session: its bed, else its preparation."""
+    if session.bed is not None:
+        return f"/ward/{session.plan.ward}/bed/{session.bed}"
+    return f"/patient/{session.patient.patient}"
+
+
+def unknown_session() -> Response:
+    """There is no such session, or no such form."""
+    return page_document("Not found", "There is no such session or form.").answer(
+        HTTPStatus.NOT_FOUND
+    )
+
+
+def _session_id(request: Request) -> SessionId:
+    return SessionId(request.path_params["session"])
+
+
+def _do(wanted: SessionForm, scene: Scene, sent: Sent) -> Done | c.Refused:
+    def commands(session: Session | None) -> tuple[c.Command, ...] | c.Refused:
+        if session is None:
+            return c.Refused(reason="there is no such session", what_to_do="plan it first")
+        made = wanted.make(_with(scene, session), sent)
+        if isinstance(made, c.Refused):
+            return made
+        return (made,) if isinstance(made, c.Command) else tuple(made)
+
+    deed = Deed(
+        chain=session_chain(scene.session.id),
+        by=scene.by,
+        token=sent.token,
+        decide=commanding(commands, scene.parts.configuration),
+    )
+    return _localised(do(scene.parts.record, deed), scene)
+
+
+def _with(scene: Scene, session: Session) -> Scene:
+    return Scene(
+        parts=scene.parts,
+        by=scene.by,
+        session=session,
+        position=scene.position,
+        now=datetime.now(UTC),
+        zone=scene.zone,
+        about=scene.about,
+    )
+
+
+def _localised(outcome: Done | c.Refused, scene: Scene) -> Done | c.Refused:
+    if isinstance(outcome, Done):
+        return outcome
+    return c.Refused(
+        reason=in_local_time(outcome.reason, scene.now, scene.zone),
+        what_to_do=in_local_time(outcome.what_to_do, scene.now, scene.zone),
+    )
+
+
+def _page(wanted: SessionForm, scene: Scene | None, sent: Sent) -> Document:
+    if scene is None:
+        return page_document(wanted.title, "There is no such session.")
+    head = session_head(scene.session, scene.now, scene.zone)
+    rules = scene.parts.configuration.sessions
+    refused = refusal_of(scene.session, wanted.command, scene.by.role, rules)
+    if refused is not None and sent.problem is None:
+        sent = sent.refused(refused)
+    return page_document(wanted.title, [head, form_view(wanted.form(scene), sent)])
+
+
+def _note(scene: Scene, wanted: SessionForm) -> None:
+    note_view(
+        scene.parts.record,
+        View(
+            by=scene.by,
+            page=wanted.name,
+            patient=scene.session.patient.patient,
+            session=scene.session.id,
+        ),
+    )

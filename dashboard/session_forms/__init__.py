@@ -1,0 +1,14 @@
+"""The forms of a session: one for each command that people may send (`infusion.commands`)."""
+
+from typing import Final
+
+from dashboard.session_forms import infusing
+from dashboard.session_forms.session_form import SessionForm
+
+SESSION_FORMS: Final[tuple[SessionForm, ...]] = (*infusing.FORMS,)
+"""Every form of a session; a new one is added to its module's FORMS."""
+
+
+def find_form(name: str) -> SessionForm | None:
+    """The form at `/session/<session>/do/<name>`."""
+    return next((form for form in SESSION_FORMS if form.name == name), None)
