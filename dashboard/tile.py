@@ -2,7 +2,7 @@
 
 import msgspec
 
-from vocabulary.alarms import AlarmPriority
+from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.states import ReadingState, SessionState
 
 
@@ -45,7 +45,7 @@ class AlarmLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     priority: AlarmPriority
     text: str
-    signal_state: str
+    signal_state: SignalState
     more: int = 0
 
 

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from vocabulary.alarms import AlarmPriority
+from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, Inactivation, SignalState
 from vocabulary.ids import BedId, BootId, DeviceId, SessionId, WardId, WorkerId
 from vocabulary.signals import SignalName
 from vocabulary.states import (
@@ -113,13 +113,39 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
-    """One alarm at a bed, with its reason and the state of its signal."""
+    """One alarm at a bed, with its reason and the state of its signal. Times UTC.
+
+    `priority`: as shown. `text`: every reason with value and limit, without the priority's mark.
+    `since`: when the condition began; `raised_at`: when it was first signalled. `value`, `limit`:
+    of the gravest reason, in the unit of what it measures. `subject`: the device it is about, if
+    it is about one. `times`: how often the condition was there. `acknowledged_by`: a printed name.
+    `escalated`: how many steps of escalation it has gone through.
+    """
 
     id: str
     priority: AlarmPriority
     text: str
     since: AwareTime
-    signal_state: str
+    signal_state: SignalState
+    kind: AlarmKind | None = None
+    code: AlarmCode | None = None
+    subject: str = ""
+    value: float | None = None
+    limit: float | None = None
+    raised_at: AwareTime | None = None
+    times: int = 1
+    acknowledged_by: str = ""
+    acknowledged_at: AwareTime | None = None
+    escalated: int = 0
+
+
+class HeldBackView(msgspec.Struct, frozen=True, kw_only=True):
+    """Signals of a bed are held back until `until` (UTC), by whom (a printed name, or a screen)."""
+
+    inactivation: Inactivation
+    since: AwareTime
+    until: AwareTime
+    by: str = ""
 
 
 class DueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +174,11 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BedState(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a tile shows about one bed at `published_at` (UTC, ingest's clock)."""
+    """Everything a tile shows about one bed at `published_at` (UTC, ingest's clock).
+
+    `sound`: the burst a speaker repeats for this bed now; None is silence. `off_monitor_until`:
+    the patient is off the monitor, and should be back by then (UTC).
+    """
 
     ward: WardId
     bed: BedId
@@ -160,6 +190,9 @@ class BedState(msgspec.Struct, frozen=True, kw_only=True):
     pump: PumpView | None = None
     dose: DoseView | None = None
     alarms: tuple[AlarmView, ...] = ()
+    sound: AlarmPriority | None = None
+    held_back: HeldBackView | None = None
+    off_monitor_until: AwareTime | None = None
     next_due: DueView | None = None
     devices: tuple[DeviceView, ...] = ()
 

@@ -16,7 +16,7 @@ from record.reading import QuarantineCount
 from tests.browser.conftest import Seen
 from tests.browser.held import WARD, bed_state, down, identified
 from tests.browser.scripted import ScriptedWard
-from vocabulary.alarms import AlarmPriority
+from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.ids import DeviceId
 from vocabulary.roles import Role
 from vocabulary.states import DeviceKind, DeviceLink, LinkState, QuarantineReason
@@ -220,7 +220,13 @@ def test_axe_finds_nothing_on_the_ward(
     ward = scripted_ward(6)
     now = datetime.now(UTC)
     alarms = [
-        AlarmView(id="a", priority=priority, text="SpO2 86 < 90", since=now, signal_state="on")
+        AlarmView(
+            id="a",
+            priority=priority,
+            text="SpO2 86 < 90",
+            since=now,
+            signal_state=SignalState.ACTIVE,
+        )
         for priority in AlarmPriority
     ]
     ward.hold(*(bed_state(str(n), now=now, alarms=(alarm,), session=identified(now))

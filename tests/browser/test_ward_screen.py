@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.held import bed_state, identified, reading, times
 from tests.browser.ward_page import OpenPage, StartWard, held, number
-from vocabulary.alarms import AlarmPriority
+from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.roles import Audience
 from vocabulary.signals import SignalName
 from vocabulary.states import InvalidReason, ReadingState
@@ -53,7 +53,11 @@ def test_every_hook_for_tests_is_there(scripted_ward: StartWard, open_page: Open
     ward = scripted_ward(2)
     now = datetime.now(UTC)
     alarm = AlarmView(
-        id="a", priority=AlarmPriority.HIGH, text="SpO2 86 < 90", since=now, signal_state="on"
+        id="a",
+        priority=AlarmPriority.HIGH,
+        text="SpO2 86 < 90",
+        since=now,
+        signal_state=SignalState.ACTIVE,
     )
     due = DueView(what="Quick set", due_at=now + timedelta(seconds=300))
     ward.hold(bed_state(now=now, alarms=(alarm,), next_due=due))
@@ -311,7 +315,9 @@ def test_words_that_look_like_markup_stay_words(
     evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
     ward = scripted_ward(1)
     now = datetime.now(UTC)
-    alarm = AlarmView(id="a", priority=AlarmPriority.LOW, text=evil, since=now, signal_state=evil)
+    alarm = AlarmView(
+        id="a", priority=AlarmPriority.LOW, text=evil, since=now, signal_state=SignalState.ACTIVE
+    )
     session = identified(now)
     ward.hold(
         bed_state(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from tests.fixtures import contract
-from vocabulary.alarms import AlarmPriority
+from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, Inactivation, SignalState
 from vocabulary.ids import BedId, BootId, DeviceId, SessionId, WardId, WorkerId
 from vocabulary.signals import SignalName
 from vocabulary.states import (
@@ -29,6 +29,7 @@ from wire.bed_state import (
     DeviceView,
     DoseView,
     DueView,
+    HeldBackView,
     IngestCounters,
     IngestStatus,
     NibpValue,
@@ -107,9 +108,24 @@ FULL = BedState(
             priority=AlarmPriority.HIGH,
             text="SpO2 86 < 90",
             since=NOW,
-            signal_state="on",
+            signal_state=SignalState.ACKNOWLEDGED,
+            kind=AlarmKind.PHYSIOLOGICAL,
+            code=AlarmCode.SPO2_LOW,
+            subject="m3",
+            value=86,
+            limit=90,
+            raised_at=NOW,
+            times=2,
+            acknowledged_by="Nina Ott",
+            acknowledged_at=NOW,
+            escalated=1,
         ),
     ),
+    sound=AlarmPriority.MEDIUM,
+    held_back=HeldBackView(
+        inactivation=Inactivation.AUDIO_PAUSED, since=NOW, until=NOW, by="Nina Ott"
+    ),
+    off_monitor_until=NOW,
     next_due=DueView(what="quick set", due_at=NOW),
     devices=(
         DeviceView(
@@ -250,13 +266,14 @@ TEXTS = {
     "SessionView.initials",  # of the patient; staff screens only
     "SessionView.nurse",
     "PumpView.device", "PumpView.drug", "PumpView.implausible",
-    "AlarmView.id", "AlarmView.text", "AlarmView.signal_state",
+    "AlarmView.id", "AlarmView.text", "AlarmView.subject",
+    "AlarmView.acknowledged_by", "HeldBackView.by",  # of staff
     "DueView.what",
     "DeviceView.device", "DeviceView.boot", "DeviceView.model",
 }  # fmt: skip
 FIELDS = {
-    "BedState": "ward bed published_at worker ingest_boot signals session pump dose alarms next_due"
-    " devices",
+    "BedState": "ward bed published_at worker ingest_boot signals session pump dose alarms sound"
+    " held_back off_monitor_until next_due devices",
     "SignalView": "state value reason times baseline_delta device",
     "NibpValue": "sys dia map",
     "ReadingTimes": "device_time observed_at received_at fresh_since late_after_s stale_after_s",
@@ -265,7 +282,9 @@ FIELDS = {
     "PumpView": "device reading state times rate_ml_h rate_set_ml_h dose_rate_mg_kg_h volume_ml"
     " remaining_ml drug concentration_mg_ml weight_kg implausible",
     "DoseView": "given_mg given_mg_per_kg ordered_mg predicted_end",
-    "AlarmView": "id priority text since signal_state",
+    "AlarmView": "id priority text since signal_state kind code subject value limit raised_at times"
+    " acknowledged_by acknowledged_at escalated",
+    "HeldBackView": "inactivation since until by",
     "DueView": "what due_at",
     "DeviceView": "device kind link link_since boot model simulated last_received_at clock_offset_s"
     " clock_over_limit battery_percent on_mains missing",

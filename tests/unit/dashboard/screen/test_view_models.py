@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.view_models import age_state, encode_tile, tile_frame, tile_of, value_text
-from vocabulary.alarms import AlarmPriority
+from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.ids import DeviceId
 from vocabulary.roles import Audience
 from vocabulary.signals import SignalName
@@ -202,7 +202,9 @@ def test_the_highest_and_longest_standing_alarm_is_shown_with_how_many_more(
 ) -> None:
     def alarm(name: str, priority: AlarmPriority, age_s: float) -> AlarmView:
         since = now - timedelta(seconds=age_s)
-        return AlarmView(id=name, priority=priority, text=name, since=since, signal_state="on")
+        return AlarmView(
+            id=name, priority=priority, text=name, since=since, signal_state=SignalState.ACTIVE
+        )
 
     tile = tile_of(
         bed(
