@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     people.add_argument("scenario", nargs="+", help="name or path, as the simulator takes it")
     people.add_argument("--start", type=_time, required=True, help="minute 0, with offset")
     people.add_argument("--file", type=Path, required=True, help="for `ingest --people`")
+    people.add_argument("--end", type=_time, help="nothing later than this")
     people.add_argument("--seed", type=int, default=1, help="as the simulator was given it")
     people.add_argument("--beds", type=int, help="as the simulator was given it")
     people.set_defaults(command=_people)
@@ -65,7 +66,7 @@ def _people(options: argparse.Namespace) -> None:
     for name in options.scenario:
         scenario = read_scenario(name, beds=options.beds)
         played = Played(scenario, WardId(scenario.ward), options.start, options.seed)
-        lines.append(play_people(played, clinic))
+        lines.append(play_people(played, clinic, options.end))
     count = write_people(options.file, lines)
     _say(f"{count} events of people in {options.file}")
 

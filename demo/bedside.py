@@ -63,14 +63,14 @@ class Played:
         return next((b for b in self.scenario.beds if b.bed == bed), None)
 
 
-def pumps_of(played: Played) -> Mapping[DeviceId, tuple[Bed, Delivery]]:
+def pumps_of(played: Played) -> Mapping[DeviceId, Delivery]:
     """Every pump of the scenario, and its course."""
     found = {}
     for bed in played.scenario.beds:
         if bed.pump is not None:
             name = bed.pump.device
             alarms = tuple(a for a in played.scenario.alarms if a.device == name)
-            found[DeviceId(name)] = (bed, plan_delivery(bed, alarms, played.start_ms))
+            found[DeviceId(name)] = plan_delivery(bed, alarms, played.start_ms)
     return found
 
 

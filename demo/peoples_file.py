@@ -5,7 +5,7 @@ One JSON object a line, in order of time: `at`, the `chain` it belongs to, its `
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,10 +13,14 @@ import msgspec
 
 from demo.bedside import Played, pump_facts, pumps_of
 from demo.cast import NURSE, patient_of
+from demo.earlier import course_of, earlier_session, starts_before
 from demo.script import read_script
 from demo.sessions import SessionPlay
 from infusion.configuration import ClinicConfiguration
 from infusion.deeds import Deed
+from infusion.happenings import author_of, patient_chain, session_chain
+from infusion.patient_events import PatientEvent, PatientsEvent
+from infusion.runs import DeviceFact
 from infusion.session_events import PeoplesEvent
 
 
@@ -26,44 +30,63 @@ class PeoplesLine(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     chain: str
     author: str
-    event: PeoplesEvent
+    event: PeoplesEvent | PatientsEvent
 
 
-def play_people(played: Played, clinic: ClinicConfiguration) -> list[PeoplesLine]:
-    """Everything that people do in a scenario, in order of time.
+def play_people(
+    played: Played, clinic: ClinicConfiguration, until: datetime | None = None
+) -> list[PeoplesLine]:
+    """Everything that people do in a scenario (up to `until`), in order of time.
 
     Raises BadPeople for a script that cannot be carried out.
     """
-    scripts = read_script(played.scenario.people)
-    plays = [
-        SessionPlay(played, script, patient_of(script, number, played.scenario.name), clinic)
-        for number, script in enumerate(scripts)
-    ]
-    facts = [
-        fact
-        for device, (_, delivery) in pumps_of(played).items()
-        for fact in pump_facts(played, device, delivery)
-    ]
-    facts.sort(key=lambda fact: fact.at)
     lines: list[PeoplesLine] = []
-    for play in plays:
-        pending = iter(facts)
-        fact = next(pending, None)
+    facts = sorted(_facts_for(played), key=lambda fact: fact.at)
+    for number, script in enumerate(read_script(played.scenario.people)):
+        patient = patient_of(script, number, played.scenario.name)
+        play = SessionPlay(played, script, patient, clinic)
+        seen = 0
         for now, act in sorted(play.acts(), key=lambda item: item[0]):
-            while fact is not None and fact.at <= now:
-                play.see(fact)
-                fact = next(pending, None)
+            if until is not None and now > until:
+                break
+            while seen < len(facts) and facts[seen].at <= now:
+                play.talk.see(facts[seen])
+                seen += 1
             play.do(act, now)
-        lines += [_line(play, event) for event in play.events]
+        lines += _lines_of(session_chain(play.name), play.talk.events)
     lines.sort(key=lambda line: line.at)
     return lines
 
 
-def _line(play: SessionPlay, event: PeoplesEvent) -> PeoplesLine:
-    by = event.by if isinstance(event, Deed) else NURSE
-    return PeoplesLine(
-        at=event.at, chain=f"session/{play.name}", author=f"account/{by.account}", event=event
-    )
+def play_earlier(played: Played, clinic: ClinicConfiguration) -> list[PeoplesLine]:
+    """The earlier sessions and the courses of a scenario's patients, in order of time.
+
+    Raises BadPeople for a session that cannot be carried out.
+    """
+    lines: list[PeoplesLine] = []
+    for number, script in enumerate(read_script(played.scenario.people)):
+        patient = patient_of(script, number, played.scenario.name)
+        play = SessionPlay(played, script, patient, clinic)
+        starts = starts_before(script, play.starts_at)
+        place = (played.ward, play.weight_kg)
+        for began_at in starts:
+            name, events = earlier_session(script, patient, place, began_at, clinic)
+            lines += _lines_of(session_chain(name), events)
+        course = course_of(script, patient, [*starts, play.starts_at], clinic)
+        lines += _lines_of(patient_chain(patient.patient), course)
+    lines.sort(key=lambda line: line.at)
+    return lines
+
+
+def _facts_for(played: Played) -> Iterator[DeviceFact]:
+    for device, delivery in pumps_of(played).items():
+        yield from pump_facts(played, device, delivery)
+
+
+def _lines_of(chain: str, events: Iterable[PeoplesEvent | PatientsEvent]) -> Iterator[PeoplesLine]:
+    for event in events:
+        by = event.by if isinstance(event, Deed | PatientEvent) else NURSE
+        yield PeoplesLine(at=event.at, chain=chain, author=author_of(by.account), event=event)
 
 
 def write_people(path: Path, played: Sequence[Iterable[PeoplesLine]]) -> int:

@@ -11,18 +11,15 @@ from typing import Final, TypeAlias
 from demo import script as s
 from demo.bedside import MonitorSeen, Played, kinds_of
 from demo.cast import NURSE, PRESCRIBER
+from demo.conversation import Conversation
 from demo.deeds import Scene, commands_of, confirmations
-from demo.usual import order_of, usual_answer
+from demo.earlier import starts_before
+from demo.usual import order_of, typed_readings, usual_answer
 from infusion import commands as c
-from infusion.commands import Accepted
+from infusion.baseline import missing_readings, usable_readings
 from infusion.configuration import ClinicConfiguration
-from infusion.decisions import decide
-from infusion.fold import take
 from infusion.patient import Identifier, Patient
 from infusion.preparation import find_hold
-from infusion.runs import DeviceFact
-from infusion.session import Session
-from infusion.session_events import PeoplesEvent
 from vocabulary.ids import DeviceId, SessionId
 from vocabulary.states import DeviceKind
 
@@ -59,18 +56,20 @@ class SessionPlay:
             if bed.infusion is None:
                 raise s.BadPeople(f"people at bed {script.bed}: no infusion: give `start_min`")
             start_min = bed.infusion.start_min
-        self.name = script.session or SessionId(f"{played.scenario.name}-{script.bed}")
+        self.name = script.session or SessionId(
+            f"{played.scenario.name}-{script.bed}-{played.at(start_min):%Y%m%d%H%M}"
+        )
         self.starts_at = played.at(start_min)
         self.script = script
         self.patient = patient
         self._played = played
         self._clinic = clinic
+        self.weight_kg = bed.weight_kg
         self._bed = bed
         self._monitor = (
             None if bed.monitor is None else MonitorSeen(played, DeviceId(bed.monitor.device))
         )
-        self._session: Session | None = None
-        self.events: list[PeoplesEvent] = []
+        self.talk = Conversation(clinic, f"people at bed {script.bed}", played.start)
 
     def acts(self) -> Iterator[tuple[datetime, Act]]:
         """Everything that people do here, and when; in any order."""
@@ -91,30 +90,9 @@ class SessionPlay:
         for deed in self.script.deeds:
             yield self.starts_at + timedelta(minutes=deed.after_min), self._deed(deed)
 
-    def see(self, fact: DeviceFact) -> None:
-        """A pump told something."""
-        if self._session is not None:
-            self._session = take(self._session, fact)
-
     def do(self, act: Act, now: datetime) -> None:
         """Carry out one act. Raises BadPeople if the rules refuse it."""
-        for command in act(now):
-            decision = decide(self._session, command, now, self._clinic)
-            if not isinstance(decision, Accepted):
-                minute = (now - self._played.start) / timedelta(minutes=1)
-                raise s.BadPeople(
-                    f"people at bed {self.script.bed}, minute {minute:.1f}, "
-                    f"{type(command).__name__}: {decision.reason}: {decision.what_to_do}"
-                )
-            for event in decision.events:
-                self._session = take(self._session, event)
-                self.events.append(event)
-
-    @property
-    def _now_known(self) -> Session:
-        if self._session is None:
-            raise s.BadPeople(f"people at bed {self.script.bed}: the session is not planned")
-        return self._session
+        self.talk.ask(act(now), now)
 
     def _plan(self, _: datetime) -> Iterator[c.Command]:
         yield c.PlanSession(
@@ -124,6 +102,7 @@ class SessionPlay:
             indication=self.script.indication,
             ward=self._played.ward,
             planned_for=self.starts_at,
+            last_drug_at=max(starts_before(self.script, self.starts_at), default=None),
         )
 
     def _begin(self, _: datetime) -> Iterator[c.Command]:
@@ -138,7 +117,7 @@ class SessionPlay:
 
     def _order(self, now: datetime) -> Iterator[c.Command]:
         script = self.script
-        order = order_of(script, self._bed.weight_kg, now, self._clinic)
+        order = order_of(script, self.weight_kg, now, self._clinic)
         yield c.GiveOrder(by=PRESCRIBER, order=order, reasons=script.order_reasons)
 
     def _answer(self, now: datetime) -> Iterator[c.Command]:
@@ -150,7 +129,7 @@ class SessionPlay:
                     yield c.AnswerPreparation(by=by, item=item.item, answer=answer)
 
     def _associate(self, _: datetime) -> Iterator[c.Command]:
-        held = {a.device for a in self._now_known.associations if a.is_standing}
+        held = {a.device for a in self.talk.session.associations if a.is_standing}
         here = ((self._bed.monitor, DeviceKind.MONITOR), (self._bed.pump, DeviceKind.PUMP))
         for spec, kind in here:
             if spec is not None and spec.device not in held:
@@ -160,14 +139,17 @@ class SessionPlay:
         if self._monitor is None:
             raise s.BadPeople(f"people at bed {self.script.bed}: no monitor to take a baseline of")
         readings, pressures = self._monitor.until(now)
-        hold = find_hold(self._now_known, pressures, now, self._clinic.sessions)
+        rules = self._clinic.sessions
+        if missing_readings(usable_readings(readings, now, rules.baseline), rules.baseline):
+            readings += typed_readings(now)  # the cuff failed: taken by hand
+        hold = find_hold(self.talk.session, pressures, now, rules)
         yield c.FreezeBaseline(by=NURSE, readings=readings)
         if hold is not None:
-            self._session = take(self._session, hold)
+            self.talk.see(hold)
             yield c.OverrideHold(by=PRESCRIBER, reason="known hypertension, calm, no symptoms")
 
     def _confirm(self, _: datetime) -> Iterator[c.Command]:
-        yield from confirmations(self._now_known)
+        yield from confirmations(self.talk.session)
 
     def _deed(self, deed: s.AnyDeed) -> Act:
         return lambda now: commands_of(deed, self._scene(now))
@@ -175,9 +157,9 @@ class SessionPlay:
     def _scene(self, now: datetime) -> Scene:
         pump = self._bed.pump
         return Scene(
-            session=self._now_known,
+            session=self.talk.session,
             script=self.script,
-            weight_kg=self._bed.weight_kg,
+            weight_kg=self.weight_kg,
             pump=None if pump is None else DeviceId(pump.device),
             starts_at=self.starts_at,
             now=now,

@@ -7,7 +7,8 @@ from typing import Final
 from demo.cast import PRESCRIBER
 from demo.script import SessionScript
 from infusion.answers import Answer, Choice, Moment, Number, Text, YesNo
-from infusion.configuration import AnswerKind, ClinicConfiguration, PreparationItem
+from infusion.baseline import BaselineReading
+from infusion.configuration import AnswerKind, ClinicConfiguration, Measure, PreparationItem
 from infusion.dose import ListedConcentration, PatientBag
 from infusion.order import EndsBy, Order
 from infusion.weight import DosingWeight, WeightKind
@@ -17,6 +18,23 @@ _SAID: Final = {
     "prescriber_phone": "555 0123",
     "escort": "Robin Sample, 555 0100",
 }
+
+_TYPED: Final = {
+    Measure.HR: 71.0,
+    Measure.SPO2: 97.0,
+    Measure.RR: 14.0,
+    Measure.NIBP_SYS: 122.0,
+    Measure.NIBP_DIA: 76.0,
+}
+
+
+def typed_readings(now: datetime) -> tuple[BaselineReading, ...]:
+    """Readings that a nurse took by hand in the last minutes."""
+    return tuple(
+        BaselineReading(measure=measure, value=value, observed_at=now - timedelta(minutes=ago))
+        for measure, value in _TYPED.items()
+        for ago in (8, 4, 0)
+    )
 
 
 def order_of(

@@ -1,5 +1,6 @@
 """What the people of scenarios do, through the clinic's rules, as a file for ingest."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from config.clinic import read_clinic
 from demo.bedside import Played
-from demo.peoples_file import PeoplesLine, play_people, write_people
+from demo.peoples_file import PeoplesLine, play_earlier, play_people, write_people
 from demo.script import BadPeople
 from infusion.configuration import BedPlan, ClinicConfiguration, WardPlan
 from infusion.fold import fold
@@ -131,10 +132,53 @@ def test_the_file_has_one_line_an_event_in_order_of_time(tmp_path: Path) -> None
     read = [msgspec.json.decode(line, type=PeoplesLine) for line in file.read_bytes().splitlines()]
     assert len(read) == count == sum(map(len, lines))
     assert [line.at for line in read] == sorted(line.at for line in read)
-    assert {line.chain for line in read} == {"session/normal-1", "session/still_running-1"}
+    assert {line.chain for line in read} == {
+        "session/normal-1-202611220812", "session/still_running-1-202611220812",
+    }  # fmt: skip
     assert {line.author for line in read} == {
         "account/nurse", "account/second", "account/prescriber",
     }  # fmt: skip
     assert sorted(read, key=lambda line: (line.chain, line.at)) == sorted(
         (line for some in lines for line in some), key=lambda line: (line.chain, line.at)
     )
+
+
+def test_the_demonstration_ward_has_its_eight_beds_at_eight_moments() -> None:
+    scenario = read_scenario("ward8")
+    played = Played(scenario, WardId("demo"), START, 1)
+    clinic = read_clinic(CONFIG)
+    now = START + timedelta(minutes=scenario.history_min)
+    lines = play_people(played, clinic, now)
+    assert max(line.at for line in lines) <= now
+    sessions = {
+        chain: fold(line.event for line in lines if line.chain == chain)
+        for chain in {line.chain for line in lines}
+    }
+    found = {session.bed: what_is_open(session, clinic) for session in sessions.values()}
+    assert set(found) == {BedId(str(number)) for number in range(1, 9)}
+    assert "Rescue drugs checked" in found[BedId("1")]
+    assert all(not open_ for bed, open_ in found.items() if bed != "1")
+
+
+def test_patients_of_the_demonstration_come_for_the_nth_time() -> None:
+    scenario = read_scenario("ward8")
+    played = Played(scenario, WardId("demo"), START, 1)
+    lines = play_earlier(played, read_clinic(CONFIG))
+    sessions = [
+        fold(line.event for line in lines if line.chain == chain)
+        for chain in {line.chain for line in lines if line.chain.startswith("session/")}
+    ]
+    assert {session.state for session in sessions} == {SessionState.DISCHARGED}
+    assert all(session.has_drug for session in sessions)
+    counts = Counter(session.patient.family_name for session in sessions)
+    assert counts == {
+        "Linden": 1, "Ahorn": 1, "Buche": 3, "Eibe": 5, "Esche": 2, "Fichte": 1, "Ginster": 4,
+        "Hasel": 7,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_people_of_the_demonstration_manage_with_whatever_the_monitors_show(seed: int) -> None:
+    scenario = read_scenario("ward8")
+    lines = play_people(Played(scenario, WardId("demo"), START, seed), read_clinic(CONFIG))
+    assert len(told(lines, PreparationConfirmed)) == 7
