@@ -2,7 +2,7 @@
 
 migrate: bring the record to the schema of this version. verify: on a copy, offline, prove that
 nothing was added, changed, removed or reordered, else name the first row and end with 1. heads:
-the last event of every chain, to be kept elsewhere.
+the last event of every chain, to be kept elsewhere. events: print what is in the chains.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from alembic.util import CommandError
 from record.database import Database
 from record.faults import RecordUnavailable, SchemaOutdated
 from record.heads import BadHeads, Head, heads_on, read_heads
+from record.listing import events_of, in_json, in_words
 from record.migrate import migrate
 from record.verify import Report, UnknownSession, verify_all, verify_session
 from vocabulary.ids import SessionId
@@ -69,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
         "--day", type=date.fromisoformat, help="at the end of this day, UTC; default: yesterday"
     )
     told.set_defaults(run=_print_heads, done="read", failed=2)
+    events = commands.add_parser("events", help="print events in the order of the record")
+    events.add_argument("--chain", help="of this chain only, such as session/ID")
+    events.add_argument("--kind", action="append", default=[], help="of this kind; may be repeated")
+    events.add_argument("--json", action="store_true", help="one JSON object a line, whole")
+    events.set_defaults(run=_print_events, done="read", failed=2)
     return parser
 
 
@@ -117,6 +123,14 @@ def _print_heads(database: Database, arguments: argparse.Namespace) -> int:
     print(f"# heads of {len(heads)} chains at the end of {day} UTC: keep them outside the database")
     for head in heads:
         print(head)
+    return 0
+
+
+def _print_events(database: Database, arguments: argparse.Namespace) -> int:
+    database.check_schema()
+    shown = in_json if arguments.json else in_words
+    for line in events_of(database, arguments.chain, arguments.kind):
+        print(shown(line))
     return 0
 
 

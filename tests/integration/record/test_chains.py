@@ -1,5 +1,7 @@
 """What people do, in the record: read back as it was done, taken once, never over a head."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -103,3 +105,28 @@ def test_sessions_are_found_by_ward_patient_and_whether_they_are_open(record: Re
     assert [p.session for p in record.chains.sessions(WardId("north"))] == ["s2"]
     assert [p.session for p in record.chains.sessions(only_open=True)] == ["s1", "s2"]
     assert [p.session for p in record.chains.sessions(patient=other.patient.patient)] == ["s2"]
+
+
+def printed(database_url: str, *arguments: str) -> list[str]:
+    """What `python -m record events` prints."""
+    command = [sys.executable, "-m", "record", "--url", database_url, "events", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.splitlines()
+
+
+def test_events_are_printed_as_json_of_one_chain_or_kind_or_all(
+    record: Record, database_url: str
+) -> None:
+    record.act(CHAIN, [plan(), cancelled()], act(0))
+    record.act(session_chain(SessionId("s2")), [plan("s2")], act(0))
+    told = [msgspec.json.decode(line) for line in printed(database_url, "--json")]
+    assert [(line["chain"], line["kind"]) for line in told] == [
+        ("session/s1", "SessionPlanned"),
+        ("session/s1", "SessionCancelled"),
+        ("session/s2", "SessionPlanned"),
+    ]
+    assert msgspec.convert(told[1]["event"], SessionCancelled) == cancelled()
+    kinds = ["--kind", "SessionCancelled", "--kind", "NoSuchKind"]
+    assert len(printed(database_url, "--json", *kinds)) == 1
+    assert len(printed(database_url, "--chain", "session/s2")) == 1
+    assert "SessionCancelled" in printed(database_url)[1]
