@@ -126,7 +126,7 @@ def test_the_demonstration_shows_eight_moments_of_the_hour() -> None:
         (25, "infusing"),
         (35, "infusing"),
         (45, "infusing"),
-        (55, "infusing"),
+        (53, "paused"),
         (60, "stopped"),
     ]
 
