@@ -17,6 +17,8 @@ from config.files import (
     WardsFile,
     read_file,
 )
+from config.interventions import duty_rules, intervention_rules, problems_of_interventions
+from config.observations import observation_rules, problems_of_observations, schedule_rules
 from config.problems import BadConfiguration, Problem, shown_path
 from config.recovery import discharge_rules, problems_of_recovery, score_rules
 from config.treatment import course_rules, problems_of_treatment, session_rules, sign_off_rules
@@ -48,6 +50,8 @@ def read_clinic(config_dir: Path) -> ClinicConfiguration:
         *_problems_of_devices(shown_path(config_dir / "devices.yaml"), files),
         *_problems_of_signals(shown_path(config_dir / "signals.yaml"), files.signals),
         *problems_of_treatment(shown_path(config_dir / "protocol.yaml"), files.protocol),
+        *problems_of_observations(shown_path(config_dir / "protocol.yaml"), files.protocol),
+        *problems_of_interventions(shown_path(config_dir / "protocol.yaml"), files.protocol),
         *problems_of_recovery(shown_path(config_dir / "protocol.yaml"), files.protocol),
         *problems_of_dosing(shown_path(config_dir / "protocol.yaml"), files.protocol),
         *problems_of_alarms(shown_path(config_dir / "alarms.yaml"), files.alarms),
@@ -175,6 +179,10 @@ def _build(files: _Files) -> ClinicConfiguration:
         sign_off=sign_off_rules(files.protocol),
         scores=score_rules(files.protocol),
         discharge=discharge_rules(files.protocol),
+        observations=observation_rules(files.protocol),
+        schedule=schedule_rules(files.protocol),
+        interventions=intervention_rules(files.protocol),
+        duty=duty_rules(files.protocol),
         alarms=alarm_rules(files.alarms),
     )
 

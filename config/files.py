@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from config.dosing_files import DosingEntry
 from config.forms import Form, FromText, Label, Name, Positive
+from config.intervention_files import DutyEntry, InterventionsEntry
+from config.observation_files import ObservationsEntry, ScheduleEntry
 from config.problems import BadConfiguration, Problem, problems_of, shown_path
 from config.recovery_files import DischargeEntry, ScoresEntry
 from config.treatment_files import (
@@ -122,6 +124,10 @@ class ProtocolFile(Form):
     hold: HoldEntry
     scores: ScoresEntry
     discharge: DischargeEntry
+    observations: ObservationsEntry
+    schedule: ScheduleEntry
+    interventions: InterventionsEntry
+    duty: DutyEntry
     course: CourseEntry
     dosing: DosingEntry
 

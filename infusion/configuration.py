@@ -6,6 +6,10 @@ import msgspec
 
 from infusion.alarms.rules import AlarmRules
 from infusion.dose_rules import DosingRules
+from infusion.duty.rules import DutyRules
+from infusion.interventions.rules import InterventionRules
+from infusion.observations.rules import ObservationRules
+from infusion.observations.schedule_rules import ScheduleRules
 from infusion.patient import Indication
 from infusion.recovery_rules import DischargeRules, ScoreRules
 from vocabulary.ids import BedId, DeviceId, WardId
@@ -77,6 +81,10 @@ class ClinicConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     sign_off: "SignOffRules"
     scores: ScoreRules
     discharge: DischargeRules
+    observations: ObservationRules
+    schedule: ScheduleRules
+    interventions: InterventionRules
+    duty: DutyRules
     alarms: AlarmRules
 
 

@@ -6,7 +6,7 @@ are worked out anew after each, so that late facts and corrections find their pl
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 import msgspec
 
@@ -14,6 +14,16 @@ from infusion import association
 from infusion.association import Associations, Interval
 from infusion.digests import SamplesDigested
 from infusion.events import InfusionEnded, InfusionPaused, InfusionResumed, InfusionStarted
+from infusion.interventions.events import Intervention
+from infusion.observations.events import (
+    MissedChecksExplained,
+    NoteWritten,
+    ObservationAmended,
+    ObservationsRecorded,
+    ProfileChosen,
+    ScheduleLaidOut,
+)
+from infusion.observations.observed import observed_of
 from infusion.order import Order
 from infusion.runs import DeviceFact, runs_of, tell_kinds
 from infusion.session import Session, Stay
@@ -202,6 +212,11 @@ def _confirm_device(
     return msgspec.structs.replace(changed, exceptions=(*session.exceptions, event))
 
 
+def _observe(session: Session) -> Session:
+    held = observed_of(session.observations, session.amendments)
+    return msgspec.structs.replace(session, observed=held)
+
+
 def _answer(session: Session, event: PreparationAnswered) -> Session:
     return msgspec.structs.replace(session, answers={**session.answers, event.item: event})
 
@@ -263,6 +278,13 @@ _TAKE: Final[dict[type[Any], Callable[[Session, Any], Session]]] = {
     Discharged: _close,
     LeftBeforeReady: _close,
     SessionCancelled: _close,
+    ScheduleLaidOut: _put("laid_out"),
+    ProfileChosen: _put("profile_chosen"),
+    ObservationsRecorded: lambda session, e: _observe(_add("observations")(session, e)),
+    ObservationAmended: lambda session, e: _observe(_add("amendments")(session, e)),
+    MissedChecksExplained: _add("explained_checks"),
+    NoteWritten: _add("notes"),
+    **dict.fromkeys(get_args(Intervention), _add("interventions")),
     DrugDrawn: _add("drawn"),
     DrugReconciled: _add("reconciled"),
     WasteWitnessed: _add("witnessed"),

@@ -13,6 +13,16 @@ import msgspec
 from infusion import association
 from infusion.association import Associations, Interval, OpenConfirmation
 from infusion.configuration import SessionRules
+from infusion.interventions.events import Intervention
+from infusion.observations.events import (
+    MissedChecksExplained,
+    NoteWritten,
+    ObservationAmended,
+    ObservationsRecorded,
+    ProfileChosen,
+    ScheduleLaidOut,
+)
+from infusion.observations.observed import Observed
 from infusion.order import Order
 from infusion.patient import Indication, Patient
 from infusion.runs import DeviceFact, PumpRun
@@ -60,8 +70,9 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a session. Times UTC.
 
-    `state` and `runs` follow from the rest. `facts` holds every device fact that was handed in,
-    its own or not; `taken` counts all events. `exceptions`: what was confirmed by nobody else.
+    `state`, `runs` and `observed` follow from the rest. `facts` holds every device fact that was
+    handed in, its own or not; `taken` counts all events. `exceptions`: what was confirmed by
+    nobody else.
     """
 
     plan: SessionPlanned
@@ -86,6 +97,14 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     last_pause: PauseConfirmed | None = None
     last_early_end: InfusionEndedEarly | None = None
     closed: Discharged | LeftBeforeReady | SessionCancelled | None = None
+    laid_out: ScheduleLaidOut | None = None
+    profile_chosen: ProfileChosen | None = None
+    observations: tuple[ObservationsRecorded, ...] = ()
+    amendments: tuple[ObservationAmended, ...] = ()
+    observed: Observed = Observed()
+    explained_checks: tuple[MissedChecksExplained, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
+    notes: tuple[NoteWritten, ...] = ()
     drawn: tuple[DrugDrawn, ...] = ()
     reconciled: tuple[DrugReconciled, ...] = ()
     witnessed: tuple[WasteWitnessed, ...] = ()

@@ -15,6 +15,8 @@ from infusion.answers import Answer
 from infusion.baseline import BaselineReading, BaselineValue, CuffPressure
 from infusion.deeds import Deed, SessionEvent
 from infusion.dose import Concentration
+from infusion.interventions.events import Intervention
+from infusion.observations.events import ObservationEvent
 from infusion.order import Order
 from infusion.patient import Identifier, Indication, Patient
 from infusion.sign_off_events import SignOffEvent
@@ -301,4 +303,6 @@ PeoplesEvent: TypeAlias = (
     | MadeReadyForSignOff
     | SessionSigned
     | SignOffEvent
+    | ObservationEvent
+    | Intervention
 )

@@ -8,6 +8,9 @@ BedId = NewType("BedId", str)
 DeviceId = NewType("DeviceId", str)
 WorkerId = NewType("WorkerId", str)
 SessionId = NewType("SessionId", str)
+ObservationId = NewType("ObservationId", str)
+"""One form of observations that was saved."""
+AdverseEventId = NewType("AdverseEventId", str)
 BootId = NewType("BootId", str)
 """One run of a device (or of a worker), from power-on to power-off; `seq` restarts with it."""
 CounterId = NewType("CounterId", str)

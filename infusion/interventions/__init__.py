@@ -1,0 +1,1 @@
+"""What people do to a patient between the checks, and what follows from it."""

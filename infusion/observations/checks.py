@@ -1,0 +1,67 @@
+"""Items that are due close together, as one check with its form."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from infusion.observations.due import Due, in_order
+from infusion.observations.rules import ObservationRules
+from infusion.observations.schedule_rules import Anchor, SchedulePlan
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """Items to be done together. `set`: the form for them. `late_s`: since it was due, from 0.
+
+    `is_overdue`: the window of one of them is over.
+    """
+
+    due_at: datetime
+    items: tuple[str, ...]
+    set: str
+    late_s: float
+    is_overdue: bool
+    is_predicted: bool
+    why: str
+
+
+def checks_of(
+    waiting: Iterable[Due], now: datetime, plan: SchedulePlan, rules: ObservationRules
+) -> tuple[Check, ...]:
+    """Those that are due close together, as one check each."""
+    together = timedelta(seconds=plan.together_s)
+    groups: list[list[Due]] = []
+    for due in in_order(waiting):
+        if groups and due.slot.due_at - groups[-1][0].slot.due_at < together:
+            groups[-1].append(due)
+        else:
+            groups.append([due])
+    return tuple(_check(group, now, rules) for group in groups)
+
+
+def first_check(
+    ahead: Iterable[Due], now: datetime, plan: SchedulePlan, rules: ObservationRules
+) -> Check | None:
+    """The first check of what is due later; None if nothing is."""
+    coming = list(ahead)
+    if not coming:
+        return None
+    first_at = min(due.slot.due_at for due in coming)
+    until = first_at + timedelta(seconds=plan.together_s)
+    return _check(in_order(due for due in coming if due.slot.due_at < until), now, rules)
+
+
+def _check(group: Sequence[Due], now: datetime, rules: ObservationRules) -> Check:
+    items = tuple(dict.fromkeys(due.item for due in group))
+    due_at = group[0].slot.due_at
+    form = rules.set_for(frozenset(items))
+    is_timed = group[0].slot.anchor is not Anchor.BASELINE
+    return Check(
+        due_at=due_at,
+        items=items,
+        set="" if form is None else form.set,
+        late_s=max(0.0, (now - due_at).total_seconds()) if is_timed else 0.0,
+        is_overdue=is_timed and any(now > due.slot.ends_at for due in group),
+        is_predicted=all(due.slot.is_predicted for due in group),
+        why=next((due.slot.why for due in group if due.slot.why), ""),
+    )

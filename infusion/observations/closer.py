@@ -1,0 +1,186 @@
+"""Closer checks: what asks for them, and when they end again."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from infusion.baseline import CuffPressure
+from infusion.interventions.events import (
+    AdverseEventRecorded,
+    EmergencyEnded,
+    OxygenChanged,
+    RescueDrugGiven,
+    SymptomsReported,
+)
+from infusion.observations.observed import Entry, Observed
+from infusion.observations.phases import Phase, Stretch
+from infusion.observations.rules import ItemKind, ObservationItem, ObservationRules
+from infusion.observations.schedule_rules import CloserRules, Trigger
+from infusion.observations.values import is_normal, is_normal_pressure
+from infusion.session import Session
+from vocabulary.ids import ObservationId
+
+
+class RateStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of the rate at a pump."""
+
+    at: datetime
+    is_up: bool
+
+
+class Concern(msgspec.Struct, frozen=True, kw_only=True):
+    """What asks for closer checks from `at` on, in words."""
+
+    at: datetime
+    trigger: Trigger
+    why: str
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """Some items are due more often from `since` until `until` (None: until further notice)."""
+
+    since: datetime
+    until: datetime | None
+    items: tuple[str, ...]
+    why: str
+
+
+def watches_of(
+    concerns: Iterable[Concern],
+    normal_sets: Sequence[datetime],
+    stretches: Iterable[Stretch],
+    rules: CloserRules,
+) -> tuple[Watch, ...]:
+    """Every watch, of pauses and of concerns; they may overlap."""
+    paused = (
+        Watch(since=s.since, until=s.until, items=rules.while_paused, why="paused")
+        for s in stretches
+        if s.phase is Phase.PAUSED
+    )
+    found = (
+        Watch(
+            since=concern.at,
+            until=_ends(concern.at, rules.hold_s[concern.trigger], normal_sets, rules),
+            items=rules.items,
+            why=concern.why,
+        )
+        for concern in concerns
+        if concern.trigger in rules.hold_s
+    )
+    return (*paused, *found)
+
+
+def _ends(
+    since: datetime, hold_s: float, normal_sets: Sequence[datetime], rules: CloserRules
+) -> datetime | None:
+    after = [at for at in normal_sets if at > since]
+    if len(after) < rules.normal_sets:
+        return None
+    return max(after[rules.normal_sets - 1], since + timedelta(seconds=hold_s))
+
+
+def normal_sets(
+    observed: Observed,
+    cuffs: Sequence[CuffPressure],
+    rules: ObservationRules,
+    closer: CloserRules,
+) -> tuple[datetime, ...]:
+    """When a whole set was normal: every item of the closer checks, BP by the newest reading.
+
+    A reading of the cuff counts that is as old as the closer checks allow.
+    """
+    items = {item.item: item for item in rules.items}
+    wanted = [items[name] for name in closer.items]
+    age = timedelta(seconds=closer.every_s + closer.window_s)
+    found = []
+    for at, entries in _forms(observed):
+        given = {entry.item: entry for entry in entries}
+        is_whole = all(
+            item.item in given or _has_normal_cuff(item, at, cuffs, age) for item in wanted
+        )
+        if is_whole and all(_is_normal(entry, items) for entry in entries):
+            found.append(at)
+    return tuple(found)
+
+
+def _forms(observed: Observed) -> Iterator[tuple[datetime, list[Entry]]]:
+    forms: dict[ObservationId, list[Entry]] = {}
+    for entry in observed.entries:
+        forms.setdefault(entry.observation, []).append(entry)
+    for entries in forms.values():
+        yield entries[0].at, entries
+
+
+def _has_normal_cuff(
+    item: ObservationItem, at: datetime, cuffs: Sequence[CuffPressure], age: timedelta
+) -> bool:
+    if item.kind is not ItemKind.PRESSURE:
+        return False
+    newest = max(
+        (c for c in cuffs if at - age <= c.observed_at <= at),
+        key=lambda c: c.observed_at,
+        default=None,
+    )
+    return newest is not None and (
+        item.normal is None or is_normal_pressure(item.normal, newest.sys, newest.dia)
+    )
+
+
+def _is_normal(entry: Entry, items: Mapping[str, ObservationItem]) -> bool:
+    item = items.get(entry.item)
+    return item is None or is_normal(item, entry.value)
+
+
+def concerns_of(
+    session: Session,
+    observed: Observed,
+    cuffs: Iterable[CuffPressure],
+    steps: Iterable[RateStep],
+    rules: ObservationRules,
+) -> tuple[Concern, ...]:
+    """What asks for closer checks since the first drug, in order of time."""
+    started_at = session.started_at
+    if started_at is None:
+        return ()
+    found = [
+        *_abnormal(observed, cuffs, rules),
+        *_interventions(session),
+        *(
+            Concern(at=step.at, trigger=Trigger.RATE_INCREASE, why="rate increased")
+            for step in steps
+            if step.is_up
+        ),
+    ]
+    found.sort(key=lambda concern: concern.at)
+    return tuple(concern for concern in found if concern.at >= started_at)
+
+
+def _abnormal(
+    observed: Observed, cuffs: Iterable[CuffPressure], rules: ObservationRules
+) -> Iterator[Concern]:
+    items = {item.item: item for item in rules.items}
+    for entry in observed.entries:
+        if not _is_normal(entry, items):
+            why = items[entry.item].text
+            yield Concern(at=entry.at, trigger=Trigger.FINDING, why=why)
+    for item in rules.items:
+        if item.kind is not ItemKind.PRESSURE or item.normal is None:
+            continue
+        for cuff in cuffs:
+            if not is_normal_pressure(item.normal, cuff.sys, cuff.dia):
+                yield Concern(at=cuff.observed_at, trigger=Trigger.FINDING, why=item.text)
+
+
+def _interventions(session: Session) -> Iterator[Concern]:
+    for event in session.interventions:
+        if isinstance(event, RescueDrugGiven):
+            yield Concern(at=event.at, trigger=Trigger.RESCUE_DRUG, why=event.drug)
+        elif isinstance(event, OxygenChanged) and event.is_on:
+            yield Concern(at=event.at, trigger=Trigger.OXYGEN, why="oxygen")
+        elif isinstance(event, AdverseEventRecorded):
+            yield Concern(at=event.at, trigger=Trigger.ADVERSE_EVENT, why=event.what)
+        elif isinstance(event, SymptomsReported):
+            yield Concern(at=event.at, trigger=Trigger.SYMPTOMS, why=", ".join(event.symptoms))
+        elif isinstance(event, EmergencyEnded):
+            yield Concern(at=event.at, trigger=Trigger.EMERGENCY, why="emergency")

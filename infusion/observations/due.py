@@ -1,0 +1,193 @@
+"""What became of each item that was due: done, late, excused, missed, or still waiting."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from infusion.interventions.effects import emergencies
+from infusion.observations.evidence import Evidence
+from infusion.observations.layout import Course, Slot
+from infusion.observations.rules import ItemKind, ObservationRules
+from infusion.observations.schedule_rules import Anchor, SchedulePlan
+from infusion.session import Session
+
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+class CheckStatus(str, Enum):
+    """What became of an item that was, is or will be due."""
+
+    AHEAD = "ahead"
+    DUE = "due"
+    OVERDUE = "overdue"
+    DONE = "done"
+    DONE_LATE = "done late"
+    EXCUSED = "excused"
+    MISSED = "missed"
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One item at one time. `late_s`: since it was due, while overdue and when done late.
+
+    `reason`: why it was not done, if somebody said. `by_device`: no person was needed.
+    """
+
+    item: str
+    slot: Slot
+    status: CheckStatus
+    done_at: datetime | None = None
+    late_s: float = 0.0
+    reason: str = ""
+    by_device: bool = False
+
+
+def in_order(items: Iterable[Due]) -> list[Due]:
+    """In order of time, and of one time by name."""
+    return sorted(items, key=lambda due: (due.slot.due_at, due.item))
+
+
+class Told:
+    """What was observed, left out and explained, by item."""
+
+    def __init__(self, session: Session, evidence: Evidence, rules: ObservationRules) -> None:
+        self.done: dict[str, list[tuple[datetime, bool]]] = {}
+        self.absent: dict[str, list[tuple[datetime, str]]] = {}
+        self.explained = {
+            (check.item, check.due_at): word.reason
+            for word in session.explained_checks
+            for check in word.checks
+        }
+        self.emergencies = emergencies(session)
+        self.off_monitor = evidence.off_monitor
+        self.filled = {item.item for item in rules.items if not item.is_judged}
+        for entry in session.observed.entries:
+            self.done.setdefault(entry.item, []).append((entry.at, False))
+        for item in rules.items:
+            if item.kind is ItemKind.PRESSURE:
+                times = self.done.setdefault(item.item, [])
+                times.extend((cuff.observed_at, True) for cuff in evidence.cuffs)
+                times.sort()
+        for absence in session.observed.absences:
+            self.absent.setdefault(absence.item, []).append((absence.at, absence.reason))
+
+    def excuse(self, item: str, slot: Slot) -> str:
+        """Why an item needed not be done, by what else was going on; empty if it did."""
+        due_at = slot.due_at
+        if self.emergencies and any(i.contains(due_at) for i in self.emergencies):
+            return "emergency"
+        if item in self.filled and any(i.contains(due_at) for i in self.off_monitor):
+            return "off monitor"
+        return self.explained.get((item, due_at), "") if self.explained else ""
+
+
+def judge(
+    item: str, slots: Sequence[Slot], told: Told, plan: SchedulePlan, course: Course
+) -> list[Due]:
+    """What became of each slot of one item."""
+    now = course.now
+    done = told.done.get(item, ())
+    opens = _opens(slots, timedelta(seconds=plan.early_s))
+    number = 0
+    found: list[Due] = []
+    for place, slot in enumerate(slots):
+        opens_at = opens[place]
+        if opens_at > now:
+            found.append(Due(item=item, slot=slot, status=CheckStatus.AHEAD))
+            continue
+        closes_at = opens[place + 1] if place + 1 < len(opens) else None
+        if slot.anchor is Anchor.BASELINE and course.started_at is not None:
+            closes_at = slot.ends_at
+        while number < len(done) and done[number][0] < opens_at:
+            number += 1
+        if number < len(done) and _is_within(done[number][0], now, closes_at):
+            found.append(_done(item, slot, done[number], course))
+        else:
+            found.append(_undone(item, slot, (opens_at, closes_at), told, course))
+    return found
+
+
+def _opens(slots: Sequence[Slot], early: timedelta) -> list[datetime]:
+    """From when an item may be done: early, but not before the window of the one before is over."""
+    found: list[datetime] = []
+    before = _EVER
+    for slot in slots:
+        if slot.anchor is Anchor.BASELINE:
+            found.append(_EVER)
+        else:
+            found.append(max(slot.due_at - early, before))
+            before = slot.ends_at
+    return found
+
+
+def _is_within(at: datetime, now: datetime, closes_at: datetime | None) -> bool:
+    return at <= now and (closes_at is None or at < closes_at)
+
+
+def _done(item: str, slot: Slot, done: tuple[datetime, bool], course: Course) -> Due:
+    at, by_device = done
+    is_late = at > slot.ends_at and not _is_before_the_start(slot, course)
+    return Due(
+        item=item,
+        slot=slot,
+        status=CheckStatus.DONE_LATE if is_late else CheckStatus.DONE,
+        done_at=at,
+        late_s=(at - slot.due_at).total_seconds() if is_late else 0.0,
+        by_device=by_device,
+    )
+
+
+def _undone(
+    item: str, slot: Slot, span: tuple[datetime, datetime | None], told: Told, course: Course
+) -> Due:
+    reason = told.excuse(item, slot) or _left_out(told.absent.get(item, ()), span)
+    now, closes_at = course.now, span[1]
+    late_s = 0.0
+    if reason:
+        status = CheckStatus.EXCUSED
+    elif course.closed_at is not None or (closes_at is not None and now >= closes_at):
+        status = CheckStatus.MISSED
+    elif now > slot.ends_at and not _is_before_the_start(slot, course):
+        status, late_s = CheckStatus.OVERDUE, (now - slot.due_at).total_seconds()
+    elif slot.is_predicted:
+        status = CheckStatus.AHEAD
+    else:
+        status = CheckStatus.DUE
+    return Due(item=item, slot=slot, status=status, late_s=late_s, reason=reason)
+
+
+def _is_before_the_start(slot: Slot, course: Course) -> bool:
+    """A baseline can be taken until the start, whenever that is."""
+    return slot.anchor is Anchor.BASELINE and course.started_at is None
+
+
+def _left_out(
+    absent: Sequence[tuple[datetime, str]], span: tuple[datetime, datetime | None]
+) -> str:
+    opens_at, closes_at = span
+    for at, reason in absent:
+        if opens_at <= at and (closes_at is None or at < closes_at):
+            return reason
+    return ""
+
+
+_UNDONE = frozenset({CheckStatus.MISSED, CheckStatus.OVERDUE, CheckStatus.DUE})
+
+
+def waiting(chain: Sequence[Due]) -> Due | None:
+    """What of one item waits to be done, if any: since it was first not done in a row.
+
+    A baseline that was missed cannot be done any more.
+    """
+    first: Due | None = None
+    for due in reversed(chain):
+        if due.status is CheckStatus.AHEAD:
+            continue
+        if due.status not in _UNDONE:
+            break
+        if due.slot.anchor is Anchor.BASELINE and due.status is CheckStatus.MISSED:
+            break
+        first = due
+    return first

@@ -1,0 +1,173 @@
+"""What is due at a session: every check, whether it was done, how late, and what comes next.
+
+Pauses never stop or stretch the checks; they add some. A cuff reading completes the item of the
+pressure. An item that was not done is missed once the next one of it could be done, and stays
+overdue until it is done again. Nothing here is ever asked during an emergency.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from infusion.configuration import ClinicConfiguration
+from infusion.observations.checks import Check, checks_of, first_check
+from infusion.observations.closer import concerns_of, normal_sets, watches_of
+from infusion.observations.due import CheckStatus, Due, Told, in_order, judge, waiting
+from infusion.observations.events import LaidOutCheck, ScheduleLaidOut
+from infusion.observations.evidence import Evidence
+from infusion.observations.layout import Course, lay_out
+from infusion.observations.phases import Phase, Stretch, stretches_of
+from infusion.observations.schedule_rules import SchedulePlan
+from infusion.session import Session
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is due at a session, judged at `at` (UTC); `items` one after the other.
+
+    `open`: what waits to be done, the longest first. `coming`: what is due after that. Both are
+    empty during an emergency, and when the patient has left.
+    """
+
+    at: datetime
+    items: tuple[Due, ...]
+    open: tuple[Check, ...]
+    coming: Check | None
+    is_suspended: bool
+
+    @property
+    def next(self) -> Check | None:
+        """What to do next: what is open the longest, else what comes first."""
+        return self.open[0] if self.open else self.coming
+
+    @property
+    def overdue(self) -> tuple[Check, ...]:
+        """The open checks whose window is over."""
+        return tuple(check for check in self.open if check.is_overdue)
+
+    @property
+    def missed(self) -> tuple[Due, ...]:
+        """What was not done and nobody said why, in order of time."""
+        return tuple(due for due in in_order(self.items) if due.status is CheckStatus.MISSED)
+
+
+def plan_of(session: Session, configuration: ClinicConfiguration) -> SchedulePlan:
+    """The plan that holds: as laid out at the start, by the chosen profile, or the usual one."""
+    rules = configuration.schedule
+    chosen = session.profile_chosen
+    laid_out = session.laid_out
+    if laid_out is not None and (chosen is None or chosen.profile == laid_out.plan.profile):
+        return laid_out.plan
+    usual = rules.profile_of[session.indication]
+    wanted = usual if chosen is None else chosen.profile
+    return rules.find_profile(wanted) or rules.profiles[0]
+
+
+def schedule_of(
+    session: Session, evidence: Evidence, now: datetime, configuration: ClinicConfiguration
+) -> Schedule:
+    """The schedule of a session at `now` (UTC)."""
+    plan = plan_of(session, configuration)
+    rules = configuration.observations
+    held = session.observed
+    course = course_of(session, evidence, now, configuration)
+    concerns = concerns_of(session, held, evidence.cuffs, evidence.rate_steps, rules)
+    watches = watches_of(
+        (*concerns, *evidence.concerns),
+        normal_sets(held, evidence.cuffs, rules, plan.closer),
+        course.stretches,
+        plan.closer,
+    )
+    told = Told(session, evidence, rules)
+    chains = [
+        judge(item, slots, told, plan, course)
+        for item, slots in lay_out(plan, course, watches).items()
+    ]
+    items = [due for chain in chains for due in chain]
+    is_suspended = bool(told.emergencies) and told.emergencies[-1].until is None
+    is_asked = not is_suspended and course.closed_at is None
+    undone = [due for chain in chains if is_asked and (due := waiting(chain)) is not None]
+    ahead = [due for due in items if is_asked and due.status is CheckStatus.AHEAD]
+    return Schedule(
+        at=now,
+        items=tuple(items),
+        open=checks_of(undone, now, plan, rules),
+        coming=first_check(ahead, now, plan, rules),
+        is_suspended=is_suspended,
+    )
+
+
+def checks_until(
+    schedule: Schedule, until: datetime, session: Session, configuration: ClinicConfiguration
+) -> tuple[Check, ...]:
+    """What is open, and what falls due until then, as checks in order of time."""
+    if schedule.coming is None:
+        return schedule.open
+    soon = [
+        due
+        for due in schedule.items
+        if due.status is CheckStatus.AHEAD and due.slot.due_at <= until
+    ]
+    plan = plan_of(session, configuration)
+    return (
+        *schedule.open,
+        *checks_of(soon, schedule.at, plan, configuration.observations),
+    )
+
+
+def find_layout(
+    session: Session, evidence: Evidence, now: datetime, configuration: ClinicConfiguration
+) -> ScheduleLaidOut | None:
+    """The schedule to be laid out, once: when the first drug has gone in."""
+    if session.laid_out is not None or session.started_at is None:
+        return None
+    plan = plan_of(session, configuration)
+    planned_end = session.started_at + timedelta(seconds=configuration.planned_infusion_s)
+    course = msgspec.structs.replace(
+        course_of(session, evidence, session.started_at, configuration),
+        stretches=(Stretch(phase=Phase.INFUSING, since=session.started_at, until=None),),
+        expected_end=planned_end,
+        closed_at=None,
+        rate_changes=(),
+    )
+    slots = [
+        (s.due_at, item, s.ends_at) for item, c in lay_out(plan, course, ()).items() for s in c
+    ]
+    return ScheduleLaidOut(
+        session=session.id,
+        at=now,
+        config_version=configuration.version,
+        plan=plan,
+        planned_end=planned_end,
+        checks=tuple(
+            LaidOutCheck(item=item, due_at=due_at, window_s=(ends_at - due_at).total_seconds())
+            for due_at, item, ends_at in slots
+        ),
+    )
+
+
+def course_of(
+    session: Session, evidence: Evidence, now: datetime, configuration: ClinicConfiguration
+) -> Course:
+    """What of a session the times of its checks depend on."""
+    started_at = session.started_at
+    stretches = stretches_of(session)
+    expected_end = evidence.expected_end
+    if expected_end is None:
+        planned = timedelta(seconds=configuration.planned_infusion_s)
+        expected_end = (started_at or session.plan.planned_for) + planned
+        expected_end += _paused_for(stretches, now)
+    return Course(
+        now=now,
+        baseline_at=started_at or session.plan.planned_for,
+        started_at=started_at,
+        stretches=stretches,
+        expected_end=max(expected_end, now) if started_at is not None else expected_end,
+        closed_at=None if session.closed is None else session.closed.at,
+        rate_changes=tuple(step.at for step in evidence.rate_steps),
+    )
+
+
+def _paused_for(stretches: Iterable[Stretch], now: datetime) -> timedelta:
+    pauses = (s for s in stretches if s.phase is Phase.PAUSED and s.since <= now)
+    return sum((min(s.until or now, now) - s.since for s in pauses), timedelta(0))
