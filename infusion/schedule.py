@@ -130,9 +130,11 @@ def find_layout(
         closed_at=None,
         rate_changes=(),
     )
-    slots = [
-        (s.due_at, item, s.ends_at) for item, c in lay_out(plan, course, ()).items() for s in c
-    ]
+    slots = sorted(
+        (slot.due_at, item, slot.ends_at)
+        for item, chain in lay_out(plan, course, ()).items()
+        for slot in chain
+    )
     return ScheduleLaidOut(
         session=session.id,
         at=now,

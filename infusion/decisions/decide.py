@@ -13,16 +13,22 @@ from infusion.commands import Command, Decision, Refused
 from infusion.configuration import ClinicConfiguration
 from infusion.decisions import (
     accounting,
+    amending,
+    calling,
     devices,
     infusing,
+    intervening,
     leaving,
     moving,
+    observing,
     ordering,
     preparing,
     reviewing,
     seconding,
 )
 from infusion.decisions.permission import refusal
+from infusion.interventions import commands as ic
+from infusion.observations import commands as oc
 from infusion.session import Session
 
 
@@ -47,6 +53,8 @@ def decide(
     refused = refusal(session, command, configuration.sessions)
     if refused is not None:
         return refused
+    if isinstance(command, oc.RecordObservations):  # from paper it tells when it was entered, too
+        return observing.record(session, command, at, configuration, now)
     return _DECIDE[type(command)](session, command, at, configuration)
 
 
@@ -109,6 +117,24 @@ _DECIDE: Final[
     c.Discharge: leaving.discharge,
     c.LeaveBeforeReady: leaving.leave,
     c.CancelSession: leaving.cancel,
+    oc.AmendObservation: amending.amend,
+    oc.WriteNote: amending.write_note,
+    oc.ExplainMissedChecks: amending.explain_missed,
+    oc.ChooseProfile: amending.choose_profile,
+    ic.ChangeOxygen: intervening.change_oxygen,
+    ic.GiveRescueDrug: intervening.give_rescue_drug,
+    ic.ReportIvFailed: intervening.fail_iv,
+    ic.ResiteIv: intervening.resite_iv,
+    ic.RecordAdverseEvent: intervening.record_adverse_event,
+    ic.EndAdverseEvent: intervening.end_adverse_event,
+    ic.ReportSymptoms: intervening.report_symptoms,
+    ic.CallHelp: calling.call_help,
+    ic.EndHelp: calling.end_help,
+    ic.CallPrescriber: calling.call_prescriber,
+    ic.ChartAnswer: calling.chart_answer,
+    ic.BeginEmergency: calling.begin_emergency,
+    ic.StampEmergency: calling.stamp,
+    ic.EndEmergency: calling.end_emergency,
     sc.DrawDrug: accounting.draw,
     sc.ReconcileDrug: accounting.reconcile,
     sc.WitnessWaste: accounting.witness,

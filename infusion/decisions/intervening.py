@@ -1,4 +1,4 @@
-"""What was given and done between the checks: oxygen, rescue drugs, IV, adverse events, symptoms."""
+"""What was done between the checks: oxygen, rescue drugs, IV, adverse events, symptoms."""
 
 from datetime import datetime
 

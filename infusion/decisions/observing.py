@@ -7,19 +7,14 @@ from infusion.configuration import ClinicConfiguration
 from infusion.observations import commands as c
 from infusion.observations.events import (
     Basis,
-    MissedChecksExplained,
-    NotObserved,
-    NoteWritten,
-    ObservationAmended,
     ObservationsRecorded,
     ObservedItem,
-    ProfileChosen,
 )
-from infusion.observations.observed import seen_at
+from infusion.observations.evidence import Evidence
 from infusion.observations.rules import ObservationRules, ObservationSet
 from infusion.observations.values import fault_of, none_of
 from infusion.patient import Person
-from infusion.schedule import plan_of
+from infusion.schedule import plan_of, schedule_of
 from infusion.session import Session
 
 
@@ -33,9 +28,9 @@ def record(
     """A form, unless something in it cannot be, is open, or was entered by another meanwhile."""
     rules = configuration.observations
     refused = (
-        _refuse_time(session, at)
+        refuse_time(session, at)
         or _refuse_form(session, command, rules)
-        or _refuse_values(command.observed, command.by, rules, command.set)
+        or refuse_values(command.observed, command.by, rules, command.set)
         or _refuse_absences(session, command, at, rules)
         or _refuse_open(command, rules)
         or _refuse_overwriting(session, command, rules)
@@ -60,92 +55,8 @@ def record(
     return Accepted(events=(event,))
 
 
-def amend(
-    session: Session, command: c.AmendObservation, at: datetime, configuration: ClinicConfiguration
-) -> Decision:
-    """A new entry beside the old one, with the reason."""
-    recorded = next((o for o in session.observations if o.observation == command.observation), None)
-    if recorded is None:
-        return Refused(reason="there is no such observation", what_to_do="reload the page")
-    if not command.reason.strip():
-        return Refused(reason="an amendment needs a reason", what_to_do="enter the reason")
-    if not command.observed and not command.withdrawn and command.seen_at is None:
-        return Refused(reason="nothing was changed", what_to_do="change what is wrong")
-    refused = _refuse_values(
-        command.observed, command.by, configuration.observations, recorded.set
-    ) or _refuse_withdrawing(session, command, recorded)
-    if refused is None and command.seen_at is not None:
-        refused = _refuse_time(session, command.seen_at)
-        if refused is None and command.seen_at > at:
-            refused = Refused(reason="that is in the future", what_to_do="enter when it was seen")
-    if refused is not None:
-        return refused
-    event = ObservationAmended(
-        session=session.id,
-        at=at,
-        by=command.by,
-        observation=command.observation,
-        observed=command.observed,
-        withdrawn=command.withdrawn,
-        reason=command.reason.strip(),
-        seen_at=command.seen_at,
-    )
-    return Accepted(events=(event,))
-
-
-def write_note(
-    session: Session, command: c.WriteNote, at: datetime, _: ClinicConfiguration
-) -> Decision:
-    """A person's own words."""
-    if not command.text.strip():
-        return Refused(reason="the note is empty", what_to_do="write it")
-    event = NoteWritten(session=session.id, at=at, by=command.by, text=command.text.strip())
-    return Accepted(events=(event,))
-
-
-def explain_missed(
-    session: Session, command: c.ExplainMissedChecks, at: datetime, _: ClinicConfiguration
-) -> Decision:
-    """One reason for all of them."""
-    if not command.checks or any(check.due_at > at for check in command.checks):
-        return Refused(
-            reason="that is no missed check", what_to_do="reload the page and choose the checks"
-        )
-    if not command.reason.strip():
-        return Refused(reason="a missed check needs a reason", what_to_do="enter the reason")
-    event = MissedChecksExplained(
-        session=session.id,
-        at=at,
-        by=command.by,
-        checks=command.checks,
-        reason=command.reason.strip(),
-    )
-    return Accepted(events=(event,))
-
-
-def choose_profile(
-    session: Session, command: c.ChooseProfile, at: datetime, configuration: ClinicConfiguration
-) -> Decision:
-    """Another schedule than the one that holds."""
-    if configuration.schedule.find_profile(command.profile) is None:
-        return Refused(
-            reason=f"there is no schedule {command.profile!r}", what_to_do="reload the page"
-        )
-    if plan_of(session, configuration).profile == command.profile:
-        return Refused(reason="that schedule holds already", what_to_do="go on")
-    if not command.reason.strip():
-        return Refused(reason="another schedule needs a reason", what_to_do="enter the reason")
-    event = ProfileChosen(
-        session=session.id,
-        at=at,
-        by=command.by,
-        profile=command.profile,
-        reason=command.reason.strip(),
-    )
-    return Accepted(events=(event,))
-
-
-def _refuse_time(session: Session, at: datetime) -> Refused | None:
+def refuse_time(session: Session, at: datetime) -> Refused | None:
+    """Nothing is observed before the patient took the chair, or after they left."""
     took_it_at = session.stays[0].interval.since
     if at < took_it_at:
         return Refused(
@@ -169,16 +80,18 @@ def _refuse_form(
         return Refused(reason=f"there is no set {command.set!r}", what_to_do="reload the page")
     if not command.observed and not command.not_observed:
         return Refused(reason="nothing was entered", what_to_do="enter what you see")
-    names = [item.item for item in (*command.observed, *command.not_observed)]
+    names = [entry.item for entry in command.observed]
+    names += [missing.item for missing in command.not_observed]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         return Refused(reason=f"{twice} was entered twice", what_to_do="reload the page")
     return None
 
 
-def _refuse_values(
+def refuse_values(
     observed: tuple[ObservedItem, ...], by: Person, rules: ObservationRules, form: str
 ) -> Refused | None:
+    """Each value is possible, of somebody who may tell, and came about as it says."""
     found = rules.find_set(form)
     for entry in observed:
         item = rules.find_item(entry.item)
@@ -270,11 +183,11 @@ def _refuse_overwriting(
     mine = {entry.item for entry in command.observed}
     mine.update(missing.item for missing in command.not_observed)
     for other in reversed(session.observations[command.seen :]):
-        both = [e for e in other.observed if e.item in mine] or [
-            n for n in other.not_observed if n.item in mine
-        ]
+        theirs = [entry.item for entry in other.observed]
+        theirs += [missing.item for missing in other.not_observed]
+        both = [name for name in theirs if name in mine]
         if both:
-            what = ", ".join(_told(entry, rules) for entry in both)
+            what = ", ".join(_text_of(name, rules) for name in both)
             return Refused(
                 reason=f"{other.by.printed_name} entered {what} of {other.at:%H:%M:%S} UTC "
                 "since you opened this form",
@@ -283,21 +196,9 @@ def _refuse_overwriting(
     return None
 
 
-def _told(entry: ObservedItem | NotObserved, rules: ObservationRules) -> str:
-    item = rules.find_item(entry.item)
-    return entry.item if item is None else item.text
-
-
-def _refuse_withdrawing(
-    session: Session, command: c.AmendObservation, recorded: ObservationsRecorded
-) -> Refused | None:
-    held = {e.item for e in session.observed.entries if e.observation == recorded.observation}
-    for name in command.withdrawn:
-        if name not in held or name in {entry.item for entry in command.observed}:
-            return Refused(
-                reason=f"{name} cannot be withdrawn: it is not there", what_to_do="reload the page"
-            )
-    return None
+def _text_of(name: str, rules: ObservationRules) -> str:
+    item = rules.find_item(name)
+    return name if item is None else item.text
 
 
 def _late_s(
@@ -306,12 +207,16 @@ def _late_s(
     at: datetime,
     configuration: ClinicConfiguration,
 ) -> float:
-    """How long after its time, if the shortest window of what was due is over."""
-    if command.due_at is None:
+    """How long after its time, if the shortest window of what was due is over.
+
+    A check that only the ward knows of (after a rate increase) has the window of closer checks.
+    """
+    due_at = command.due_at
+    if due_at is None:
         return 0.0
-    plan = plan_of(session, configuration)
-    due = set(command.due_items) or {entry.item for entry in command.observed}
-    windows = [line.window_s for line in plan.lines if due & set(line.items)]
-    if at <= command.due_at + timedelta(seconds=min(windows, default=0.0)):
-        return 0.0
-    return (at - command.due_at).total_seconds()
+    wanted = set(command.due_items) or {entry.item for entry in command.observed}
+    schedule = schedule_of(session, Evidence(), at, configuration)
+    closer = timedelta(seconds=plan_of(session, configuration).closer.window_s)
+    ends = (d.slot.ends_at for d in schedule.items if d.item in wanted and d.slot.due_at == due_at)
+    is_late = at > min(ends, default=due_at + closer)
+    return (at - due_at).total_seconds() if is_late else 0.0

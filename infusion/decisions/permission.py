@@ -8,6 +8,8 @@ import msgspec
 from infusion import commands as c
 from infusion import sign_off_commands as sc
 from infusion.configuration import PeopleRules, SessionRules
+from infusion.interventions import commands as ic
+from infusion.observations import commands as oc
 from infusion.patient import Person
 from infusion.session import Session
 from vocabulary.roles import Role
@@ -45,6 +47,11 @@ def _overriding(rules: SessionRules) -> tuple[Role, ...]:
 
 def _seconding(rules: SessionRules) -> tuple[Role, ...]:
     return rules.two_person.second_may_be
+
+
+def _anybody(_: SessionRules) -> tuple[Role, ...]:
+    """Help is called by whoever sees that it is needed, and from a screen without a login."""
+    return tuple(Role)
 
 
 def _either(people: PeopleRules, others: tuple[Role, ...]) -> tuple[Role, ...]:
@@ -86,6 +93,34 @@ PERMISSIONS: Final[dict[type[c.Command], Permission]] = {
     c.LeaveBeforeReady: Permission(
         _RECOVERY | {SessionState.PAUSED}, "leave before ready", _charting
     ),
+    oc.RecordObservations: Permission(_IN_THE_CHAIR | _AFTERWARDS, "chart observations", _charting),
+    oc.AmendObservation: Permission(_IN_THE_CHAIR | _AFTERWARDS, "amend an observation", _charting),
+    oc.WriteNote: Permission(_PLANNED | _IN_THE_CHAIR | _AFTERWARDS, "write a note", _charting),
+    oc.ExplainMissedChecks: Permission(
+        _WITH_DRUG | _RECOVERY | _AFTERWARDS, "explain a missed check", _charting
+    ),
+    oc.ChooseProfile: Permission(
+        _PLANNED | _IN_THE_CHAIR, "choose another schedule of checks", _charting
+    ),
+    **{
+        command: Permission(_IN_THE_CHAIR | _AFTERWARDS, words, _charting)
+        for command, words in (
+            (ic.ChangeOxygen, "chart oxygen"),
+            (ic.GiveRescueDrug, "chart a rescue drug"),
+            (ic.CallPrescriber, "chart a call"),
+            (ic.ChartAnswer, "chart an answer"),
+            (ic.ReportIvFailed, "chart the IV"),
+            (ic.ResiteIv, "chart the IV"),
+            (ic.RecordAdverseEvent, "chart an adverse event"),
+            (ic.EndAdverseEvent, "chart an adverse event"),
+            (ic.ReportSymptoms, "chart symptoms"),
+            (ic.StampEmergency, "stamp an emergency"),
+        )
+    },
+    ic.CallHelp: Permission(_IN_THE_CHAIR, "call for help", _anybody),
+    ic.EndHelp: Permission(_IN_THE_CHAIR, "end a call for help", _charting),
+    ic.BeginEmergency: Permission(_IN_THE_CHAIR, "begin an emergency", _anybody),
+    ic.EndEmergency: Permission(_IN_THE_CHAIR, "end an emergency", _charting),
     c.CancelSession: Permission(_PLANNED | _PREPARING, "cancel the session", _charting),
     # drug that was drawn is accounted for even if nobody got any
     sc.DrawDrug: Permission(

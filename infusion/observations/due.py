@@ -118,7 +118,7 @@ def _opens(slots: Sequence[Slot], early: timedelta) -> list[datetime]:
             found.append(_EVER)
         else:
             found.append(max(slot.due_at - early, before))
-            before = slot.ends_at
+            before = slot.ends_at + timedelta.resolution
     return found
 
 

@@ -10,15 +10,23 @@ from hypothesis import strategies as st
 
 from infusion import commands as c
 from infusion import sign_off_commands as sc
-from infusion.answers import YesNo
+from infusion.answers import Choice, YesNo
 from infusion.commands import Accepted, Command
 from infusion.decisions import allowed, decide
 from infusion.decisions.permission import PERMISSIONS
 from infusion.dose import ListedConcentration
 from infusion.events import InfusionEnded, InfusionPaused, InfusionResumed, InfusionStarted
 from infusion.fold import SessionInput, fold, take
+from infusion.interventions import commands as ic
+from infusion.interventions.events import OrderedBy
+from infusion.observations import commands as oc
+from infusion.observations.due import CheckStatus
+from infusion.observations.events import Basis, MissedCheck, NotObserved, ObservedItem
+from infusion.observations.evidence import Evidence
+from infusion.observations.values import Level
 from infusion.preparation import what_is_open
 from infusion.runs import DeviceFact
+from infusion.schedule import schedule_of
 from infusion.session import (
     Session,
     devices_of,
@@ -51,7 +59,7 @@ from tests.fixtures.session import (
     preparing,
     ready,
 )
-from vocabulary.ids import BedId, DeviceId
+from vocabulary.ids import AdverseEventId, BedId, DeviceId, ObservationId
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind, SessionState
 
@@ -148,6 +156,8 @@ def commands(
             "prescriber_told": words, "call_back": words,
         },
         c.CancelSession: {"reason": words},
+        **checks(now),
+        **interventions(now),
         sc.DrawDrug: {
             "vial": st.integers(1, 2), "drug": st.sampled_from(["ketamine", "water"]),
             "lot": words, "expires_on": st.sampled_from([START.date(), date(2020, 1, 1)]),
@@ -172,6 +182,73 @@ def commands(
         },
     }  # fmt: skip
     return st.builds(kind, by=people, at=moments(now), **fields[kind])
+
+
+def checks(now: datetime) -> dict[type[Command], dict[str, st.SearchStrategy[Any]]]:
+    awake = ObservedItem(item="sedation", value=Level(level=5), basis=Basis.JUDGED)
+    drowsy = ObservedItem(item="sedation", value=Level(level=3), basis=Basis.JUDGED)
+    clear = ObservedItem(item="airway", value=Choice(option="clear"), basis=Basis.JUDGED)
+    names = st.sampled_from([ObservationId(f"o{number}") for number in range(5)])
+    ago = st.one_of(st.none(), st.integers(0, 4000).map(lambda s: now - timedelta(seconds=s)))
+    return {
+        oc.RecordObservations: {
+            "observation": names,
+            "set": st.sampled_from(["quick", "full", "none"]),
+            "observed": st.sampled_from([(), (awake,), (awake, clear), (drowsy, clear)]),
+            "not_observed": st.sampled_from(
+                [(), (NotObserved(item="airway", reason="away"),)]
+            ),
+            "seen": st.integers(0, 3),
+            "due_at": ago,
+            "paper_reason": words,
+        },
+        oc.AmendObservation: {
+            "observation": names,
+            "reason": words,
+            "observed": st.sampled_from([(), (drowsy,)]),
+            "withdrawn": st.sampled_from([(), ("airway",)]),
+            "seen_at": ago,
+        },
+        oc.WriteNote: {"text": words},
+        oc.ExplainMissedChecks: {
+            "checks": st.sampled_from([(), (MissedCheck(item="bp", due_at=START),)]),
+            "reason": words,
+        },
+        oc.ChooseProfile: {
+            "profile": st.sampled_from(["standard", "long", "no"]), "reason": words,
+        },
+    }  # fmt: skip
+
+
+def interventions(now: datetime) -> dict[type[Command], dict[str, st.SearchStrategy[Any]]]:
+    adverse = st.sampled_from([AdverseEventId("a1"), AdverseEventId("a2")])
+    ago = st.one_of(st.none(), st.integers(0, 4000).map(lambda s: now - timedelta(seconds=s)))
+    grades = st.integers(0, 6)
+    return {
+        ic.ChangeOxygen: {"flow_l_min": st.sampled_from([-1.0, 0.0, 2.0, 99.0])},
+        ic.GiveRescueDrug: {
+            "drug": st.sampled_from(["midazolam", "water", ""]), "dose": volumes,
+            "unit": st.sampled_from(["mg", "mL"]), "route": st.sampled_from(["iv", "oral"]),
+            "ordered_by": st.sampled_from(OrderedBy), "prescriber": words,
+            "was_read_back": st.booleans(), "is_listed": st.booleans(), "reason": words,
+        },
+        ic.CallPrescriber: {"prescriber": words, "about": words},
+        ic.ChartAnswer: {"prescriber": words, "words": words},
+        ic.ReportIvFailed: {"what": words},
+        ic.ResiteIv: {"site": words},
+        ic.RecordAdverseEvent: {
+            "adverse": adverse, "what": words, "grade": grades, "ended_at": ago,
+        },
+        ic.EndAdverseEvent: {"adverse": adverse, "grade": grades},
+        ic.ReportSymptoms: {
+            "symptoms": st.sampled_from([(), ("chest pain",), ("joy",)]), "words": words,
+        },
+        ic.CallHelp: {},
+        ic.EndHelp: {},
+        ic.BeginEmergency: {},
+        ic.StampEmergency: {"what": words},
+        ic.EndEmergency: {},
+    }  # fmt: skip
 
 
 def facts(now: datetime) -> st.SearchStrategy[DeviceFact]:
@@ -250,6 +327,19 @@ def check(session: Session, events: list[SessionInput], now: datetime) -> None:
     still_running(session, now, CLINIC.sessions)
     waiting_for_second(session, CLINIC.sessions)
     what_is_open(session, CLINIC)
+    check_schedule(session, now)
+
+
+def check_schedule(session: Session, now: datetime) -> None:
+    schedule = schedule_of(session, Evidence(), now, CLINIC)
+    for due in schedule.items:
+        done = due.status in {CheckStatus.DONE, CheckStatus.DONE_LATE}
+        assert (due.done_at is not None) == done
+        assert due.late_s >= 0
+        assert due.status is not CheckStatus.OVERDUE or due.slot.ends_at < now
+    assert [c.due_at for c in schedule.open] == sorted(c.due_at for c in schedule.open)
+    if schedule.is_suspended or session.closed is not None:
+        assert schedule.next is None
 
 
 @settings(max_examples=60, deadline=None)
