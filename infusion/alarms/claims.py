@@ -1,0 +1,63 @@
+"""What conditions say: that something is so, why, and how long it must be so to matter."""
+
+from datetime import datetime
+
+import msgspec
+
+from infusion.alarms.rules import RANK, Finding, FindingRule
+from vocabulary.alarms import AlarmCode, AlarmPriority
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason for an alarm, as it is now.
+
+    `key`: which reason, once per bed. `code`, `subject`: which alarm it belongs to; all reasons of
+    one alarm are shown together. `family`: of several claims of a family only the gravest is a
+    reason, the one with the highest `depth` among equals. `since`: when it began, if that was
+    before now. `holds`: not so any more, but too near to be over.
+    """
+
+    key: str
+    code: AlarmCode
+    priority: AlarmPriority
+    text: str
+    subject: str = ""
+    family: str = ""
+    depth: float = 0.0
+    value: float | None = None
+    limit: float | None = None
+    delay_s: float = 0.0
+    clear_s: float = 0.0
+    since: datetime | None = None
+    holds: bool = False
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an alarm is there: what was measured against what, since when (UTC)."""
+
+    key: str
+    priority: AlarmPriority
+    text: str
+    since: datetime
+    value: float | None = None
+    limit: float | None = None
+
+
+def claim_of(
+    finding: Finding, code: AlarmCode, rule: FindingRule, text: str, subject: str = ""
+) -> Claim:
+    """What a finding says of `subject`."""
+    return Claim(
+        key=f"{finding.value}:{subject}" if subject else finding.value,
+        code=code,
+        priority=rule.priority,
+        text=text,
+        subject=subject,
+        delay_s=rule.delay_s,
+        clear_s=rule.clear_s,
+    )
+
+
+def gravity(claim: Claim) -> tuple[int, float]:
+    """Which of two claims of one family is the reason; higher is graver."""
+    return RANK[claim.priority], claim.depth

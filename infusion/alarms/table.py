@@ -1,0 +1,327 @@
+"""The alarms of a bed while inputs are taken up: raised, changed, latched, ended, escalated."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from infusion.alarms.claims import Reason
+from infusion.alarms.events import (
+    AlarmChanged,
+    AlarmEnd,
+    AlarmEnded,
+    AlarmEscalated,
+    AlarmEvent,
+    AlarmId,
+    AlarmLatched,
+    AlarmRaised,
+    AlarmReturned,
+    AlarmsAcknowledged,
+    AlarmTransition,
+    InactivationEnd,
+    InactivationEnded,
+    OffMonitorOver,
+    SignalsHeldBack,
+)
+from infusion.alarms.rules import EscalationStep
+from infusion.alarms.signals import (
+    Acknowledgement,
+    Alarm,
+    HeldBack,
+    PastAlarm,
+    highest,
+    is_higher,
+    latches,
+    next_step,
+    reasons_of,
+    returned,
+    told_of,
+    with_reasons,
+)
+from infusion.alarms.situation import Duty, Situation
+from infusion.alarms.state import AlarmBook, BedAlarms
+from infusion.alarms.watches import WatchTable
+from vocabulary.alarms import KIND_OF, AlarmCode, AlarmPriority, Inactivation
+
+MOST_RECENT = 50
+"""How many alarms that are over a bed keeps at most, however many there were."""
+
+
+class AlarmTable:
+    """The alarms of one bed. `events` are what was concluded, in order."""
+
+    def __init__(self, state: BedAlarms, book: AlarmBook) -> None:
+        self._place = (state.ward, state.bed)
+        self._book = book
+        self._rules = book.rules.signals
+        self.situation: Situation = state.situation
+        self.alarms = dict(state.alarms)
+        self.recent = state.recent
+        self.held = state.held
+        self.numbered = state.numbered
+        self.cause: int | None = None
+        self.events: list[AlarmEvent] = []
+        self.is_changed = False
+
+    def settle(self, watches: WatchTable, now: datetime, how: AlarmEnd = AlarmEnd.CLEARED) -> None:
+        """Take up what the watches changed; `how` an alarm ends that has no reason any more."""
+        while watches.touched:
+            code, subject = next(iter(watches.touched))
+            del watches.touched[code, subject]
+            reasons = reasons_of(
+                watch
+                for group in watches.held.values()
+                for watch in group.values()
+                if watch.is_raised
+                and watch.claim.code.value == code
+                and watch.claim.subject == subject
+            )
+            self._settle_one(AlarmCode(code), subject, reasons, now, how)
+
+    def acknowledge(self, deed: AlarmsAcknowledged, now: datetime) -> None:
+        """Somebody has seen these alarms; one that is over is over for good then."""
+        for key, alarm in list(self.alarms.items()):
+            if alarm.id not in deed.alarms or alarm.acknowledged is not None:
+                continue
+            if alarm.current is None:
+                self._end(key, alarm, now, AlarmEnd.SEEN)
+                continue
+            seen = Acknowledgement(by=deed.by, at=deed.at)
+            self._put(
+                key, msgspec.structs.replace(alarm, acknowledged=seen, priority=alarm.current)
+            )
+
+    def hold_back(self, deed: SignalsHeldBack) -> None:
+        """Signals are held back, never longer than the clinic allows."""
+        longest = timedelta(seconds=self._rules.longest_s[deed.inactivation])
+        is_pause = deed.inactivation is Inactivation.AUDIO_PAUSED
+        least = AlarmPriority.LOW if is_pause else AlarmPriority.MEDIUM
+        self.held = HeldBack(
+            inactivation=deed.inactivation,
+            since=deed.at,
+            until=min(deed.until, deed.at + longest),
+            by=deed.by,
+            base=highest([least, *(a.current for a in self.alarms.values() if a.current)]) or least,
+            screen=deed.screen,
+            reason=deed.reason,
+        )
+        self.is_changed = True
+
+    def resume(self) -> None:
+        """Signals are as they were."""
+        self.held = None
+        self.is_changed = True
+
+    def next_due(self) -> datetime | None:
+        """When something has to be done if nothing changes."""
+        found = [] if self.held is None else [self.held.until]
+        found += [due[0] for due in self._steps()]
+        return min(found, default=None)
+
+    def pass_deadline(self, now: datetime) -> None:
+        """Take up what is due at `now`."""
+        if self.held is not None and self.held.until <= now:
+            self._end_hold(now, InactivationEnd.TIME_OVER, None)
+        for due_at, number, step, key in self._steps():
+            if due_at <= now:
+                self._escalate(key, number, step, now)
+
+    def _settle_one(
+        self,
+        code: AlarmCode,
+        subject: str,
+        reasons: tuple[Reason, ...],
+        now: datetime,
+        how: AlarmEnd,
+    ) -> None:
+        key = f"{code.value}:{subject}"
+        alarm = self.alarms.get(key)
+        if alarm is None:
+            if reasons:
+                self._begin(key, (code, subject), reasons, now)
+        elif not reasons:
+            if alarm.current is not None:
+                self._over(key, alarm, now, how)
+        elif alarm.current is None:
+            self._return(key, alarm, reasons, now)
+        else:
+            self._change(key, alarm, reasons, now)
+
+    def _begin(
+        self,
+        key: str,
+        what: tuple[AlarmCode, str],
+        reasons: tuple[Reason, ...],
+        now: datetime,
+    ) -> None:
+        past = self._returning(what, now)
+        if past is not None:
+            self.recent = tuple(item for item in self.recent if item is not past)
+            self._return(key, past.alarm, reasons, now)
+            return
+        self.numbered += 1
+        ward, bed = self._place
+        alarm = Alarm(
+            id=AlarmId(f"{ward}.{bed}.{self.numbered}"),
+            code=what[0],
+            subject=what[1],
+            priority=reasons[0].priority,
+            current=reasons[0].priority,
+            reasons=reasons,
+            since=min(reason.since for reason in reasons),
+            raised_at=now,
+            sounds_since=now,
+        )
+        self._put(key, alarm)
+        self._tell(AlarmRaised, alarm, now, reasons=reasons)
+        self._break_through(alarm, now)
+
+    def _returning(self, what: tuple[AlarmCode, str], now: datetime) -> PastAlarm | None:
+        """The alarm of the same condition that was over only just now."""
+        is_notice = what[0] is AlarmCode.INFUSION_ENDING
+        rules = self._rules
+        within_s = rules.notice_returns_within_s if is_notice else rules.returns_within_s
+        since = now - timedelta(seconds=within_s)
+        session = self.situation.session
+        return next(
+            (
+                past
+                for past in reversed(self.recent)
+                if (past.alarm.code, past.alarm.subject) == what
+                and past.ended_at >= since
+                and past.session == session
+            ),
+            None,
+        )
+
+    def _return(self, key: str, alarm: Alarm, reasons: tuple[Reason, ...], now: datetime) -> None:
+        alarm = returned(alarm, reasons, now)
+        self._put(key, alarm)
+        self._tell(AlarmReturned, alarm, now, reasons=reasons, times=alarm.times)
+        self._break_through(alarm, now)
+
+    def _change(self, key: str, alarm: Alarm, reasons: tuple[Reason, ...], now: datetime) -> None:
+        changed = with_reasons(alarm, reasons, now, self._rules)
+        if changed == alarm:
+            return
+        self._put(key, changed)
+        is_news = changed.sounds_since != alarm.sounds_since
+        self._tell(
+            AlarmChanged, changed, now, reasons=reasons, was=alarm.priority, sounds_again=is_news
+        )
+        if is_news:
+            self._break_through(changed, now)
+
+    def _over(self, key: str, alarm: Alarm, now: datetime, how: AlarmEnd) -> None:
+        if not latches(alarm, how, self._rules):
+            self._end(key, alarm, now, how)
+            return
+        alarm = msgspec.structs.replace(alarm, current=None)
+        self._put(key, alarm)
+        self._tell(AlarmLatched, alarm, now)
+
+    def _end(self, key: str, alarm: Alarm, now: datetime, how: AlarmEnd) -> None:
+        del self.alarms[key]
+        self.is_changed = True
+        kept = now - timedelta(
+            seconds=max(self._rules.recent_s, self._rules.notice_returns_within_s)
+        )
+        past = PastAlarm(alarm=alarm, ended_at=now, how=how, session=self.situation.session)
+        recent = [item for item in self.recent if item.ended_at >= kept]
+        self.recent = (*recent, past)[-MOST_RECENT:]
+        self._tell(AlarmEnded, alarm, now, how=how)
+
+    def drop_latched(self, now: datetime) -> None:
+        """Nobody is in the chair any more: what was not seen is left to the review."""
+        for key, alarm in list(self.alarms.items()):
+            if alarm.current is None:
+                self._end(key, alarm, now, AlarmEnd.NOT_WATCHED)
+
+    def tell_off_monitor_over(self, since: datetime, now: datetime) -> None:
+        """The patient was off the monitor since then, and is back or gone for good."""
+        ward, bed = self._place
+        self.events.append(
+            OffMonitorOver(
+                ward=ward,
+                at=now,
+                cause=self.cause,
+                bed=bed,
+                session=self.situation.session,
+                since=since,
+            )
+        )
+
+    def _break_through(self, alarm: Alarm, now: datetime) -> None:
+        if self.held is not None and alarm.current and is_higher(alarm.current, self.held.base):
+            self._end_hold(now, InactivationEnd.BROKEN_THROUGH, alarm.id)
+
+    def _end_hold(self, now: datetime, how: InactivationEnd, by_alarm: AlarmId | None) -> None:
+        if self.held is None:
+            return
+        ward, bed = self._place
+        self.events.append(
+            InactivationEnded(
+                ward=ward,
+                at=now,
+                cause=self.cause,
+                bed=bed,
+                session=self.situation.session,
+                inactivation=self.held.inactivation,
+                how=how,
+                by_alarm=by_alarm,
+            )
+        )
+        self.resume()
+
+    def _steps(self) -> list[tuple[datetime, int, EscalationStep, str]]:
+        duty: Duty = self.situation.duty
+        found = []
+        for key, alarm in self.alarms.items():
+            step = next_step(alarm, self._rules, duty)
+            if step is None:
+                continue
+            due_at = step[0]
+            if self.held is not None and self.held.inactivation is Inactivation.ALARM_PAUSED:
+                due_at = max(due_at, self.held.until)
+            found.append((due_at, step[1], step[2], key))
+        return found
+
+    def _escalate(self, key: str, number: int, step: EscalationStep, now: datetime) -> None:
+        alarm = self.alarms[key]
+        told = told_of(step, self.situation.duty)
+        alarm = msgspec.structs.replace(alarm, escalated=number, escalated_at=now)
+        self._put(key, alarm)
+        self._tell(AlarmEscalated, alarm, now, step=number, to=step.to, told=told)
+
+    def _put(self, key: str, alarm: Alarm) -> None:
+        self.alarms[key] = alarm
+        self.is_changed = True
+
+    def _tell(
+        self,
+        kind: type[AlarmTransition],
+        alarm: Alarm,
+        now: datetime,
+        **more: Any,  # noqa: ANN401 - what this kind of transition has besides
+    ) -> None:
+        ward, bed = self._place
+        gravest = alarm.reasons[0]
+        event = kind(
+            ward=ward,
+            at=now,
+            cause=self.cause,
+            bed=bed,
+            session=self.situation.session,
+            alarm=alarm.id,
+            code=alarm.code,
+            kind=KIND_OF[alarm.code],
+            subject=alarm.subject,
+            priority=alarm.priority,
+            text=alarm.text,
+            value=gravest.value,
+            limit=gravest.limit,
+            since=gravest.since,
+            version=self._book.clinic.version,
+            **more,
+        )
+        self.events.append(event)  # type: ignore[arg-type]  # one of the kinds above

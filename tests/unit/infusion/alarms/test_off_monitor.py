@@ -1,0 +1,103 @@
+"""Off the monitor: what is unplugged is not alarmed, the rest is, for ten minutes at most."""
+
+from typing import Any
+
+from infusion.alarms.events import AlarmRaised, OffMonitorBegun, OffMonitorEnded, OffMonitorOver
+from tests.fixtures.alarmed import AlarmedBed, situation
+from tests.fixtures.clinic import START
+from tests.fixtures.session import MONITOR, NORA
+from vocabulary.alarms import AlarmCode, AlarmPriority, DeviceAlarmCode
+from vocabulary.signals import SignalName
+from vocabulary.states import DeviceLink, InvalidReason, SessionState
+
+UNPLUGGED: dict[str, Any] = {
+    "hr": None,
+    "pr": None,
+    "spo2": None,
+    "rr": None,
+    "invalid": {
+        SignalName.HR: InvalidReason.LEAD_OFF,
+        SignalName.PR: InvalidReason.SENSOR_OFF,
+        SignalName.SPO2: InvalidReason.SENSOR_OFF,
+        SignalName.RR: InvalidReason.LEAD_OFF,
+    },
+}
+
+
+def away(bed: AlarmedBed | None = None) -> AlarmedBed:
+    bed = bed or AlarmedBed(situation(SessionState.PAUSED)).run(30)
+    return bed.deed(OffMonitorBegun, by=NORA, accompanied_by="")
+
+
+def test_what_is_missing_because_it_is_unplugged_is_no_alarm() -> None:
+    bed = away().run(5).run(400, **UNPLUGGED)
+    assert bed.raised() == []
+
+
+def test_an_unplugged_monitor_is_not_lost() -> None:
+    bed = away().run(5).link(MONITOR, DeviceLink.SHUTDOWN).wait(400)
+    assert bed.raised() == []
+
+
+def test_the_pump_alarms_as_ever() -> None:
+    bed = away().run(5, **UNPLUGGED).device_alarm(DeviceAlarmCode.OCCLUSION_DOWNSTREAM)
+    assert bed.alarm(AlarmCode.DELIVERY_STOPPED).priority is AlarmPriority.HIGH
+
+
+def test_after_ten_minutes_it_is_a_medium_alarm() -> None:
+    bed = away()
+    began = bed.second
+    bed.run(599, **UNPLUGGED)
+    assert bed.raised() == []
+    bed.run(1, **UNPLUGGED)
+    assert bed.texts() == ["!! off the monitor for 10 min"]
+    assert bed.second == began + 600
+
+
+def test_signals_that_stay_for_5_s_end_it() -> None:
+    bed = away().run(60, **UNPLUGGED).run(5)
+    assert bed.state.off_monitor is not None
+    bed.run(1)
+    assert bed.state.off_monitor is None
+    over = bed.told(OffMonitorOver)[0]
+    assert (over.since - START).total_seconds() == 30
+    bed.run(20, spo2=None)
+    assert bed.raised() == ["no SpO2 for 15 s"]
+
+
+def test_a_signal_that_shows_up_for_a_moment_does_not_end_it() -> None:
+    bed = away().run(60, **UNPLUGGED).run(3).run(60, **UNPLUGGED)
+    assert bed.state.off_monitor is not None
+    assert bed.raised() == []
+
+
+def test_signals_that_have_not_gone_yet_do_not_end_it() -> None:
+    bed = away().run(60)
+    assert bed.state.off_monitor is not None
+
+
+def test_a_person_ends_it_and_the_signals_get_their_time() -> None:
+    bed = away().run(200, **UNPLUGGED).deed(OffMonitorEnded, by=NORA)
+    assert bed.state.off_monitor is None
+    assert bed.told(OffMonitorOver) == []
+    bed.run(14, **UNPLUGGED)
+    assert bed.raised() == []
+    bed.run(2, **UNPLUGGED)
+    assert [event.code for event in bed.told(AlarmRaised)] == [AlarmCode.SIGNAL_MISSING]
+
+
+def test_the_alarm_of_a_long_absence_ends_with_it() -> None:
+    bed = away().run(700, **UNPLUGGED).run(10)
+    assert bed.texts() == []
+
+
+def test_an_alarm_that_stood_when_the_patient_went_is_not_over() -> None:
+    bed = away(AlarmedBed(situation(SessionState.PAUSED)).run(15, spo2=88.0))
+    bed.run(300, **UNPLUGGED)
+    assert bed.alarm(AlarmCode.SPO2_LOW).current is AlarmPriority.HIGH
+
+
+def test_it_ends_with_the_session() -> None:
+    bed = away().run(60, **UNPLUGGED).situate(situation(None))
+    assert bed.state.off_monitor is None
+    assert len(bed.told(OffMonitorOver)) == 1

@@ -1,0 +1,333 @@
+"""Numbers of the patient: delay, hysteresis, levels, trends; what is unknown clears nothing."""
+
+import random
+
+import pytest
+
+from infusion.alarms.events import AlarmEnd, AlarmEnded, AlarmRaised
+from infusion.alarms.situation import CuffLimb
+from tests.fixtures.alarmed import BOOK, AlarmedBed, situation
+from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, DeviceEventCode
+from vocabulary.signals import SignalName
+from vocabulary.states import InvalidReason, SessionState
+
+LOW, MEDIUM, HIGH = AlarmPriority.LOW, AlarmPriority.MEDIUM, AlarmPriority.HIGH
+SPO2_OFF = {SignalName.SPO2: InvalidReason.SENSOR_OFF, SignalName.PR: InvalidReason.SENSOR_OFF}
+EVERY_PHASE = ("preparing", "infusing", "paused", "recovery")
+
+
+def test_normal_numbers_raise_nothing() -> None:
+    assert AlarmedBed().run(120).events == []
+
+
+def test_a_saturation_of_88_for_5_s_raises_nothing_and_for_15_s_one_alarm() -> None:
+    assert AlarmedBed().run(60).run(5, spo2=88.0).run(120).events == []
+    bed = AlarmedBed().run(60).run(15, spo2=88.0)
+    assert bed.raised() == ["SpO2 88 < 90"]
+    raised = bed.told(AlarmRaised)[0]
+    assert raised.priority is HIGH
+    assert raised.kind is AlarmKind.PHYSIOLOGICAL
+    assert (raised.value, raised.limit) == (88, 90)
+    assert (raised.at - raised.since).total_seconds() == 10
+    assert raised.version == BOOK.clinic.version
+
+
+@pytest.mark.parametrize(
+    ("numbers", "delay_s", "text", "priority"),
+    [
+        ({"spo2": 93.0}, 30, "SpO2 93 < 94", LOW),
+        ({"spo2": 91.0}, 15, "SpO2 91 < 92", MEDIUM),
+        ({"spo2": 89.0}, 10, "SpO2 89 < 90", HIGH),
+        ({"spo2": 84.0}, 3, "SpO2 84 < 85", HIGH),
+        ({"hr": 101.0}, 10, "HR 101 > 100", LOW),
+        ({"hr": 111.0}, 10, "HR 111 > 110", MEDIUM),
+        ({"hr": 134.0}, 10, "HR 134 > 130", HIGH),
+        ({"hr": 49.0}, 10, "HR 49 < 50", MEDIUM),
+        ({"hr": 39.0}, 10, "HR 39 < 40", HIGH),
+        ({"rr": 25.0}, 30, "RR 25 > 24", LOW),
+        ({"rr": 9.0}, 30, "RR 9 < 10", LOW),
+        ({"rr": 7.0}, 30, "RR 7 < 8", MEDIUM),
+        ({"rr": 6.0}, 15, "RR 6 ≤ 6", HIGH),
+        ({"etco2": 51.0}, 30, "EtCO2 51 > 50", LOW),
+        ({"etco2": 56.0}, 30, "EtCO2 56 > 55", MEDIUM),
+        ({"etco2": 24.0}, 30, "EtCO2 24 < 25", MEDIUM),
+    ],
+)
+def test_a_limit_is_an_alarm_after_its_delay_and_not_before(
+    numbers: dict[str, float], delay_s: int, text: str, priority: AlarmPriority
+) -> None:
+    bed = AlarmedBed()
+    bed.numbers |= {"etco2": 37.0}
+    bed.run(1).run(delay_s, **numbers)
+    before = [t for t in bed.texts() if t.endswith(text)]
+    assert not before
+    bed.run(1, **numbers)
+    alarm = next(a for a in bed.state.alarms.values() if text in a.text)
+    assert alarm.priority is priority
+    assert bed.second == delay_s + 2  # the first such number came at 2 s
+
+
+@pytest.mark.parametrize("numbers", [{"spo2": 94.0}, {"hr": 100.0}, {"hr": 50.0}, {"rr": 24.0}])
+def test_a_number_on_its_limit_is_within(numbers: dict[str, float]) -> None:
+    assert AlarmedBed().run(90, **numbers).raised() == []
+
+
+def test_flicker_round_a_limit_for_5_min_is_one_alarm() -> None:
+    chance = random.Random(4)
+    bed = AlarmedBed()
+    for _ in range(300):
+        bed.run(1, spo2=90.0 + chance.choice([-1, 1]))
+    assert len(bed.raised()) == 1
+    assert not bed.told(AlarmEnded)
+    assert bed.alarm(AlarmCode.SPO2_LOW).priority is HIGH
+
+
+def test_an_alarm_is_over_once_the_number_was_clear_for_15_s() -> None:
+    bed = AlarmedBed().run(20, hr=115.0).run(60, hr=108.0)
+    assert bed.texts() == ["!! HR 115 > 110"], "108 is inside the limit, but not by 3"
+    bed.run(10, hr=107.0).run(1, hr=109.0).run(14, hr=107.0)
+    assert bed.texts()
+    bed.run(2, hr=78.0)
+    assert [t for t in bed.texts() if "110" in t] == []
+
+
+def test_deeper_is_more_urgent_and_still_the_same_alarm() -> None:
+    bed = AlarmedBed().run(20, spo2=91.0)
+    first = bed.alarm(AlarmCode.SPO2_LOW)
+    assert first.priority is MEDIUM
+    bed.run(12, spo2=88.0)
+    after = bed.alarm(AlarmCode.SPO2_LOW)
+    assert after.id == first.id
+    assert after.priority is HIGH
+    assert after.text == "SpO2 88 < 90"
+    assert len(bed.raised()) == 1
+
+
+def test_nobody_in_the_chair_is_not_watched() -> None:
+    bed = AlarmedBed(empty=True).run(60, spo2=70.0, hr=200.0)
+    assert bed.events == []
+
+
+@pytest.mark.parametrize("phase", EVERY_PHASE)
+def test_a_deep_saturation_is_high_in_every_phase(phase: str) -> None:
+    bed = AlarmedBed(situation(SessionState(phase))).run(5, spo2=82.0)
+    assert bed.alarm(AlarmCode.SPO2_LOW).priority is HIGH
+
+
+def test_what_came_late_raises_no_live_alarm() -> None:
+    bed = AlarmedBed().run(60, spo2=70.0, late=True, buffered=True)
+    assert [e for e in bed.told(AlarmRaised) if e.kind is AlarmKind.PHYSIOLOGICAL] == []
+
+
+def test_the_oximeter_counts_where_there_is_no_ecg() -> None:
+    bed = AlarmedBed().run(12, hr=None, pr=140.0)
+    assert bed.alarm(AlarmCode.HR_HIGH).text == "HR 140 > 130"
+    lead_off = {SignalName.HR: InvalidReason.LEAD_OFF}
+    assert AlarmedBed().run(60, hr=None, invalid=lead_off).raised() == []
+
+
+def test_a_number_that_no_instrument_can_show_is_no_finding_of_the_patient() -> None:
+    bad = {SignalName.SPO2: InvalidReason.IMPLAUSIBLE, SignalName.RR: InvalidReason.IMPLAUSIBLE}
+    bed = AlarmedBed().run(5).run(40, spo2=0.0, rr=0.0, invalid=bad)
+    assert {event.kind for event in bed.told(AlarmRaised)} == {AlarmKind.TECHNICAL}
+
+
+# Missing, and not known.
+
+
+def test_a_probe_that_is_off_is_a_technical_alarm_after_15_s_with_its_reason() -> None:
+    bed = AlarmedBed().run(10).run(14, spo2=None, pr=None, invalid=SPO2_OFF)
+    assert bed.raised() == []
+    bed.run(2, spo2=None, pr=None, invalid=SPO2_OFF)
+    assert bed.raised() == ["SpO2: sensor off"]
+    alarm = bed.alarm(AlarmCode.SIGNAL_MISSING)
+    assert alarm.kind is AlarmKind.TECHNICAL
+    bed.run(1)
+    assert bed.texts() == []
+
+
+def test_a_signal_that_is_left_out_is_missing_after_15_s() -> None:
+    bed = AlarmedBed().run(10).run(14, spo2=None)
+    assert bed.raised() == []
+    bed.run(1, spo2=None)
+    assert bed.raised() == ["no SpO2 for 15 s"]
+    assert bed.second == 25
+
+
+def test_what_was_never_there_is_missing_only_if_the_infusion_needs_it() -> None:
+    bed = AlarmedBed(situation(), empty=True)
+    bed.numbers = {"spo2": 97.0}
+    bed.situate(situation()).run(20)
+    assert bed.texts() == ["!! no HR for 15 s"]
+    preparing = AlarmedBed(situation(SessionState.PREPARING), empty=True)
+    preparing.numbers = {"spo2": 97.0}
+    preparing.situate(situation(SessionState.PREPARING)).run(60)
+    assert preparing.raised() == []
+
+
+def test_every_missing_signal_is_a_reason_of_one_alarm() -> None:
+    bed = AlarmedBed().run(10).run(20, spo2=None).run(20, spo2=None, hr=None, pr=None)
+    assert bed.raised() == ["no SpO2 for 15 s"]
+    assert bed.texts() == ["!! no SpO2 for 15 s, no HR for 15 s"]
+
+
+@pytest.mark.parametrize("how", ["silence", "off"])
+def test_an_alarm_is_not_over_because_its_number_is_gone(how: str) -> None:
+    bed = AlarmedBed().run(15, spo2=88.0)
+    for _ in range(120):
+        if how == "silence":
+            bed.wait(1)
+        else:
+            bed.run(1, spo2=None, pr=None, invalid=SPO2_OFF)
+    alarm = bed.alarm(AlarmCode.SPO2_LOW)
+    assert alarm.current is HIGH
+    assert not [e for e in bed.told(AlarmEnded) if e.code is AlarmCode.SPO2_LOW]
+
+
+def test_clear_numbers_that_break_off_do_not_end_an_alarm() -> None:
+    bed = AlarmedBed().run(15, spo2=88.0).run(5).wait(120)
+    assert bed.alarm(AlarmCode.SPO2_LOW).current is HIGH
+    bed.run(14)
+    assert bed.alarm(AlarmCode.SPO2_LOW).current is HIGH
+    bed.run(3)
+    assert bed.alarm(AlarmCode.SPO2_LOW).current is None
+
+
+def test_a_delay_does_not_run_on_what_is_not_known() -> None:
+    bed = AlarmedBed().run(5, spo2=91.0).wait(60)
+    assert [text for text in bed.raised() if "SpO2 91" in text] == []
+    bed.run(6, spo2=91.0)
+    assert "SpO2 91 < 92" in bed.raised(), "5 s before, at most 10 s believed, and the rest now"
+
+
+def test_a_lead_that_comes_and_goes_is_missing_once() -> None:
+    bed = AlarmedBed().run(10)
+    for _ in range(10):
+        bed.run(20, spo2=None, pr=None, invalid=SPO2_OFF).run(5)
+    assert len(bed.raised()) == 1
+
+
+# Apnoea, and quick changes.
+
+
+def test_no_breath_in_the_capnogram_for_20_s_is_apnoea() -> None:
+    bed = AlarmedBed()
+    bed.numbers |= {"etco2": 37.0}
+    no_breath = {SignalName.ETCO2: InvalidReason.UNDER_RANGE}
+    bed.run(10).run(20, etco2=None, invalid=no_breath)
+    assert bed.raised() == []
+    bed.run(1, etco2=None, invalid=no_breath)
+    assert bed.alarm(AlarmCode.APNOEA).priority is HIGH
+    assert bed.alarm(AlarmCode.APNOEA).text == "no breath for 20 s"
+
+
+def test_a_line_that_is_off_is_no_apnoea() -> None:
+    bed = AlarmedBed()
+    bed.numbers |= {"etco2": 37.0}
+    bed.run(10).run(60, etco2=None, invalid={SignalName.ETCO2: InvalidReason.SENSOR_OFF})
+    assert [event.code for event in bed.told(AlarmRaised)] == [AlarmCode.SIGNAL_MISSING]
+
+
+def test_a_heart_rate_that_falls_by_30_within_a_minute_is_told_silently() -> None:
+    bed = AlarmedBed().run(60, hr=90.0).run(9, hr=58.0)
+    assert bed.raised() == []
+    bed.run(3, hr=58.0)
+    assert bed.raised() == ["HR fell by 32 within 60 s, now 58"]
+    assert bed.alarm(AlarmCode.HR_LOW).priority is LOW
+
+
+def test_a_quick_way_back_to_the_baseline_is_no_trend() -> None:
+    bed = AlarmedBed().run(60, hr=105.0).run(30, hr=73.0)
+    assert [text for text in bed.raised() if "fell" in text] == []
+
+
+def test_a_slow_change_is_no_trend() -> None:
+    bed = AlarmedBed()
+    for rate in range(95, 55, -1):
+        bed.run(4, hr=float(rate))
+    assert bed.raised() == []
+
+
+def test_a_dip_of_movement_is_no_alarm() -> None:
+    assert AlarmedBed().run(60).run(8, spo2=87.0).run(60).raised() == []
+
+
+# The cuff on the oximeter's limb.
+
+
+def test_a_signal_lost_under_the_cuff_waits_for_the_cuff() -> None:
+    low = {SignalName.SPO2: InvalidReason.LOW_SIGNAL, SignalName.PR: InvalidReason.LOW_SIGNAL}
+    bed = AlarmedBed().run(10).event(DeviceEventCode.NIBP_STARTED)
+    bed.run(35, spo2=None, pr=None, invalid=low).cuff(124, 80).run(60)
+    assert bed.raised() == []
+
+
+def test_a_signal_that_stays_lost_after_the_cuff_is_an_alarm() -> None:
+    low = {SignalName.SPO2: InvalidReason.LOW_SIGNAL, SignalName.PR: InvalidReason.LOW_SIGNAL}
+    bed = AlarmedBed().run(10).event(DeviceEventCode.NIBP_STARTED)
+    bed.run(35, spo2=None, pr=None, invalid=low)
+    bed.cuff(124, 80, spo2=None, pr=None, invalid=low)
+    bed.run(9, spo2=None, pr=None, invalid=low)
+    assert bed.raised() == []
+    bed.run(2, spo2=None, pr=None, invalid=low)
+    assert bed.raised() == ["SpO2: low signal"]
+
+
+def test_a_cuff_that_never_ends_holds_nothing_back_for_longer_than_a_minute() -> None:
+    low = {SignalName.SPO2: InvalidReason.LOW_SIGNAL, SignalName.PR: InvalidReason.LOW_SIGNAL}
+    bed = AlarmedBed().run(10).event(DeviceEventCode.NIBP_STARTED)
+    bed.run(59, spo2=None, pr=None, invalid=low)
+    assert bed.raised() == []
+    bed.run(2, spo2=None, pr=None, invalid=low)
+    assert bed.raised() == ["SpO2: low signal"]
+
+
+def test_with_the_cuff_on_another_limb_a_lost_signal_is_an_alarm_as_ever() -> None:
+    bed = AlarmedBed(situation(cuff_limb=CuffLimb.OTHER)).run(10)
+    bed.event(DeviceEventCode.NIBP_STARTED).run(17, spo2=None, pr=None, invalid=SPO2_OFF)
+    assert bed.raised() == ["SpO2: sensor off"]
+
+
+@pytest.mark.parametrize(
+    ("limb", "spo2", "is_raised"),
+    [
+        (CuffLimb.SAME, 88.0, False),
+        (CuffLimb.SAME, 80.0, True),
+        (CuffLimb.UNKNOWN, 88.0, True),
+        (CuffLimb.OTHER, 88.0, True),
+    ],
+)
+def test_a_saturation_that_falls_under_the_cuff(
+    limb: CuffLimb, spo2: float, is_raised: bool
+) -> None:
+    bed = AlarmedBed(situation(cuff_limb=limb)).run(10).event(DeviceEventCode.NIBP_STARTED)
+    bed.run(30, spo2=spo2)
+    limits = [text for text in bed.raised() if "<" in text]
+    assert bool(limits) is is_raised
+
+
+def test_a_saturation_that_is_still_low_after_the_cuff_is_an_alarm() -> None:
+    bed = AlarmedBed(situation(cuff_limb=CuffLimb.SAME)).run(10)
+    bed.event(DeviceEventCode.NIBP_STARTED).run(30, spo2=88.0).cuff(124, 80, spo2=88.0)
+    bed.run(22, spo2=88.0)
+    assert bed.alarm(AlarmCode.SPO2_LOW).priority is HIGH
+
+
+# Who is in the chair.
+
+
+def test_what_was_alarmed_of_one_patient_ends_with_the_session() -> None:
+    bed = AlarmedBed().run(15, spo2=88.0).run(20, hr=115.0)
+    bed.situate(situation(None))
+    assert bed.texts() == []
+    assert {event.how for event in bed.told(AlarmEnded)} == {AlarmEnd.NOT_WATCHED}
+    assert bed.state.heard == {}
+
+
+def test_a_judged_scale_is_an_alarm_at_once() -> None:
+    from vocabulary.alarms import LimitedMeasure
+
+    bed = AlarmedBed().situate(scores={LimitedMeasure.MOAAS: 2.0})
+    assert bed.texts() == ["!!! MOAA/S 2 ≤ 2"]
+    bed.situate(scores={LimitedMeasure.MOAAS: 4.0}).acknowledge()
+    assert bed.texts() == []
