@@ -102,6 +102,12 @@ class TrendEntry(_WithPhases):
     delay_s: NotNegative
     priority: _Priority
 
+    @model_validator(mode="after")
+    def _has_a_trend(self) -> "TrendEntry":
+        if self.of not in (LimitedMeasure.HR, LimitedMeasure.SPO2):
+            raise ValueError("only hr and spo2 have a trend")
+        return self
+
 
 class CuffEntry(Form):
     """`cuff`."""

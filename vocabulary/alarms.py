@@ -71,8 +71,10 @@ class AlarmCode(str, Enum):
     """Every condition that Hourglass alarms; whatever several reasons have in common is one."""
 
     SPO2_LOW = "spo2_low"
+    SPO2_FALLING = "spo2_falling"
     HR_HIGH = "hr_high"
     HR_LOW = "hr_low"
+    HR_CHANGING = "hr_changing"
     RR_HIGH = "rr_high"
     RR_LOW = "rr_low"
     APNOEA = "apnoea"
@@ -117,8 +119,10 @@ class AlarmCode(str, Enum):
 KINDS: Final[dict[AlarmKind, tuple[AlarmCode, ...]]] = {
     AlarmKind.PHYSIOLOGICAL: (
         AlarmCode.SPO2_LOW,
+        AlarmCode.SPO2_FALLING,
         AlarmCode.HR_HIGH,
         AlarmCode.HR_LOW,
+        AlarmCode.HR_CHANGING,
         AlarmCode.RR_HIGH,
         AlarmCode.RR_LOW,
         AlarmCode.APNOEA,

@@ -14,10 +14,8 @@ from vocabulary.alarms import AlarmCode, LimitedMeasure
 from vocabulary.states import InvalidReason
 
 _TREND_CODES: Final[dict[LimitedMeasure, tuple[AlarmCode | None, AlarmCode | None]]] = {
-    LimitedMeasure.HR: (AlarmCode.HR_HIGH, AlarmCode.HR_LOW),
-    LimitedMeasure.SPO2: (None, AlarmCode.SPO2_LOW),
-    LimitedMeasure.RR: (AlarmCode.RR_HIGH, AlarmCode.RR_LOW),
-    LimitedMeasure.ETCO2: (AlarmCode.ETCO2_HIGH, AlarmCode.ETCO2_LOW),
+    LimitedMeasure.HR: (AlarmCode.HR_CHANGING, AlarmCode.HR_CHANGING),
+    LimitedMeasure.SPO2: (None, AlarmCode.SPO2_FALLING),
 }
 """Which alarm a quick rise of a measure is, and which one a quick fall; None: it does no harm."""
 

@@ -5,10 +5,12 @@ from math import inf
 from typing import Final
 
 from infusion.alarms import cuff as cuffs
+from infusion.alarms.claims import Claim
 from infusion.alarms.limits import PatientLimits
 from infusion.alarms.physiological import (
     NO_DATA,
     REASON_WORDS,
+    Trend,
     apnoea_claims,
     begin_trend,
     follow,
@@ -17,12 +19,13 @@ from infusion.alarms.physiological import (
     trend_claims,
 )
 from infusion.alarms.procedural import overdue_claims
+from infusion.alarms.rules import TrendRule
 from infusion.alarms.situation import CuffLimb, Situation
 from infusion.alarms.state import AlarmBook, BedAlarms
 from infusion.alarms.technical import is_monitor_gone, missing_claim, missing_since
 from infusion.alarms.watches import WatchTable
 from infusion.stream import DeviceEventArrived, VitalsArrived
-from vocabulary.alarms import DeviceEventCode, LimitedMeasure
+from vocabulary.alarms import AlarmPriority, DeviceEventCode, LimitedMeasure
 from vocabulary.signals import SignalName
 from vocabulary.states import InvalidReason
 
@@ -201,9 +204,18 @@ class Senses:
         group = f"trend:{measure.value}"
         is_quick = value - followed.least >= rule.by or followed.most - value >= rule.by
         if (is_quick and self.situation.phase in rule.phases) or group in self._watches.held:
-            clear_s = self._rules.clears[measure].for_s
-            base = self.situation.baseline.get(measure)
-            self._watches.sync(group, trend_claims(followed, value, base, rule, clear_s), now)
+            self._watches.sync(group, self._trend_claims(followed, value, rule), now)
+
+    def _trend_claims(self, trend: Trend, value: float, rule: TrendRule) -> list[Claim]:
+        """A quick change is told before a limit is reached; then the limit speaks."""
+        is_told = any(
+            watch.claim.priority is not AlarmPriority.LOW
+            for watch in self._watches.group(rule.of.value).values()
+        )
+        if is_told:
+            return []
+        base = self.situation.baseline.get(rule.of)
+        return trend_claims(trend, value, base, rule, self._rules.clears[rule.of].for_s)
 
     def _lose_invalid(self, vitals: VitalsArrived, heart: float | None, now: datetime) -> None:
         for signal, reason in vitals.invalid.items():

@@ -189,6 +189,7 @@ def test_every_condition_is_of_one_kind() -> None:
         ("may_change_limits: [nurse", "may_change_limits: [display", "not a person"),
         ("audio_off_min: 30", "audio_off_min: 0", "greater than 0"),
         ("dose_percent: 105", "dose_percent: 99", "greater than or equal to 100"),
+        ("{of: hr, by: 30,", "{of: temp, by: 30,", "only hr and spo2 have a trend"),
         ("hr: {by: 3, for_s: 15}", "hr: {by: 3, for_s: 15, why: x}", "no such key"),
     ],
 )  # fmt: skip

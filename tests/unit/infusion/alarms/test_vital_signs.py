@@ -233,7 +233,7 @@ def test_a_heart_rate_that_falls_by_30_within_a_minute_is_told_silently() -> Non
     assert bed.raised() == []
     bed.run(3, hr=58.0)
     assert bed.raised() == ["HR fell by 32 within 60 s, now 58"]
-    assert bed.alarm(AlarmCode.HR_LOW).priority is LOW
+    assert bed.alarm(AlarmCode.HR_CHANGING).priority is LOW
 
 
 def test_a_quick_way_back_to_the_baseline_is_no_trend() -> None:
