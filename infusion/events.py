@@ -39,19 +39,23 @@ class DeviceBooted(Conclusion, frozen=True, kw_only=True, tag=True):
 
 
 class InfusionStarted(Conclusion, frozen=True, kw_only=True, tag=True):
-    """A pump at a bed began to deliver, by its own report; `observed_at` is when."""
+    """A pump at a bed began to deliver, by its own report; `observed_at` is when.
 
-    bed: BedId
+    In this and what follows `bed` is None where the patient had no chair yet, and `volume_ml` is
+    what was delivered since the pump was associated.
+    """
+
+    bed: BedId | None
     device: DeviceId
-    counter: CounterId
+    counter: CounterId | None
     observed_at: datetime
-    rate_ml_h: float
+    rate_ml_h: float | None
 
 
 class InfusionPaused(Conclusion, frozen=True, kw_only=True, tag=True):
     """Delivery at a bed was interrupted, by the pump's own report."""
 
-    bed: BedId
+    bed: BedId | None
     device: DeviceId
     observed_at: datetime
     volume_ml: float
@@ -60,16 +64,16 @@ class InfusionPaused(Conclusion, frozen=True, kw_only=True, tag=True):
 class InfusionResumed(Conclusion, frozen=True, kw_only=True, tag=True):
     """Delivery at a bed went on."""
 
-    bed: BedId
+    bed: BedId | None
     device: DeviceId
     observed_at: datetime
-    rate_ml_h: float
+    rate_ml_h: float | None
 
 
 class InfusionEnded(Conclusion, frozen=True, kw_only=True, tag=True):
-    """Delivery at a bed ended, by the pump's own report; `volume_ml` since it was associated."""
+    """Delivery at a bed ended, by the pump's own report."""
 
-    bed: BedId
+    bed: BedId | None
     device: DeviceId
     observed_at: datetime
     volume_ml: float

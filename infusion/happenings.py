@@ -13,13 +13,15 @@ from infusion.events import WardEvent
 from infusion.fold import SessionInput
 from infusion.patient import AccountId, PatientId
 from infusion.patient_events import PatientsEvent
-from infusion.session_events import PeoplesEvent
+from infusion.session_events import PeoplesEvent, StartHeld
 from vocabulary.ids import SessionId, WardId
 
 SessionHappening: TypeAlias = SessionInput
 """What a session's chain holds."""
 WardHappening: TypeAlias = WardEvent | SamplesDigested
 """What a ward's chain holds."""
+Concluded: TypeAlias = WardEvent | StartHeld
+"""What the rules conclude from the stream, for one chain or the other."""
 PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent
 """What a person can append to any chain; ingest takes it up in order."""
 Happening: TypeAlias = SessionHappening | WardHappening | PatientsEvent | QuarantineDigested
@@ -48,7 +50,7 @@ def ward_chain(ward: WardId) -> str:
     return f"{WARD_CHAINS}{ward}"
 
 
-def chain_of(conclusion: WardEvent) -> str:
+def chain_of(conclusion: Concluded) -> str:
     """The chain in which a conclusion lies: its session's, else its ward's."""
     if conclusion.session is not None:
         return session_chain(conclusion.session)

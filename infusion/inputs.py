@@ -10,15 +10,19 @@ from typing import TypeAlias
 import msgspec
 
 from infusion.happenings import Happening
+from infusion.pump_facts import PumpFact
+from infusion.session_events import AssociationCorrected, DeviceAssociated
 from infusion.stream import DeviceStatusArrived, IngestStarted, IngestStopped, NumberedArrival
-from vocabulary.ids import WardId
+from vocabulary.ids import DeviceId, WardId
+from vocabulary.states import DeviceKind
 
 
 class PeopleActed(msgspec.Struct, frozen=True, kw_only=True):
     """Ingest took up at `at` what a person did. The act itself is in the record.
 
     `event_position` is its place there. `event` is None, with the `refusal`, where it could not be
-    read or taken.
+    read or taken. `history`: where a pump became a session's, what it had told since then and
+    before this position, so that nothing of it is lost; read from the record, never stored again.
     """
 
     position: int
@@ -28,6 +32,7 @@ class PeopleActed(msgspec.Struct, frozen=True, kw_only=True):
     event_position: int
     event: Happening | None
     refusal: str = ""
+    history: tuple[PumpFact, ...] = ()
 
 
 class TimersFellDue(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +41,23 @@ class TimersFellDue(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     at: datetime
     wards: str
+
+
+class PumpGained(msgspec.Struct, frozen=True, kw_only=True):
+    """A pump is a session's from `since` (included) until `until` (excluded; None: on and on)."""
+
+    device: DeviceId
+    since: datetime
+    until: datetime | None
+
+
+def pump_gained(event: Happening | None) -> PumpGained | None:
+    """The pump that an act makes a session's, and for which time; None if it makes none."""
+    if isinstance(event, DeviceAssociated) and event.kind is DeviceKind.PUMP:
+        return PumpGained(device=event.device, since=event.at, until=None)
+    if isinstance(event, AssociationCorrected) and event.is_ours and event.kind is DeviceKind.PUMP:
+        return PumpGained(device=event.device, since=event.since, until=event.until)
+    return None
 
 
 FromDevice: TypeAlias = NumberedArrival | DeviceStatusArrived

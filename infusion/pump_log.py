@@ -43,9 +43,13 @@ class PumpLog(msgspec.Struct, frozen=True, kw_only=True):
         """What is known after the newest fact; None before the first."""
         return self.chunks[-1].last if self.chunks else None
 
+    def facts(self) -> Iterator[Fact]:
+        """Every fact, in order."""
+        return (fact for chunk in self.chunks for fact in chunk.facts)
+
     def first_measured(self) -> Fact | None:
         """The first fact with a volume: what its counter shows flowed before, and elsewhere."""
-        return next((f for c in self.chunks for f in c.facts if f.is_measured), None)
+        return next((fact for fact in self.facts() if fact.is_measured), None)
 
     def stretches(self) -> list[Stretch]:
         """The whole course, in order of time, neighbours that are alike joined."""
@@ -62,15 +66,20 @@ class PumpLog(msgspec.Struct, frozen=True, kw_only=True):
 
 def fold_log(device: DeviceId, items: Iterable[PumpFact], rules: FlowRules) -> PumpLog:
     """The log of everything `device` told, in whatever order it is given."""
-    facts = sorted((f for item in items if (f := fact_of(item, rules)) is not None), key=_place)
-    return PumpLog(device=device, rules=rules, chunks=_chunks(_once(facts), rules))
+    facts = (fact for item in items if (fact := fact_of(item, rules)) is not None)
+    return log_of(PumpLog(device=device, rules=rules), facts)
+
+
+def log_of(bare: PumpLog, facts: Iterable[Fact]) -> PumpLog:
+    """The log of `facts`, in whatever order, for the device, the rules and the time of `bare`."""
+    ours = sorted((fact for fact in facts if _is_within(bare, fact)), key=_place)
+    return _with_chunks(bare, _chunks(_once(ours), bare.rules))
 
 
 def part_of(log: PumpLog, since: datetime | None, until: datetime | None) -> PumpLog:
     """What the log holds from `since` on, before `until`: the time of one association."""
     bare = PumpLog(device=log.device, rules=log.rules, since=since, until=until)
-    facts = [f for chunk in log.chunks for f in chunk.facts if _is_within(bare, f)]
-    return _with_chunks(bare, _chunks(facts, log.rules))
+    return log_of(bare, log.facts())
 
 
 def take(log: PumpLog, item: PumpFact) -> PumpLog:

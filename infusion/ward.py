@@ -8,7 +8,7 @@ was cut into batches changes nothing.
 
 from collections.abc import Iterable
 
-from infusion.events import WardEvent
+from infusion.happenings import Concluded
 from infusion.inputs import StreamInput
 from infusion.ward_draft import Draft
 from infusion.ward_state import Rules, StreamState
@@ -16,7 +16,7 @@ from infusion.ward_state import Rules, StreamState
 
 def advance(
     state: StreamState, inputs: Iterable[StreamInput], rules: Rules
-) -> tuple[StreamState, tuple[WardEvent, ...]]:
+) -> tuple[StreamState, tuple[Concluded, ...]]:
     """The state after `inputs`, and what was concluded from them and from deadlines up to them."""
     draft = Draft(state, rules)
     for item in inputs:

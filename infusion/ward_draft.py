@@ -28,12 +28,12 @@ from infusion.events import (
     IngestOutageEnded,
     WardEvent,
 )
-from infusion.fold import take
+from infusion.happenings import Concluded
 from infusion.inputs import PeopleActed, StreamInput, moment_of
 from infusion.pump import Delivery, DeliveryPhase, first_delivery, take_reading
 from infusion.readings import newer, readings_in
-from infusion.session import Session
-from infusion.session_events import PeoplesEvent, SessionPlanned
+from infusion.session_events import PeoplesEvent
+from infusion.sessions_draft import SessionsDraft
 from infusion.stream import (
     DeviceStatusArrived,
     IngestStarted,
@@ -43,9 +43,6 @@ from infusion.stream import (
 )
 from infusion.ward_state import Rules, StreamState
 from vocabulary.ids import BedId, BootId, DeviceId, WardId
-from vocabulary.states import SessionState
-
-_OVER = frozenset({SessionState.SIGNED, SessionState.CANCELLED})
 
 
 class Draft:
@@ -61,11 +58,11 @@ class Draft:
         self._now = state.now
         self._acts_upto = state.acts_upto
         self._devices = dict(state.devices)
-        self._sessions = state.sessions
+        self._sessions = SessionsDraft(state.sessions, state.charts, rules, self._conclude)
         self._wards = dict(state.wards)
         self._beds_copied: set[tuple[WardId, BedId]] = set()
         self._wards_copied: set[WardId] = set()
-        self._events: list[WardEvent] = []
+        self._events: list[Concluded] = []
         self._deadline = next_deadline(state, rules)
         self._cause: int | None = None
 
@@ -87,7 +84,7 @@ class Draft:
         if self._now is None or now > self._now:
             self._now = now
 
-    def finished(self) -> tuple[StreamState, tuple[WardEvent, ...]]:
+    def finished(self) -> tuple[StreamState, tuple[Concluded, ...]]:
         """The state now, and all that was concluded."""
         state = StreamState(
             position=self._position,
@@ -95,7 +92,8 @@ class Draft:
             acts_upto=self._acts_upto,
             devices=self._devices,
             wards=self._wards,
-            sessions=self._sessions,
+            sessions=self._sessions.sessions,
+            charts=self._sessions.charts,
         )
         return state, tuple(self._events)
 
@@ -130,20 +128,13 @@ class Draft:
                 )
             )
         elif isinstance(act.event, PeoplesEvent):
-            self._take_session_event(act.event)
+            for ward, bed in self._sessions.take_act(act, act.event):
+                # whoever comes or goes sees nothing of the one before
+                self._draft_bed(ward, bed)
+                self._wards[ward][bed] = Bed(bed=bed, readings={}, deliveries={})
 
-    def _take_session_event(self, event: PeoplesEvent) -> None:
-        """Take up what happened at a session; one that is over for good is not here any more."""
-        held = self._sessions.get(event.session)
-        if held is not None or isinstance(event, SessionPlanned):
-            self._put_session(take(held, event))
-
-    def _put_session(self, session: Session) -> None:
-        """Keep a session as it is now, unless it is over for good."""
-        sessions = {**self._sessions, session.id: session}
-        if session.state in _OVER:
-            del sessions[session.id]
-        self._sessions = sessions
+    def _conclude(self, event: Concluded) -> None:
+        self._events.append(event)
 
     def _take_start(self, start: IngestStarted) -> None:
         if self._now is not None:
@@ -175,6 +166,14 @@ class Draft:
         if isinstance(arrival, PumpReadingArrived):
             heard = read_power(heard, arrival)
         self._replace_device(device, heard, now)
+        owners = self._sessions.owners(arrival)
+        for owner in owners:
+            self._sessions.take_arrival(owner, arrival)
+        if not owners:
+            self._take_at_bed(arrival)
+
+    def _take_at_bed(self, arrival: NumberedArrival) -> None:
+        """Take up what a device of no session told, at the bed to which it is fixed."""
         bed = self._rules.places.of(arrival.ward, arrival.device)
         if bed is None:
             return

@@ -5,8 +5,11 @@ from datetime import datetime
 import msgspec
 
 from infusion.bed import Bed
+from infusion.chart import Chart
 from infusion.configuration import ClinicConfiguration
 from infusion.device import Device
+from infusion.report.delivery import flow_rules
+from infusion.routing import Places
 from infusion.session import Session
 from vocabulary.ids import BedId, DeviceId, SessionId, WardId
 
@@ -16,7 +19,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
 
     `now`: the moment of the last input. `acts_upto`: the place in the record of the last act of a
     person that was taken up. A device is known by its id throughout the clinic; beds by ward and
-    bed. Sessions that were signed or cancelled are not here any more.
+    bed. Sessions that were signed or cancelled are not here any more; a chart is kept as long as
+    late words of its devices can be expected.
     """
 
     position: int = 0
@@ -25,30 +29,13 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
     devices: dict[DeviceId, Device] = {}
     wards: dict[WardId, dict[BedId, Bed]] = {}
     sessions: dict[SessionId, Session] = {}
+    charts: dict[SessionId, Chart] = {}
 
 
-class Places:
-    """Which bed a device stands at, by configuration."""
-
-    def __init__(self, clinic: ClinicConfiguration) -> None:
-        self._bed_of = {
-            device: (ward.ward, bed.bed)
-            for ward in clinic.wards
-            for bed in ward.beds
-            for device in bed.devices
-        }
-        self._devices_at = {
-            (ward.ward, bed.bed): bed.devices for ward in clinic.wards for bed in ward.beds
-        }
-
-    def of(self, ward: WardId, device: DeviceId) -> BedId | None:
-        """The bed of `ward` at which `device` stands; None if it is not assigned there."""
-        place = self._bed_of.get(device)
-        return place[1] if place is not None and place[0] == ward else None
-
-    def at(self, ward: WardId, bed: BedId) -> tuple[DeviceId, ...]:
-        """The devices that stand at a bed."""
-        return self._devices_at.get((ward, bed), ())
+def without_logs(state: StreamState) -> StreamState:
+    """`state` as a snapshot holds it: what pumps told is in the record, and logs are made of it."""
+    charts = {name: msgspec.structs.replace(chart, logs={}) for name, chart in state.charts.items()}
+    return msgspec.structs.replace(state, charts=charts)
 
 
 class Rules:
@@ -57,3 +44,4 @@ class Rules:
     def __init__(self, clinic: ClinicConfiguration) -> None:
         self.clinic = clinic
         self.places = Places(clinic)
+        self.flow = flow_rules(clinic)

@@ -15,13 +15,12 @@ import msgspec
 
 from infusion.deadlines import next_deadline
 from infusion.device import Device
-from infusion.events import WardEvent
-from infusion.happenings import INGEST, chain_of
+from infusion.happenings import INGEST, Concluded, chain_of
 from infusion.inputs import FromDevice, PeopleActed, StreamInput, TimersFellDue
 from infusion.receipts import Receipts
 from infusion.stream import IngestStarted, IngestStopped, WardGroup
 from infusion.ward import advance
-from infusion.ward_state import Rules, StreamState
+from infusion.ward_state import Rules, StreamState, without_logs
 from ingest.mqtt import RawMessage
 from ingest.stream import Batch, BootKey, Sequencer
 from ingest.tail import ActTail
@@ -51,7 +50,7 @@ class Prepared:
 
     batch: Batch
     state: StreamState
-    conclusions: tuple[WardEvent, ...]
+    conclusions: tuple[Concluded, ...]
     now: datetime
 
 
@@ -84,15 +83,23 @@ class Intake:
         return len(self._acts) > 0
 
     def prepare(self, raw: Sequence[RawMessage], now: datetime) -> Prepared:
-        """Put `raw` in order, then what people did and timers that are due by `now` (UTC).
+        """Put `raw` in order, then timers that are due by `now` (UTC), and conclude.
 
         Whatever was received before `now` must be in `raw`, or have been in an earlier batch.
         Raises RecordUnavailable before anything is put in order; then try the same again.
         """
-        self._sequencer.reserve(len(raw) + len(self._acts) + 1)
-        batch = self._sequencer.order(raw)
-        batch.inputs += self._acts.take(self._sequencer.next_positions(len(self._acts)), now)
-        return self._conclude(batch, now)
+        self._sequencer.reserve(len(raw) + 1)
+        return self._conclude(self._sequencer.order(raw), now)
+
+    def prepare_acts(self, now: datetime) -> Prepared:
+        """The batch of what people did, taken up at `now`; may raise as `prepare`.
+
+        Messages are not in it: what a pump told before is then on disk, where acts look for it.
+        """
+        count = len(self._acts)
+        self._sequencer.reserve(count + 1)
+        acts = self._acts.take(self._sequencer.next_positions(count), now)
+        return self._conclude(Batch(raw=(), inputs=[*acts]), now)
 
     def prepare_start(self, now: datetime) -> Prepared:
         """The batch that says: this worker took up the stream at `now`. May raise as `prepare`."""
@@ -153,7 +160,7 @@ class Intake:
             position=prepared.state.position,
             at=prepared.now,
             version=self.rules.clinic.version,
-            body=msgspec.json.encode(prepared.state),
+            body=msgspec.json.encode(without_logs(prepared.state)),
         )
 
     def _conclude(self, batch: Batch, now: datetime) -> Prepared:
@@ -171,13 +178,13 @@ class Intake:
             conclusions = (*conclusions, *fallen)
         return Prepared(batch, state, conclusions, now)
 
-    def _conclude_one_by_one(self, batch: Batch) -> tuple[StreamState, tuple[WardEvent, ...]]:
+    def _conclude_one_by_one(self, batch: Batch) -> tuple[StreamState, tuple[Concluded, ...]]:
         """Take up what can be; what cannot is set aside, for it must not stop the ward.
 
         A message goes to quarantine; what a person did keeps its place, as refused.
         """
         state = self.state
-        conclusions: list[WardEvent] = []
+        conclusions: list[Concluded] = []
         taken: list[StreamInput] = []
         for item in batch.inputs:
             try:
@@ -224,8 +231,8 @@ def _is_last(batch: Batch) -> bool:
     return any(isinstance(item, IngestStopped) for item in batch.inputs)
 
 
-def _by_chain(conclusions: Sequence[WardEvent]) -> dict[str, list[WardEvent]]:
-    by_chain: dict[str, list[WardEvent]] = defaultdict(list)
+def _by_chain(conclusions: Sequence[Concluded]) -> dict[str, list[Concluded]]:
+    by_chain: dict[str, list[Concluded]] = defaultdict(list)
     for event in conclusions:
         by_chain[chain_of(event)].append(event)
     return by_chain

@@ -6,13 +6,15 @@ from typing import Final
 
 import msgspec
 
-from infusion.inputs import StreamInput
+from infusion.chart import relogged
+from infusion.inputs import PumpGained, StreamInput
 from infusion.stream import WardGroup
 from infusion.ward import advance
 from infusion.ward_state import Rules, StreamState
 from ingest.clocks import DeviceClocks
 from ingest.stream import Sequencer
 from record.store import Record
+from vocabulary.states import DeviceKind
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ def recover_state(record: Record, rules: Rules, group: WardGroup) -> StreamState
 
     A snapshot only saves time: one that cannot be read is left, and the whole stream replayed.
     """
-    state = _read_snapshot(record, group)
+    state = with_logs(_read_snapshot(record, group), record, rules)
     start = state.position
     state = replay(state, record.read_stream(state.position, group), rules)
     log.info("recovered up to position %d, %d replayed", state.position, state.position - start)
@@ -42,6 +44,26 @@ def replay(state: StreamState, inputs: Iterable[StreamInput], rules: Rules) -> S
     if pending:
         state, _ = advance(state, pending, rules)
     return state
+
+
+def with_logs(state: StreamState, record: Record, rules: Rules) -> StreamState:
+    """`state` of a snapshot with the logs of its pumps, made of what they told until then."""
+    charts = {}
+    for name, chart in state.charts.items():
+        session = state.sessions[name]
+        history = [
+            fact
+            for held in session.associations
+            if held.kind is DeviceKind.PUMP
+            for interval in held.intervals
+            for fact in record.chains.told_before(
+                PumpGained(device=held.device, since=interval.since, until=interval.until),
+                session.plan.ward,
+                state.position + 1,
+            )
+        ]
+        charts[name] = relogged(chart, session, history, rules.flow)
+    return msgspec.structs.replace(state, charts=charts)
 
 
 def recover_sequencer(record: Record, rules: Rules, state: StreamState) -> Sequencer:

@@ -7,7 +7,7 @@ from datetime import datetime
 from infusion.happenings import session_of_chain, ward_of_chain
 from infusion.inputs import PeopleActed
 from infusion.ward_state import StreamState
-from record.acts import Appended, act_of
+from record.acts import Appended
 from record.schema import ActTaken
 from record.store import Record
 from vocabulary.ids import WardId
@@ -42,17 +42,22 @@ class ActTail:
         self._upto = tail.upto
 
     def take(self, first_position: int, now: datetime) -> list[PeopleActed]:
-        """All that wait, in order, each with its place in the stream from `first_position` on."""
-        acts = []
-        for position, (ward, appended) in enumerate(self._found, first_position):
-            place = ActTaken(
-                position=position,
-                at=now,
-                ward=ward,
-                event_position=appended.position,
-                refusal="",
-            )
-            acts.append(act_of(place, appended.chain, appended.payload))
+        """All that wait, in order, each with its place in the stream from `first_position` on.
+
+        Raises RecordUnavailable; then they go on waiting.
+        """
+        acts = self._record.chains.place(
+            [
+                ActTaken(
+                    position=position,
+                    at=now,
+                    ward=ward,
+                    event_position=appended.position,
+                    refusal="",
+                )
+                for position, (ward, appended) in enumerate(self._found, first_position)
+            ]
+        )
         self._found.clear()
         return acts
 

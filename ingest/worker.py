@@ -112,7 +112,9 @@ class Worker:
         )
         deadline = self._intake.deadline
         is_timer_due = deadline is not None and deadline <= self._around.now()
-        if self._look_for_acts(now_s) or is_due or is_timer_due:
+        if self._look_for_acts(now_s):
+            self._persist(lambda: self._intake.prepare_acts(self._upto()))
+        if is_due or is_timer_due:
             self._flush()
         self._speak()
 

@@ -1,19 +1,25 @@
 """What people did on its way into the stream: found in the record, placed, and read back."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from infusion.happenings import PEOPLE, decode_happening
-from infusion.inputs import PeopleActed
+from infusion.inputs import PeopleActed, PumpGained, pump_gained
+from infusion.pump_facts import PumpFact
 from infusion.session_events import SessionPlanned
 from record import schema
+from record.columns import StructColumns, to_micros
 from record.schema import ActTaken
 from vocabulary.ids import WardId
 
 _PLANNED: Final = SessionPlanned.__name__
+_TOLD: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
+    (schema.pump_reading, schema.PUMP_READING),
+    (schema.device_event, schema.DEVICE_EVENT),
+)
 
 
 class Appended(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +27,6 @@ class Appended(msgspec.Struct, frozen=True, kw_only=True):
 
     position: int
     chain: str
-    payload: str
 
 
 class Tail(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,14 +43,13 @@ def read_tail(connection: Connection, after: int, limit: int) -> Tail:
     if head <= after:
         return Tail(appended=(), upto=after)
     wanted = (
-        select(event.position, event.chain, event.payload)
+        select(event.position, event.chain)
         .where(event.position > after, event.author.startswith(PEOPLE))
         .order_by(event.position)
         .limit(limit)
     )
     appended = tuple(
-        Appended(position=row.position, chain=row.chain, payload=row.payload)
-        for row in connection.execute(wanted)
+        Appended(position=row.position, chain=row.chain) for row in connection.execute(wanted)
     )
     is_whole = len(appended) < limit
     return Tail(appended=appended, upto=head if is_whole else appended[-1].position)
@@ -65,7 +69,7 @@ def ward_of_chain(connection: Connection, chain: str) -> WardId | None:
 
 
 def read_acts(connection: Connection, taken: Sequence[ActTaken]) -> dict[int, PeopleActed]:
-    """What people did, by its place in the stream."""
+    """What people did, by its place in the stream, with all that the rules need to know of it."""
     if not taken:
         return {}
     event = schema.event.c
@@ -73,15 +77,19 @@ def read_acts(connection: Connection, taken: Sequence[ActTaken]) -> dict[int, Pe
         event.position.in_([item.event_position for item in taken])
     )
     rows = {row.position: row for row in connection.execute(wanted)}
-    return {
-        item.position: act_of(
-            item, rows[item.event_position].chain, rows[item.event_position].payload
-        )
-        for item in taken
-    }
+    acts = {}
+    for item in taken:
+        row = rows[item.event_position]
+        act = _act_of(item, row.chain, row.payload)
+        gained = pump_gained(act.event)
+        if gained is not None:
+            history = told_before(connection, gained, item.ward, item.position)
+            act = msgspec.structs.replace(act, history=history)
+        acts[item.position] = act
+    return acts
 
 
-def act_of(taken: ActTaken, chain: str, payload: str) -> PeopleActed:
+def _act_of(taken: ActTaken, chain: str, payload: str) -> PeopleActed:
     """The stream input that an event is; without the event where it cannot be read or taken."""
     event, refusal = None, taken.refusal
     if not refusal:
@@ -98,3 +106,22 @@ def act_of(taken: ActTaken, chain: str, payload: str) -> PeopleActed:
         event=event,
         refusal=refusal,
     )
+
+
+def told_before(
+    connection: Connection, gained: PumpGained, ward: WardId, before: int
+) -> tuple[PumpFact, ...]:
+    """What a pump told a ward in a time, at places of the stream below `before`, in their order."""
+    found: list[PumpFact] = []
+    for table, columns in _TOLD:
+        named = [table.c[name] for name in columns.names]
+        wanted = select(*named).where(
+            table.c.device == gained.device,
+            table.c.ward == ward,
+            table.c.observed_at >= to_micros(gained.since),
+            table.c.position < before,
+        )
+        if gained.until is not None:
+            wanted = wanted.where(table.c.observed_at < to_micros(gained.until))
+        found += (columns.item(tuple(row)) for row in connection.execute(wanted))
+    return tuple(sorted(found, key=lambda item: item.position))

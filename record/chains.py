@@ -13,13 +13,15 @@ from infusion.happenings import (
     Happening,
     decode_happening,
 )
+from infusion.inputs import PeopleActed, PumpGained
 from infusion.patient import PatientId
+from infusion.pump_facts import PumpFact
 from infusion.session_events import SessionCancelled, SessionPlanned, SessionSigned
 from record import reading, schema
-from record.acts import Tail, read_tail, ward_of_chain
+from record.acts import Tail, read_acts, read_tail, told_before, ward_of_chain
 from record.columns import from_micros
 from record.database import Database
-from record.schema import EventRow
+from record.schema import ActTaken, EventRow
 from record.transaction import Transaction
 from vocabulary.ids import WardId
 
@@ -125,6 +127,17 @@ class Chains:
         """What people appended after a place in the record, and how far that was looked through."""
         with self._database.reading() as connection:
             return read_tail(connection, after, limit)
+
+    def place(self, taken: Sequence[ActTaken]) -> list[PeopleActed]:
+        """What people did, as it is taken up at these places of the stream."""
+        with self._database.reading() as connection:
+            acts = read_acts(connection, taken)
+        return [acts[item.position] for item in taken]
+
+    def told_before(self, gained: PumpGained, ward: WardId, before: int) -> tuple[PumpFact, ...]:
+        """What a pump told a ward in a time, at places of the stream below `before`."""
+        with self._database.reading() as connection:
+            return told_before(connection, gained, ward, before)
 
     def ward_of(self, chain: str) -> WardId | None:
         """The ward for which the session of a chain was planned; None if none was."""

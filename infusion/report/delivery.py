@@ -1,6 +1,6 @@
 """What the pumps of one session delivered: those of its associations, and those charted by hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -15,7 +15,7 @@ from infusion.segments import delivered_by
 from infusion.session import Session
 from infusion.session_events import ManualDeliveryCharted, ManualStep, SyringeLoaded
 from infusion.stream import PumpReadingArrived
-from vocabulary.ids import BootId, CounterId
+from vocabulary.ids import BootId, CounterId, DeviceId
 from vocabulary.states import DeviceKind, PumpState
 
 _BY_HAND: Final = timedelta(days=1)
@@ -39,28 +39,37 @@ def flow_rules(configuration: ClinicConfiguration) -> FlowRules:
 
 def delivered_in(session: Session, facts: Sequence[PumpFact], rules: FlowRules) -> Delivered:
     """What was delivered while each pump was the session's, by its own word or by a person's."""
+    logs: dict[DeviceId, list[PumpLog]] = {}
+    for held in session.associations:
+        told = [fact for fact in facts if fact.device == held.device]
+        logs[held.device] = _parts_of(fold_log(held.device, told, rules), held)
+    return delivered_with(session, logs, rules)
+
+
+def delivered_with(
+    session: Session, logs: Mapping[DeviceId, Sequence[PumpLog]], rules: FlowRules
+) -> Delivered:
+    """The same from logs of its pumps; one that told nothing is charted by hand."""
     marks = [
         RunMark(device=word.device, begins=word.began_at, kind=SegmentKind(word.kind.value))
         for word in session.explained
     ]
-    logs = [
-        log
-        for held in session.associations
-        if held.kind is DeviceKind.PUMP
-        for log in _logs(session, held, facts, rules)
-    ]
-    return delivered_by(logs, marks)
+    found: list[PumpLog] = []
+    for held in session.associations:
+        if held.kind is DeviceKind.PUMP:
+            told = logs.get(held.device, ())
+            by_itself = any(log.chunks for log in told)
+            found += told if by_itself else _charted_logs(session, held, rules)
+    return delivered_by(found, marks)
 
 
-def _logs(
-    session: Session, held: Association, facts: Sequence[PumpFact], rules: FlowRules
-) -> list[PumpLog]:
-    told = [fact for fact in facts if fact.device == held.device]
-    log = fold_log(held.device, told, rules)
-    if not told:
-        charted = (step for step in session.charted if step.device == held.device)
-        by_hand = FlowRules(believed_for=_BY_HAND, rate_step_ml_h=rules.rate_step_ml_h)
-        log = fold_log(held.device, _charted(session, charted), by_hand)
+def _charted_logs(session: Session, held: Association, rules: FlowRules) -> list[PumpLog]:
+    charted = [step for step in session.charted if step.device == held.device]
+    by_hand = FlowRules(believed_for=_BY_HAND, rate_step_ml_h=rules.rate_step_ml_h)
+    return _parts_of(fold_log(held.device, _charted(session, charted), by_hand), held)
+
+
+def _parts_of(log: PumpLog, held: Association) -> list[PumpLog]:
     return [part_of(log, interval.since, interval.until) for interval in held.intervals]
 
 

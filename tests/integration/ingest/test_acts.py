@@ -8,17 +8,24 @@ import msgspec
 import pytest
 
 from infusion.configuration import BedPlan, ClinicConfiguration, WardPlan
+from infusion.fold import fold
 from infusion.happenings import author_of, session_chain
 from infusion.inputs import PeopleActed, TimersFellDue
 from infusion.patient import Indication
-from infusion.session_events import PreparationBegun, SessionEvent, SessionPlanned
+from infusion.session_events import (
+    AssociationBasis,
+    DeviceAssociated,
+    PreparationBegun,
+    SessionEvent,
+    SessionPlanned,
+)
 from record.chains import Act
 from record.store import Record, open_record
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
 from tests.fixtures.session import ANNA, NORA
-from vocabulary.ids import BedId, SessionId, WardId
-from vocabulary.states import SessionState
+from vocabulary.ids import BedId, DeviceId, SessionId, WardId
+from vocabulary.states import DeviceKind, SessionState
 
 
 @pytest.fixture
@@ -93,7 +100,7 @@ def test_an_act_that_was_prepared_but_not_committed_is_taken_up_after_a_crash(
     act(record, planned())
     crashed = intake_of(record, clinic)
     crashed.look_for_acts()
-    crashed.prepare([], START)
+    crashed.prepare_acts(START)
     assert acts_in(record) == []
     again = intake_of(record, clinic)
     take(again, [], START)
@@ -112,6 +119,43 @@ def test_a_restart_knows_the_sessions_again(record: Record, clinic: ClinicConfig
     again = intake_of(record, clinic)
     assert again.state == intake.state
     assert again.look_for_acts() is False
+
+
+def associated(device: str, kind: DeviceKind) -> DeviceAssociated:
+    return DeviceAssociated(
+        session=SessionId("s1"),
+        at=START,
+        by=NORA,
+        device=DeviceId(device),
+        kind=kind,
+        basis=AssociationBasis.FIXED,
+        needs_second=False,
+    )
+
+
+def test_a_restart_knows_what_was_delivered_and_concludes_nothing_twice(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    intake = intake_of(record, clinic)
+    early = [message("pump-1", 0, START + timedelta(seconds=0.5))]
+    take(intake, early)
+    act(record, planned(), begun(), associated("pump-1", DeviceKind.PUMP),
+        associated("monitor-1", DeviceKind.MONITOR))  # fmt: skip
+    for number in range(1, 130):
+        at = START + timedelta(seconds=number)
+        held = {"state": "paused", "rate": 0.0} if 70 < number < 80 else {}
+        take(intake, [message("monitor-1", number, at), message("pump-1", number, at, **held)])
+    again = intake_of(record, clinic)
+    assert again.state == intake.state
+    (log,) = again.state.charts[SessionId("s1")].logs[DeviceId("pump-1")]
+    assert sum(1 for _ in log.facts()) == 130
+    kinds = [type(event).__name__ for event in record.chains.read("session/s1").events]
+    assert kinds == [
+        "SessionPlanned", "PreparationBegun", "DeviceAssociated", "DeviceAssociated",
+        "InfusionStarted", "InfusionPaused", "InfusionResumed",
+    ]  # fmt: skip
+    session = fold(record.chains.read("session/s1").events)
+    assert session == again.state.sessions[session.id]
 
 
 def test_two_workers_take_up_the_acts_of_their_own_wards(
@@ -158,16 +202,16 @@ def test_an_act_nobody_can_read_is_refused_in_the_wards_chain_and_the_next_is_ta
 def test_an_act_the_rules_fail_on_keeps_its_place_as_refused(
     record: Record, clinic: ClinicConfiguration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from infusion import ward_draft
+    from infusion import sessions_draft
 
-    good = ward_draft.take
+    good = sessions_draft.take
 
     def fail_on_the_chair(session: Any, event: Any) -> Any:
         if isinstance(event, PreparationBegun):
             raise ZeroDivisionError
         return good(session, event)
 
-    monkeypatch.setattr(ward_draft, "take", fail_on_the_chair)
+    monkeypatch.setattr(sessions_draft, "take", fail_on_the_chair)
     act(record, planned(), begun())
     intake = intake_of(record, clinic)
     take(intake, second(0))

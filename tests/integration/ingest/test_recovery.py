@@ -122,7 +122,7 @@ def test_conclusions_are_stored_with_their_cause(
 def test_a_message_the_rules_cannot_take_is_kept_and_the_rest_goes_on(
     record: Record, clinic: ClinicConfiguration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from infusion import ward
+    from infusion import ward_draft as ward
 
     good = ward.newer
 

@@ -1,0 +1,179 @@
+"""The open sessions of the wards while a batch is taken up: their events, charts and conclusions.
+
+A session is the fold of what people did at it and of what its pumps did, in the order of the
+stream. What its pumps did is concluded here from their logs, each change once.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import msgspec
+
+from infusion.chart import Chart, chart_pump, chart_vitals, copy_of, relogged
+from infusion.events import (
+    InfusionEnded,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+)
+from infusion.flow_changes import FlowChange, changes_of, goes_on
+from infusion.fold import take
+from infusion.happenings import Concluded
+from infusion.inputs import PeopleActed
+from infusion.preparation import find_hold
+from infusion.pump import DeliveryPhase
+from infusion.routing import Owners
+from infusion.runs import DeviceFact
+from infusion.session import Session, bed_at
+from infusion.session_events import PeoplesEvent, SessionPlanned, SyringeLoaded
+from infusion.stream import DeviceEventArrived, NumberedArrival, PumpReadingArrived, VitalsArrived
+from infusion.ward_state import Rules
+from vocabulary.ids import BedId, DeviceId, SessionId, WardId
+from vocabulary.states import SessionState
+
+BedKey: TypeAlias = tuple[WardId, BedId]
+_OVER = frozenset({SessionState.SIGNED, SessionState.CANCELLED})
+
+
+class SessionsDraft:
+    """Copies what it changes, once. `conclude` is told every conclusion as it is drawn."""
+
+    def __init__(
+        self,
+        sessions: dict[SessionId, Session],
+        charts: dict[SessionId, Chart],
+        rules: Rules,
+        conclude: Callable[[Concluded], None],
+    ) -> None:
+        self.sessions = sessions
+        self.charts = charts
+        self._rules = rules
+        self._conclude = conclude
+        self._owners: Owners | None = None
+        self._copied: set[SessionId] = set()
+
+    def owners(self, arrival: NumberedArrival) -> list[SessionId]:
+        """The sessions to which a device belonged when it measured what it sent."""
+        if not self.sessions:
+            return []
+        if self._owners is None:
+            self._owners = Owners(self.sessions)
+        return self._owners.at(arrival.ward, arrival.device, arrival.observed_at)
+
+    def take_act(self, act: PeopleActed, event: PeoplesEvent) -> tuple[BedKey, ...]:
+        """Take up what a person did; the beds that thereby are another's, or nobody's.
+
+        At a session that is over for good nothing changes any more.
+        """
+        before = self.sessions.get(event.session)
+        if before is None and not isinstance(event, SessionPlanned):
+            return ()
+        self._forget_old_charts(act.at)
+        session = take(before, event)
+        self._put(session)
+        if session.state in _OVER:
+            return _beds_changed(before, None)
+        if before is not None and session.id not in self.charts:
+            return _beds_changed(before, session)
+        chart = self._chart(session.id)
+        if isinstance(event, SyringeLoaded):
+            chart = msgspec.structs.replace(chart, loads=(*chart.loads, event))
+        self.charts[session.id] = relogged(chart, session, act.history, self._rules.flow)
+        for held in session.associations:
+            self._conclude_changes(session.id, held.device, act.at, act.position)
+        return _beds_changed(before, session)
+
+    def take_arrival(self, owner: SessionId, arrival: NumberedArrival) -> None:
+        """Take up what a device of a session told."""
+        if owner not in self.charts:
+            return
+        if isinstance(arrival, VitalsArrived):
+            self._take_vitals(owner, arrival)
+        elif isinstance(arrival, PumpReadingArrived | DeviceEventArrived):
+            grown = chart_pump(self._chart(owner), arrival)
+            if any(not goes_on(before.last, after.last, after) for before, after in grown):
+                self._conclude_changes(owner, arrival.device, arrival.received_at, arrival.position)
+
+    def _take_vitals(self, owner: SessionId, vitals: VitalsArrived) -> None:
+        chart = self._chart(owner)
+        pressure = chart_vitals(chart, vitals)
+        session = self.sessions[owner]
+        if pressure is None or session.state is not SessionState.PREPARING:
+            return
+        if any(known.observed_at == pressure.observed_at for known in chart.pressures):
+            return
+        chart = msgspec.structs.replace(chart, pressures=(*chart.pressures, pressure))
+        self.charts[owner] = chart
+        held = find_hold(session, chart.pressures, vitals.received_at, self._rules.clinic.sessions)
+        if held is not None:
+            self._put(take(session, held))
+            self._conclude(held)
+
+    def _conclude_changes(
+        self, owner: SessionId, device: DeviceId, at: datetime, cause: int
+    ) -> None:
+        """Conclude what the logs of a pump tell and nobody has concluded yet."""
+        session = self.sessions[owner]
+        told = {(type(f), f.observed_at) for f in session.facts if f.device == device}
+        for log in self.charts[owner].logs.get(device, ()):
+            for change in changes_of(log):
+                fact = _fact_of(change, session, device, (at, cause))
+                if (type(fact), fact.observed_at) not in told:
+                    session = take(session, fact)
+                    self._conclude(fact)
+        if session is not self.sessions[owner]:
+            self._put(session)
+
+    def _put(self, session: Session) -> None:
+        """Keep a session as it is now, unless it is over for good."""
+        self.sessions = {**self.sessions, session.id: session}
+        self._owners = None
+        if session.state in _OVER:
+            del self.sessions[session.id]
+            self.charts = {s: c for s, c in self.charts.items() if s != session.id}
+
+    def _chart(self, name: SessionId) -> Chart:
+        """The chart of a session, which may be changed in place."""
+        if name not in self._copied:
+            self.charts = {**self.charts, name: copy_of(self.charts.get(name, Chart()))}
+            self._copied.add(name)
+        return self.charts[name]
+
+    def _forget_old_charts(self, now: datetime) -> None:
+        """Let go of the charts of sessions that were closed longer ago than anything is entered."""
+        kept = timedelta(seconds=self._rules.clinic.sessions.back_entry_max_s)
+        old = {
+            name
+            for name in self.charts
+            if (closed := self.sessions[name].closed) is not None and closed.at + kept < now
+        }
+        if old:
+            self.charts = {name: c for name, c in self.charts.items() if name not in old}
+
+
+def _beds_changed(before: Session | None, after: Session | None) -> tuple[BedKey, ...]:
+    was, now = (None if s is None or s.bed is None else (s.plan.ward, s.bed)
+                for s in (before, after))  # fmt: skip
+    return () if was == now else tuple(bed for bed in (was, now) if bed is not None)
+
+
+def _fact_of(
+    change: FlowChange, session: Session, device: DeviceId, concluded: tuple[datetime, int]
+) -> DeviceFact:
+    at, cause = concluded
+    about: dict[str, Any] = {
+        "ward": session.plan.ward,
+        "at": at,
+        "cause": cause,
+        "session": session.id,
+        "bed": bed_at(session, change.at) or session.bed,
+        "device": device,
+        "observed_at": change.at,
+    }
+    if change.phase is DeliveryPhase.RUNNING and change.is_first:
+        return InfusionStarted(**about, counter=change.counter, rate_ml_h=change.rate_ml_h)
+    if change.phase is DeliveryPhase.RUNNING:
+        return InfusionResumed(**about, rate_ml_h=change.rate_ml_h)
+    is_over = change.phase is DeliveryPhase.ENDED
+    return (InfusionEnded if is_over else InfusionPaused)(**about, volume_ml=change.volume_ml)
