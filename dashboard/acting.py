@@ -83,7 +83,7 @@ def session_of(log: Log) -> Session | None:
 
 
 def commanding(
-    commands: Callable[[Session | None], Sequence[Command] | Refused],
+    commands: Callable[[Session | None, Log], Sequence[Command] | Refused],
     configuration: ClinicConfiguration,
 ) -> Deciding:
     """Decides upon commands, each on what the ones before it made of the session; all or none.
@@ -93,7 +93,7 @@ def commanding(
 
     def deciding(log: Log, now: datetime) -> Follows:
         session = session_of(log)
-        asked = commands(session)
+        asked = commands(session, log)
         if isinstance(asked, Refused):
             return asked
         events: list[PeoplesAct] = []

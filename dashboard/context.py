@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from dashboard.beds import Beds
     from dashboard.feed import Feed
     from dashboard.metrics import Metrics
+    from dashboard.patient_shelf import PatientShelf
     from dashboard.second_person import SecondPersons
     from dashboard.session_shelf import SessionShelf
     from dashboard.sessions import Sessions
+    from dashboard.summaries import Summaries
     from dashboard.watch import LinkWatch
     from record.store import Record
 
@@ -63,7 +65,8 @@ class Login:
 class Services:
     """What the server is made of.
 
-    `record`, `shelf` and `seconds` block: call them in `asyncio.to_thread`.
+    `record`, `shelf`, `patients` and `seconds` block: call them in `asyncio.to_thread`.
+    `summaries`: of closed sessions, once they were asked for.
     """
 
     settings: "Settings"
@@ -76,6 +79,8 @@ class Services:
     metrics: "Metrics"
     shelf: "SessionShelf"
     seconds: "SecondPersons"
+    patients: "PatientShelf"
+    summaries: "Summaries"
 
     def ward(self, ward: WardId) -> WardPlan | None:
         """The plan of `ward`; None if the clinic has no such ward."""

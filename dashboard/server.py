@@ -21,6 +21,7 @@ from dashboard.feed import Feed
 from dashboard.live import OpenScreens, serve_screen
 from dashboard.login import login_routes
 from dashboard.metrics import Metrics
+from dashboard.patient_shelf import PatientShelf
 from dashboard.second_person import SecondPersons
 from dashboard.session_shelf import SessionShelf
 from dashboard.sessions import COOKIE, Sessions
@@ -63,6 +64,8 @@ def create_server(
         metrics=metrics,
         shelf=SessionShelf(record),
         seconds=SecondPersons(record.accounts),
+        patients=PatientShelf(record),
+        summaries={},
     )
     hashes: list[str] = []
 

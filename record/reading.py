@@ -154,6 +154,13 @@ def vitals_between(
     return _between(connection, schema.vitals, schema.VITALS, (devices, start, end))
 
 
+def cuffs_between(
+    connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
+) -> list[VitalsArrived]:
+    """The numerics with a cuff pressure, from `start` until before `end`."""
+    return _between(connection, schema.vitals, schema.VITALS, (devices, start, end), has="nibp_sys")
+
+
 def pump_readings_between(
     connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
 ) -> list[PumpReadingArrived]:
@@ -195,17 +202,18 @@ def _between(
     table: Table,
     columns: StructColumns[S],
     wanted: tuple[Sequence[DeviceId], datetime, datetime],
+    *,
+    has: str | None = None,
 ) -> list[S]:
     devices, start, end = wanted
-    rows = connection.execute(
-        _select(table, columns)
-        .where(
-            table.c.device.in_(devices),
-            table.c.observed_at >= to_micros(start),
-            table.c.observed_at < to_micros(end),
-        )
-        .order_by(table.c.observed_at, table.c.position)
+    asked = _select(table, columns).where(
+        table.c.device.in_(devices),
+        table.c.observed_at >= to_micros(start),
+        table.c.observed_at < to_micros(end),
     )
+    if has is not None:
+        asked = asked.where(table.c[has].is_not(None))
+    rows = connection.execute(asked.order_by(table.c.observed_at, table.c.position))
     return [columns.item(tuple(row)) for row in rows]
 
 

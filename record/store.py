@@ -221,6 +221,13 @@ class Record:
         with self._database.reading() as connection:
             return reading.vitals_between(connection, devices, start, end)
 
+    def cuffs_between(
+        self, devices: Sequence[DeviceId], start: datetime, end: datetime
+    ) -> list[VitalsArrived]:
+        """The numerics of that time that hold a cuff pressure, in the order of measurement."""
+        with self._database.reading() as connection:
+            return reading.cuffs_between(connection, devices, start, end)
+
     def pump_readings_between(
         self, devices: Sequence[DeviceId], start: datetime, end: datetime
     ) -> list[PumpReadingArrived]:

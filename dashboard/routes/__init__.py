@@ -5,7 +5,12 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from dashboard.routes import session_forms
+from dashboard.routes import patients, planning, preparing, session_forms
 
-ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (session_forms.routes,)
+ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
+    patients.routes,
+    planning.routes,
+    preparing.routes,
+    session_forms.routes,
+)
 """Each makes its routes anew for every server."""

@@ -1,10 +1,12 @@
 """`/session/<session>/do/<form>`: every form of a session, shown and taken."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
+import htpy as h
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -29,6 +31,7 @@ from infusion.decisions.permission import refusal_of
 from infusion.happenings import session_chain
 from infusion.patient import Person
 from infusion.session import Session
+from record.chains import Log
 from vocabulary.ids import SessionId
 
 PATH: Final = "/session/{session}/do/{form}"
@@ -44,7 +47,7 @@ def routes() -> APIRouter:
         about = dict(request.query_params)
         scene = await asyncio.to_thread(find_scene, _session_id(request), by, about)
         if wanted is None or scene is None:
-            return unknown_session()
+            return not_found()
         await asyncio.to_thread(_note, scene, wanted)
         sent = fresh(scene.position, about.get(NEXT, about.get("next", "")))
         return (await asyncio.to_thread(_page, wanted, scene, sent)).answer()
@@ -57,7 +60,7 @@ def routes() -> APIRouter:
         about = {name: value for name, value in data.items() if isinstance(value, str)}
         scene = await asyncio.to_thread(find_scene, _session_id(request), by, about)
         if wanted is None or scene is None:
-            return unknown_session()
+            return not_found()
         form = await asyncio.to_thread(wanted.form, scene)
         return await answer(
             data,
@@ -97,11 +100,9 @@ def session_path(session: Session) -> str:
     return f"/patient/{session.patient.patient}"
 
 
-def unknown_session() -> Response:
-    """There is no such session, or no such form."""
-    return page_document("Not found", "There is no such session or form.").answer(
-        HTTPStatus.NOT_FOUND
-    )
+def not_found(words: str = "There is no such session or form.") -> Response:
+    """A page that says that there is no such thing."""
+    return page_document("Not found", h.p[words]).answer(HTTPStatus.NOT_FOUND)
 
 
 def _session_id(request: Request) -> SessionId:
@@ -109,10 +110,10 @@ def _session_id(request: Request) -> SessionId:
 
 
 def _do(wanted: SessionForm, scene: Scene, sent: Sent) -> Done | c.Refused:
-    def commands(session: Session | None) -> tuple[c.Command, ...] | c.Refused:
+    def commands(session: Session | None, log: Log) -> tuple[c.Command, ...] | c.Refused:
         if session is None:
             return c.Refused(reason="there is no such session", what_to_do="plan it first")
-        made = wanted.make(_with(scene, session), sent)
+        made = wanted.make(_as_read(scene, session, log), sent)
         if isinstance(made, c.Refused):
             return made
         return (made,) if isinstance(made, c.Command) else tuple(made)
@@ -126,15 +127,13 @@ def _do(wanted: SessionForm, scene: Scene, sent: Sent) -> Done | c.Refused:
     return _localised(do(scene.parts.record, deed), scene)
 
 
-def _with(scene: Scene, session: Session) -> Scene:
-    return Scene(
-        parts=scene.parts,
-        by=scene.by,
+def _as_read(scene: Scene, session: Session, log: Log) -> Scene:
+    return replace(
+        scene,
         session=session,
-        position=scene.position,
+        position=log.position,
+        recorded=log.recorded,
         now=datetime.now(UTC),
-        zone=scene.zone,
-        about=scene.about,
     )
 
 
@@ -155,6 +154,7 @@ def _page(wanted: SessionForm, scene: Scene | None, sent: Sent) -> Document:
     refused = refusal_of(scene.session, wanted.command, scene.by.role, rules)
     if refused is not None and sent.problem is None:
         sent = sent.refused(refused)
+    sent = replace(sent, seen=scene.position)  # who sends it again has seen what stands here
     return page_document(wanted.title, [head, form_view(wanted.form(scene), sent)])
 
 

@@ -2,10 +2,26 @@
 
 from typing import Final
 
-from dashboard.session_forms import infusing
+from dashboard.session_forms import (
+    devices,
+    infusing,
+    leaving,
+    ordering,
+    preparing,
+    questions,
+    seconding,
+)
 from dashboard.session_forms.session_form import SessionForm
 
-SESSION_FORMS: Final[tuple[SessionForm, ...]] = (*infusing.FORMS,)
+SESSION_FORMS: Final[tuple[SessionForm, ...]] = (
+    *preparing.FORMS,
+    *questions.FORMS,
+    *ordering.FORMS,
+    *seconding.FORMS,
+    *devices.FORMS,
+    *infusing.FORMS,
+    *leaving.FORMS,
+)
 """Every form of a session; a new one is added to its module's FORMS."""
 
 

@@ -14,6 +14,7 @@ from dashboard.forms.form import Form, Sent
 from infusion import commands as c
 from infusion.patient import Person
 from infusion.session import Session
+from record.chains import Recorded
 from vocabulary.ids import SessionId
 
 WHEN: Final = "when"
@@ -23,7 +24,8 @@ WHEN: Final = "when"
 class Scene:
     """What a form is made from: the session as it stands, who asks, when (UTC).
 
-    `about`: what the link to the form named, such as a device; the form carries it along hidden.
+    `about`: what the link to the form named, such as a device, or what was sent. `recorded`: the
+    chain, once a form is taken up; empty for a page.
     """
 
     parts: Services
@@ -33,6 +35,7 @@ class Scene:
     now: datetime
     zone: tzinfo
     about: Mapping[str, str]
+    recorded: tuple[Recorded, ...] = ()
 
 
 Commands: TypeAlias = c.Command | Sequence[c.Command] | c.Refused

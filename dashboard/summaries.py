@@ -1,0 +1,105 @@
+"""What is kept in mind of each session of a patient: for the course and the "last time" card.
+
+Everything here blocks and may raise RecordUnavailable.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from dashboard.context import Services
+from dashboard.session_forms.delivery import delivery_of, devices_ever, span_of
+from dashboard.session_shelf import Kept
+from infusion.delivered import SegmentKind
+from infusion.patient import PatientId
+from infusion.report.dose import SegmentLine
+from infusion.session import Session, devices_of
+from infusion.summary import PeakPressure, SessionSummary
+from vocabulary.ids import SessionId
+from vocabulary.signals import SignalName
+from vocabulary.states import DeviceKind
+
+_AFTER: Final = timedelta(seconds=1)
+
+
+def sessions_of(parts: Services, patient: PatientId) -> tuple[Kept, ...]:
+    """Every session of a patient, in the order they were planned."""
+    plans = parts.record.chains.sessions(patient=patient)
+    return parts.shelf.all_of([plan.session for plan in plans])
+
+
+def summaries_of(parts: Services, kept: Iterable[Kept]) -> tuple[SessionSummary, ...]:
+    """The summaries of those sessions that gave drug; of closed ones remembered."""
+    return tuple(_remembered(parts, one) for one in kept if one.session.has_drug)
+
+
+def _remembered(parts: Services, kept: Kept) -> SessionSummary:
+    known = parts.summaries.get(kept.session.id)
+    if known is not None and known[0] == kept.position:
+        return known[1]
+    summary = summary_of(parts, kept.session)
+    if kept.session.closed is not None:
+        parts.summaries[kept.session.id] = (kept.position, summary)
+    return summary
+
+
+def summary_of(parts: Services, session: Session) -> SessionSummary:
+    """The summary of one session."""
+    delivery = delivery_of(parts, session)
+    dose, order = delivery.dose, session.order
+    started_at = session.started_at or session.plan.planned_for
+    tolerated = tolerated_rate(delivery.segments, has_ended_early=session.early_end is not None)
+    return SessionSummary(
+        session=session.id,
+        indication=session.indication,
+        started_at=started_at,
+        dose_mg=None if dose.by_volume_mg is None else float(dose.by_volume_mg),
+        dose_mg_per_kg=None if order is None or dose.mg_kg is None else float(dose.mg_kg),
+        peak=peak_pressure(parts, session),
+        tolerated_rate_mg_kg_h=None if tolerated is None else float(tolerated),
+        pauses=len(delivery.delivered.pauses),
+        ended_early="" if session.early_end is None else session.early_end.reason,
+    )
+
+
+def tolerated_rate(
+    segments: Sequence[SegmentLine], *, has_ended_early: bool = False
+) -> Decimal | None:
+    """The highest rate, mg/kg/h, that had not to be lowered; None if there is none."""
+    rates = [
+        line.rate_mg_kg_h
+        for line in segments
+        if line.kind is SegmentKind.INFUSION and line.rate_mg_kg_h
+    ]
+    kept = [
+        rate
+        for place, rate in enumerate(rates)
+        if not any(later < rate for later in rates[place + 1 : place + 2])
+    ]
+    if has_ended_early and kept:
+        kept.pop()
+    return max(kept, default=None)
+
+
+def peak_pressure(parts: Services, session: Session) -> PeakPressure | None:
+    """The highest cuff pressure while the patient was in the chair, by its systolic."""
+    monitors = devices_ever(session, DeviceKind.MONITOR)
+    if not monitors:
+        return None
+    begins, ends = span_of(session, datetime.now(UTC))
+    found = [
+        PeakPressure(
+            sys=v.nibp_sys, dia=v.nibp_dia, observed_at=v.nibp_observed_at or v.observed_at
+        )
+        for v in parts.record.cuffs_between(monitors, begins, ends + _AFTER)
+        if v.nibp_sys is not None
+        and v.nibp_dia is not None
+        and SignalName.NIBP not in v.invalid
+        and v.device in devices_of(session, v.observed_at)
+    ]
+    return max(found, key=lambda peak: (peak.sys, peak.dia), default=None)
+
+
+Summaries = dict[SessionId, tuple[int, SessionSummary]]
+"""Summaries of closed sessions, each with the position of its chain."""
