@@ -18,13 +18,14 @@ from vocabulary.signals import SIGNALS, SignalName
 
 
 def observations(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
-    """Done, late and missed; what was late or missed one by one."""
-    counted = dict.fromkeys(CheckState, 0)
-    for line in report.observations:
-        counted[line.state] += 1
-    told = ", ".join(f"{counted[state]} {state.value}" for state in CheckState)
+    """Items done, late and missed; what was late, left out or missed one by one."""
+    found = report.checks
+    told = (
+        f"{found.done} done ({found.by_device} by the cuff), {found.late} late, "
+        f"{found.excused} excused, {found.missed} missed"
+    )
     return (
-        Line(f"{len(report.observations)} checks", told),
+        Line(f"{found.due} due", told),
         *(
             Line(clock.shows(line.due_at), _amiss(line, clock), is_amiss=line.is_open)
             for line in report.observations

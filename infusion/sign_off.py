@@ -7,6 +7,7 @@ from enum import Enum
 import msgspec
 
 from infusion.dose_rules import BalanceRules
+from infusion.observations.events import MissedCheck
 from infusion.report.content import GapLine, SessionReport
 from infusion.sign_off_events import AlarmVerdict, Gap, WasteOf
 from vocabulary.states import SessionState
@@ -28,8 +29,8 @@ class OpenKind(str, Enum):
 class OpenItem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is open.
 
-    `refers_to`: the ids (checks, alarms) it is about; `gaps`: the gaps that one reason would
-    cover. `suggestion`: what is known already, to be accepted as it is. `allows_exception`: it
+    `refers_to`: the ids it is about; `gaps`, `checks`: those that one reason would cover.
+    `suggestion`: what is known already, to be accepted as it is. `allows_exception`: it
     may be signed all the same, with exception and reason.
     """
 
@@ -37,6 +38,7 @@ class OpenItem(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     refers_to: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    checks: tuple[MissedCheck, ...] = ()
     suggestion: str = ""
     allows_exception: bool = False
 
@@ -143,11 +145,14 @@ def _span(begins: datetime, ends: datetime) -> str:
 
 def _checks(report: SessionReport) -> Iterator[OpenItem]:
     missed = [line for line in report.observations if line.is_open]
-    if missed:
-        names = ", ".join(dict.fromkeys(line.label for line in missed))
-        yield OpenItem(
-            kind=OpenKind.CHECK,
-            text=f"{len(missed)} required check{'s' * (len(missed) > 1)} missing without a "
-            f"reason: {names}",
-            refers_to=tuple(line.check for line in missed),
-        )
+    if not missed:
+        return
+    checks = tuple(check for line in missed for check in line.missing)
+    names = ", ".join(dict.fromkeys(line.label for line in missed))
+    yield OpenItem(
+        kind=OpenKind.CHECK,
+        text=f"{len(checks)} required check{'s' * (len(checks) > 1)} missing without a reason: "
+        f"{names}",
+        refers_to=tuple(line.check for line in missed),
+        checks=checks,
+    )

@@ -22,6 +22,12 @@ from infusion.report.delivery import delivered_in, fills_of, flow_rules
 from infusion.report.devices import device_lines
 from infusion.report.dose import dose_given, rate_changes, segment_lines
 from infusion.report.material import SessionMaterial
+from infusion.report.people import (
+    check_counts,
+    intervention_lines,
+    judged_schedule,
+    observation_lines,
+)
 from infusion.report.trend import numbers_of, trend_of
 from infusion.report.watch import alarm_groups, completeness_of
 from infusion.session import Session
@@ -40,6 +46,7 @@ def session_report(
     course = _course(session, delivered, material.events)
     window = _window(session, now)
     numbers = numbers_of(session, material.vitals, window)
+    schedule = judged_schedule(session, segments, numbers.cuffs, now, configuration)
     return SessionReport(
         format=CONTENT_FORMAT,
         session=session.id,
@@ -69,9 +76,10 @@ def session_report(
             for signal, samples in numbers.samples.items()
         ),
         cuffs=numbers.cuffs,
-        observations=material.observations,
+        observations=observation_lines(session, schedule, configuration.observations),
+        checks=check_counts(schedule),
         scores=material.scores,
-        interventions=material.interventions,
+        interventions=intervention_lines(session),
         alarms=material.alarms,
         alarm_groups=alarm_groups(material.alarms, session.alarms_reviewed),
         completeness=completeness_of(

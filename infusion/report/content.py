@@ -18,6 +18,7 @@ from infusion.report.devices import DeviceLine
 from infusion.report.dose import DoseGiven, RateChangeLine, SegmentLine
 from infusion.report.rows import (
     AlarmLine,
+    CheckCounts,
     CriterionLine,
     InterventionLine,
     ObservationLine,
@@ -161,6 +162,7 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     trend: tuple[TrendLine, ...]
     cuffs: tuple[CuffLine, ...]
     observations: tuple[ObservationLine, ...]
+    checks: CheckCounts
     scores: tuple[ScoreLine, ...]
     interventions: tuple[InterventionLine, ...]
     alarms: tuple[AlarmLine, ...]

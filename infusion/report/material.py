@@ -10,8 +10,6 @@ from infusion.pump_facts import PumpFact
 from infusion.report.rows import (
     AlarmLine,
     CriterionLine,
-    InterventionLine,
-    ObservationLine,
     ScoreLine,
     SignatureLine,
 )
@@ -43,9 +41,7 @@ class SessionMaterial(msgspec.Struct, frozen=True, kw_only=True):
     pump_facts: Sequence[PumpFact] = ()
     statuses: Sequence[DeviceStatusArrived] = ()
     causes: tuple[KnownCause, ...] = ()
-    observations: tuple[ObservationLine, ...] = ()
     scores: tuple[ScoreLine, ...] = ()
-    interventions: tuple[InterventionLine, ...] = ()
     alarms: tuple[AlarmLine, ...] = ()
     criteria: tuple[CriterionLine, ...] = ()
     signatures: tuple[SignatureLine, ...] = ()

@@ -5,6 +5,7 @@ from enum import Enum
 
 import msgspec
 
+from infusion.observations.events import MissedCheck
 from vocabulary.alarms import AlarmPriority
 
 
@@ -36,7 +37,7 @@ class ObservationLine(msgspec.Struct, frozen=True, kw_only=True):
     """A check: when it was due and done (UTC), by whom, what was found.
 
     `due_at` is None for one that nobody asked for. `entered_at` is set where it was entered
-    later than it was seen. `reason`: why it is partial or missing.
+    later than it was seen. `reason`: why it is partial or missing. `missing`: what was not done.
     """
 
     check: str
@@ -49,11 +50,23 @@ class ObservationLine(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     items: tuple[ItemLine, ...] = ()
     reason: str = ""
+    missing: tuple[MissedCheck, ...] = ()
 
     @property
     def is_open(self) -> bool:
         """Whether it is a required one that is missing, and nobody said why."""
         return self.is_required and self.state is CheckState.MISSED and not self.reason.strip()
+
+
+class CheckCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many items were due, and what became of them. `by_device`: of those done in time."""
+
+    due: int = 0
+    done: int = 0
+    by_device: int = 0
+    late: int = 0
+    excused: int = 0
+    missed: int = 0
 
 
 class ScoreLine(msgspec.Struct, frozen=True, kw_only=True):

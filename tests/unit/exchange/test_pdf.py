@@ -126,7 +126,7 @@ def test_what_has_no_room_is_counted_and_the_page_stays_one() -> None:
 
 
 def test_a_session_that_gave_no_drug_has_a_page_too() -> None:
-    report = report_of(Driver().do(plan()), vitals=(), pump_facts=(), alarms=(), observations=())
+    report = report_of(Driver().do(plan()), vitals=(), pump_facts=(), alarms=())
     assert "No drug was given." in words(report)
 
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from infusion import sign_off_commands as sc
+from infusion.observations.events import MissedCheck
 from infusion.report import KnownCause, SessionReport
 from infusion.report.rows import CheckState, ObservationLine
 from infusion.sign_off import (
@@ -27,7 +28,6 @@ from tests.fixtures.whole_session import (
     alarms,
     driver,
     monitor_course,
-    observations,
     report_of,
     unfinished_report,
     whole_report,
@@ -59,6 +59,14 @@ def test_what_is_open_is_listed_with_where_it_is_put_right() -> None:
         ("alarms", "2 high alarms not reviewed: SpO2 88 < 90"),
         ("alarms", "1 medium alarm not reviewed: REPEAT CUFF 168/104"),
         ("gaps", "SpO2 missing 1 time, longest 2 min 31 s: sensor off"),
+        (
+            "observations",
+            "2 required checks missing without a reason: Breathing and airway, Sedation (MOAA/S)",
+        ),
+    ]
+    assert [check.item for check in only(unfinished_report(), OpenKind.CHECK).checks] == [
+        "airway",
+        "sedation",
     ]
     assert not may_be_signed(what_is_open(unfinished_report(), RULES))
 
@@ -73,7 +81,12 @@ def test_a_session_under_way_is_not_discharged_yet() -> None:
 
 def missing(state: CheckState, reason: str = "", *, is_required: bool = True) -> Any:
     return ObservationLine(
-        check="x", label="full set", state=state, is_required=is_required, reason=reason
+        check="x",
+        label="Sedation",
+        state=state,
+        is_required=is_required,
+        reason=reason,
+        missing=(MissedCheck(item="sedation", due_at=at(0)),),
     )
 
 
@@ -91,7 +104,8 @@ def missing(state: CheckState, reason: str = "", *, is_required: bool = True) ->
 def test_only_a_required_check_that_is_missing_without_a_reason_is_open(
     line: ObservationLine, is_open: bool
 ) -> None:
-    report = report_of(accounted(driver()), observations=(*observations(), line))
+    lines = (*whole_report().observations, line)
+    report = msgspec.structs.replace(whole_report(), observations=lines)
     assert [kind for kind, _ in open_in(report)] == ["observations"] * is_open
 
 
@@ -200,7 +214,7 @@ def test_a_balance_that_does_not_close_by_the_pumps_final_volume_is_open() -> No
 
 
 def test_a_session_without_drug_has_nothing_to_account_for() -> None:
-    report = report_of(Driver().do(plan()), vitals=(), pump_facts=(), alarms=(), observations=())
+    report = report_of(Driver().do(plan()), vitals=(), pump_facts=(), alarms=())
     assert [kind for kind, _ in open_in(report)] == ["discharge"]
 
 
@@ -217,7 +231,7 @@ def test_drug_that_was_drawn_and_never_given_is_accounted_for() -> None:
             drawn_ml=Decimal(1),
         )
     )
-    report = report_of(found, pump_facts=(), alarms=(), observations=())
+    report = report_of(found, pump_facts=(), alarms=())
     assert ("balance", "the drug is not accounted for") in open_in(report)
 
 
