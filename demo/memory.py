@@ -19,6 +19,7 @@ _EARLIER: Final = "earlier"
 _SYLLABLES: Final = [first + second for first in "bdfgklmnprstvz" for second in "aeiou"]
 _PEOPLE: Final = (
     ("nurse", Role.NURSE, "Nora Nurse"),
+    ("second", Role.NURSE, "Sam Second"),
     ("prescriber", Role.PRESCRIBER, "Paul Prescriber"),
     ("administrator", Role.ADMINISTRATOR, "Ada Administrator"),
 )

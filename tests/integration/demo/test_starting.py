@@ -229,7 +229,7 @@ def test_a_second_start_goes_on_with_the_same_ward_logins_and_wall(
     for _ in range(2):
         with demonstration(environment, stand_ins) as demo:
             demo.read_until("Ctrl-C")
-            said.append(demo.lines[-5:])
+            said.append(demo.lines[-6:])
             assert demo.end() == 0
     assert said[0] == said[1]
     wards = {
@@ -238,7 +238,7 @@ def test_a_second_start_goes_on_with_the_same_ward_logins_and_wall(
         if turn.startswith("simulator run ward8")
     }
     assert len(wards) == 1
-    assert sum(turn.startswith("dashboard account add") for turn in turns(environment)) == 3
+    assert sum(turn.startswith("dashboard account add") for turn in turns(environment)) == 4
     assert sum(turn.startswith("dashboard kiosk add") for turn in turns(environment)) == 1
 
 

@@ -51,7 +51,7 @@ def test_each_role_of_a_person_gets_a_login_and_the_wall_a_token(file: Path) -> 
     run(dashboard, file)
     people = recall(file, URL)
     assert [login.role.value for login in people.logins] == [
-        "nurse", "prescriber", "administrator",
+        "nurse", "nurse", "prescriber", "administrator",
     ]  # fmt: skip
     assert dashboard.logins == {login.login: login.password for login in people.logins}
     assert people.token == "token-of-the-wall"
@@ -99,7 +99,7 @@ def test_another_record_gets_logins_of_its_own(file: Path) -> None:
     run(FakeDashboard(), file)
     other = FakeDashboard()
     run(other, file, "postgresql://db/hourglass")
-    assert set(other.logins) == {"nurse", "prescriber", "administrator"}
+    assert set(other.logins) == {"nurse", "second", "prescriber", "administrator"}
 
 
 def test_passwords_are_for_the_owner_only(file: Path) -> None:

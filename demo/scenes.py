@@ -1,0 +1,54 @@
+"""The commands that play the people of scenarios: `python -m demo people` and `earlier`."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Final
+
+from config.clinic import read_clinic
+from config.problems import BadConfiguration
+from config.settings import read_settings
+from demo.bedside import Played
+from demo.entry import enter
+from demo.obstacles import CannotStart
+from demo.peoples_file import play_earlier, play_people, write_people
+from demo.script import BadPeople
+from record.store import RecordUnavailable, SchemaOutdated, open_record
+from simulator.scenario import read_scenario
+from simulator.yaml_file import BadFile
+from vocabulary.ids import WardId
+
+_TOLD: Final = (BadConfiguration, BadFile, BadPeople, RecordUnavailable, SchemaOutdated, OSError)
+"""What a person can do something about."""
+
+
+def play(options: argparse.Namespace) -> str:
+    """Carry out `people` or `earlier`; returns what was done. Raises CannotStart with why not."""
+    commands = {"people": _write_people, "earlier": _enter_earlier}
+    try:
+        return commands[options.name](options)
+    except _TOLD as error:
+        raise CannotStart(str(error)) from error
+
+
+def _write_people(options: argparse.Namespace) -> str:
+    clinic = read_clinic(read_settings().config_dir)
+    lines = [play_people(played, clinic, options.end) for played in _played(options)]
+    count = write_people(options.file, lines)
+    return f"{count} events of people in {options.file}"
+
+
+def _enter_earlier(options: argparse.Namespace) -> str:
+    settings = read_settings()
+    clinic = read_clinic(settings.config_dir)
+    lines = [line for played in _played(options) for line in play_earlier(played, clinic)]
+    with closing(open_record(settings.database_url)) as record:
+        count = enter(record, lines, datetime.now(UTC))
+    return f"{count} chains of earlier sessions and courses entered"
+
+
+def _played(options: argparse.Namespace) -> Iterator[Played]:
+    for name in options.scenario:
+        scenario = read_scenario(name, beds=options.beds)
+        yield Played(scenario, WardId(scenario.ward), options.start, options.seed)
