@@ -7,13 +7,15 @@ overdue until it is done again. Nothing here is ever asked during an emergency.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import Final
 
 import msgspec
 
 from infusion.configuration import ClinicConfiguration
 from infusion.observations.checks import Check, checks_of, first_check
-from infusion.observations.closer import concerns_of, normal_sets, watches_of
-from infusion.observations.due import CheckStatus, Due, Told, in_order, judge, waiting
+from infusion.observations.closer import concerns_of, look, watches_of
+from infusion.observations.due import CheckStatus, Due, Judged, Told, in_order, judge, waiting
 from infusion.observations.events import LaidOutCheck, ScheduleLaidOut
 from infusion.observations.evidence import Evidence
 from infusion.observations.layout import Course, lay_out
@@ -21,12 +23,15 @@ from infusion.observations.phases import Phase, Stretch, stretches_of
 from infusion.observations.schedule_rules import SchedulePlan
 from infusion.session import Session
 
+_A_MINUTE: Final = timedelta(minutes=1)
+
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     """All that is due at a session, judged at `at` (UTC); `items` one after the other.
 
     `open`: what waits to be done, the longest first. `coming`: what is due after that. Both are
-    empty during an emergency, and when the patient has left.
+    empty during an emergency, and when the patient has left. `holds_until`: nothing changes before
+    that unless something happens; None: nothing ever will.
     """
 
     at: datetime
@@ -34,6 +39,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     open: tuple[Check, ...]
     coming: Check | None
     is_suspended: bool
+    holds_until: datetime | None
 
     @property
     def next(self) -> Check | None:
@@ -69,32 +75,59 @@ def schedule_of(
     """The schedule of a session at `now` (UTC)."""
     plan = plan_of(session, configuration)
     rules = configuration.observations
-    held = session.observed
     course = course_of(session, evidence, now, configuration)
-    concerns = concerns_of(session, held, evidence.cuffs, evidence.rate_steps, rules)
+    looked = look(session.observed, evidence.cuffs, rules, plan.closer)
+    concerns = concerns_of(session, looked, evidence.rate_steps)
     watches = watches_of(
-        (*concerns, *evidence.concerns),
-        normal_sets(held, evidence.cuffs, rules, plan.closer),
-        course.stretches,
-        plan.closer,
+        (*concerns, *evidence.concerns), looked.normal_sets, course.stretches, plan.closer
     )
     told = Told(session, evidence, rules)
-    chains = [
+    judged = [
         judge(item, slots, told, plan, course)
         for item, slots in lay_out(plan, course, watches).items()
     ]
-    items = [due for chain in chains for due in chain]
+    items = tuple(chain.from_iterable(found.dues for found in judged))
     is_suspended = bool(told.emergencies) and told.emergencies[-1].until is None
     is_asked = not is_suspended and course.closed_at is None
-    undone = [due for chain in chains if is_asked and (due := waiting(chain)) is not None]
+    undone = [d for found in judged if is_asked and (d := waiting(found.dues)) is not None]
     ahead = [due for due in items if is_asked and due.status is CheckStatus.AHEAD]
     return Schedule(
         at=now,
-        items=tuple(items),
+        items=items,
         open=checks_of(undone, now, plan, rules),
         coming=first_check(ahead, now, plan, rules),
         is_suspended=is_suspended,
+        holds_until=_holds_until(judged, course),
     )
+
+
+def renew(
+    schedule: Schedule,
+    session: Session,
+    evidence: Evidence,
+    now: datetime,
+    configuration: ClinicConfiguration,
+) -> Schedule:
+    """The schedule at `now` of a session to which nothing happened since; the same if it holds."""
+    if schedule.holds_until is not None and now < schedule.holds_until:
+        return schedule
+    return schedule_of(session, evidence, now, configuration)
+
+
+def _holds_until(judged: Iterable[Judged], course: Course) -> datetime | None:
+    """When something will be due, overdue or missed next, if nothing happens; None: never.
+
+    While the end of the infusion moves with the time, what counts from it is looked at anew each
+    minute.
+    """
+    if course.closed_at is not None:
+        return None
+    now = course.now
+    moments = [found.changes_at for found in judged]
+    if course.started_at is not None and not course.is_over:
+        is_moving = course.expected_end <= now or course.stretches[-1].phase is Phase.PAUSED
+        moments.append(now + _A_MINUTE if is_moving else course.expected_end)
+    return min((at for at in moments if at is not None), default=None)
 
 
 def checks_until(
@@ -130,10 +163,10 @@ def find_layout(
         closed_at=None,
         rate_changes=(),
     )
-    slots = sorted(
+    laid_out = sorted(
         (slot.due_at, item, slot.ends_at)
-        for item, chain in lay_out(plan, course, ()).items()
-        for slot in chain
+        for item, slots in lay_out(plan, course, ()).items()
+        for slot in slots
     )
     return ScheduleLaidOut(
         session=session.id,
@@ -143,7 +176,7 @@ def find_layout(
         planned_end=planned_end,
         checks=tuple(
             LaidOutCheck(item=item, due_at=due_at, window_s=(ends_at - due_at).total_seconds())
-            for due_at, item, ends_at in slots
+            for due_at, item, ends_at in laid_out
         ),
     )
 

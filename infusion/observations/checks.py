@@ -11,18 +11,23 @@ from infusion.observations.schedule_rules import Anchor, SchedulePlan
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """Items to be done together. `set`: the form for them. `late_s`: since it was due, from 0.
+    """Items to be done together. `set`: the form for them.
 
-    `is_overdue`: the window of one of them is over.
+    `is_overdue`: the window of one of them is over. `is_timed`: false for a baseline, which can
+    be taken until the start, whenever that is.
     """
 
     due_at: datetime
     items: tuple[str, ...]
     set: str
-    late_s: float
     is_overdue: bool
     is_predicted: bool
+    is_timed: bool
     why: str
+
+    def late_s(self, now: datetime) -> float:
+        """How long ago it was due, seconds; 0 while it is not."""
+        return max(0.0, (now - self.due_at).total_seconds()) if self.is_timed else 0.0
 
 
 def checks_of(
@@ -60,8 +65,8 @@ def _check(group: Sequence[Due], now: datetime, rules: ObservationRules) -> Chec
         due_at=due_at,
         items=items,
         set="" if form is None else form.set,
-        late_s=max(0.0, (now - due_at).total_seconds()) if is_timed else 0.0,
         is_overdue=is_timed and any(now > due.slot.ends_at for due in group),
         is_predicted=all(due.slot.is_predicted for due in group),
+        is_timed=is_timed,
         why=next((due.slot.why for due in group if due.slot.why), ""),
     )

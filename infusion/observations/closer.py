@@ -1,6 +1,6 @@
 """Closer checks: what asks for them, and when they end again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -80,36 +80,58 @@ def _ends(
     return max(after[rules.normal_sets - 1], since + timedelta(seconds=hold_s))
 
 
-def normal_sets(
-    observed: Observed,
-    cuffs: Sequence[CuffPressure],
-    rules: ObservationRules,
-    closer: CloserRules,
-) -> tuple[datetime, ...]:
-    """When a whole set was normal: every item of the closer checks, BP by the newest reading.
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found of all that was observed: when whole sets were normal, and what was not."""
 
-    A reading of the cuff counts that is as old as the closer checks allow.
+    normal_sets: tuple[datetime, ...]
+    concerns: tuple[Concern, ...]
+
+
+def look(
+    observed: Observed, cuffs: Sequence[CuffPressure], rules: ObservationRules, closer: CloserRules
+) -> Looked:
+    """Judge every entry and every cuff reading.
+
+    A normal set has every item of the closer checks, the pressure at least by a cuff reading as
+    old as the closer checks allow.
     """
     items = {item.item: item for item in rules.items}
     wanted = [items[name] for name in closer.items]
     age = timedelta(seconds=closer.every_s + closer.window_s)
-    found = []
+    sets: list[datetime] = []
+    concerns = list(_high_cuffs(cuffs, rules))
     for at, entries in _forms(observed):
-        given = {entry.item: entry for entry in entries}
-        is_whole = all(
-            item.item in given or _has_normal_cuff(item, at, cuffs, age) for item in wanted
-        )
-        if is_whole and all(_is_normal(entry, items) for entry in entries):
-            found.append(at)
-    return tuple(found)
+        abnormal = [
+            items[e.item]
+            for e in entries
+            if e.item in items and not is_normal(items[e.item], e.value)
+        ]
+        concerns += [Concern(at=at, trigger=Trigger.FINDING, why=item.text) for item in abnormal]
+        given = {entry.item for entry in entries}
+        lacking = [item for item in wanted if item.item not in given]
+        if not abnormal and all(_has_normal_cuff(item, at, cuffs, age) for item in lacking):
+            sets.append(at)
+    return Looked(normal_sets=tuple(sets), concerns=tuple(concerns))
 
 
 def _forms(observed: Observed) -> Iterator[tuple[datetime, list[Entry]]]:
     forms: dict[ObservationId, list[Entry]] = {}
     for entry in observed.entries:
-        forms.setdefault(entry.observation, []).append(entry)
+        if entry.observation in forms:
+            forms[entry.observation].append(entry)
+        else:
+            forms[entry.observation] = [entry]
     for entries in forms.values():
         yield entries[0].at, entries
+
+
+def _high_cuffs(cuffs: Iterable[CuffPressure], rules: ObservationRules) -> Iterator[Concern]:
+    for item in rules.items:
+        if item.kind is not ItemKind.PRESSURE or item.normal is None:
+            continue
+        for cuff in cuffs:
+            if not is_normal_pressure(item.normal, cuff.sys, cuff.dia):
+                yield Concern(at=cuff.observed_at, trigger=Trigger.FINDING, why=item.text)
 
 
 def _has_normal_cuff(
@@ -117,34 +139,21 @@ def _has_normal_cuff(
 ) -> bool:
     if item.kind is not ItemKind.PRESSURE:
         return False
-    newest = max(
-        (c for c in cuffs if at - age <= c.observed_at <= at),
-        key=lambda c: c.observed_at,
-        default=None,
-    )
-    return newest is not None and (
-        item.normal is None or is_normal_pressure(item.normal, newest.sys, newest.dia)
-    )
+    since = at - age
+    within = [cuff for cuff in cuffs if since <= cuff.observed_at <= at]
+    if not within:
+        return False
+    newest = max(within, key=lambda cuff: cuff.observed_at)
+    return item.normal is None or is_normal_pressure(item.normal, newest.sys, newest.dia)
 
 
-def _is_normal(entry: Entry, items: Mapping[str, ObservationItem]) -> bool:
-    item = items.get(entry.item)
-    return item is None or is_normal(item, entry.value)
-
-
-def concerns_of(
-    session: Session,
-    observed: Observed,
-    cuffs: Iterable[CuffPressure],
-    steps: Iterable[RateStep],
-    rules: ObservationRules,
-) -> tuple[Concern, ...]:
+def concerns_of(session: Session, looked: Looked, steps: Iterable[RateStep]) -> tuple[Concern, ...]:
     """What asks for closer checks since the first drug, in order of time."""
     started_at = session.started_at
     if started_at is None:
         return ()
     found = [
-        *_abnormal(observed, cuffs, rules),
+        *looked.concerns,
         *_interventions(session),
         *(
             Concern(at=step.at, trigger=Trigger.RATE_INCREASE, why="rate increased")
@@ -156,22 +165,6 @@ def concerns_of(
     return tuple(concern for concern in found if concern.at >= started_at)
 
 
-def _abnormal(
-    observed: Observed, cuffs: Iterable[CuffPressure], rules: ObservationRules
-) -> Iterator[Concern]:
-    items = {item.item: item for item in rules.items}
-    for entry in observed.entries:
-        if not _is_normal(entry, items):
-            why = items[entry.item].text
-            yield Concern(at=entry.at, trigger=Trigger.FINDING, why=why)
-    for item in rules.items:
-        if item.kind is not ItemKind.PRESSURE or item.normal is None:
-            continue
-        for cuff in cuffs:
-            if not is_normal_pressure(item.normal, cuff.sys, cuff.dia):
-                yield Concern(at=cuff.observed_at, trigger=Trigger.FINDING, why=item.text)
-
-
 def _interventions(session: Session) -> Iterator[Concern]:
     for event in session.interventions:
         if isinstance(event, RescueDrugGiven):
@@ -181,6 +174,6 @@ def _interventions(session: Session) -> Iterator[Concern]:
         elif isinstance(event, AdverseEventRecorded):
             yield Concern(at=event.at, trigger=Trigger.ADVERSE_EVENT, why=event.what)
         elif isinstance(event, SymptomsReported):
-            yield Concern(at=event.at, trigger=Trigger.SYMPTOMS, why=", ".join(event.symptoms))
+            yield Concern(at=event.at, trigger=Trigger.SYMPTOMS, why="symptoms")
         elif isinstance(event, EmergencyEnded):
             yield Concern(at=event.at, trigger=Trigger.EMERGENCY, why="emergency")

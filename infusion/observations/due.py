@@ -29,8 +29,12 @@ class CheckStatus(str, Enum):
     MISSED = "missed"
 
 
+_UNDONE: Final = frozenset({CheckStatus.MISSED, CheckStatus.OVERDUE, CheckStatus.DUE})
+_UNSETTLED: Final = frozenset({CheckStatus.AHEAD, CheckStatus.DUE, CheckStatus.OVERDUE})
+
+
 class Due(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One item at one time. `late_s`: since it was due, while overdue and when done late.
+    """One item at one time. `late_s`: how long after it was due it was done late, else 0.
 
     `reason`: why it was not done, if somebody said. `by_device`: no person was needed.
     """
@@ -83,30 +87,42 @@ class Told:
         return self.explained.get((item, due_at), "") if self.explained else ""
 
 
+class Judged(msgspec.Struct, frozen=True, gc=False):
+    """What became of each slot of one item, and when one of them will change by itself."""
+
+    dues: list[Due]
+    changes_at: datetime | None
+
+
 def judge(
     item: str, slots: Sequence[Slot], told: Told, plan: SchedulePlan, course: Course
-) -> list[Due]:
+) -> Judged:
     """What became of each slot of one item."""
     now = course.now
     done = told.done.get(item, ())
     opens = _opens(slots, timedelta(seconds=plan.early_s))
+    closes = (*opens[1:], None) if slots else ()
     number = 0
     found: list[Due] = []
-    for place, slot in enumerate(slots):
-        opens_at = opens[place]
-        if opens_at > now:
-            found.append(Due(item=item, slot=slot, status=CheckStatus.AHEAD))
-            continue
-        closes_at = opens[place + 1] if place + 1 < len(opens) else None
+    moments: list[datetime] = []
+    for slot, opens_at, closes_at in zip(slots, opens, closes, strict=True):
+        if opens_at > now:  # and so do all that follow
+            moments.append(opens_at)
+            ahead = CheckStatus.AHEAD
+            found += [Due(item=item, slot=later, status=ahead) for later in slots[len(found) :]]
+            break
         if slot.anchor is Anchor.BASELINE and course.started_at is not None:
-            closes_at = slot.ends_at
+            closes_at = slot.ends_at  # noqa: PLW2901 - of a baseline, the start is the end
         while number < len(done) and done[number][0] < opens_at:
             number += 1
         if number < len(done) and _is_within(done[number][0], now, closes_at):
             found.append(_done(item, slot, done[number], course))
-        else:
-            found.append(_undone(item, slot, (opens_at, closes_at), told, course))
-    return found
+            continue
+        due = _undone(item, slot, (opens_at, closes_at), told, course)
+        found.append(due)
+        if due.status in _UNSETTLED:
+            moments += (slot.due_at, slot.ends_at + timedelta.resolution)
+    return Judged(found, min((at for at in moments if at > now), default=None))
 
 
 def _opens(slots: Sequence[Slot], early: timedelta) -> list[datetime]:
@@ -144,18 +160,17 @@ def _undone(
 ) -> Due:
     reason = told.excuse(item, slot) or _left_out(told.absent.get(item, ()), span)
     now, closes_at = course.now, span[1]
-    late_s = 0.0
     if reason:
         status = CheckStatus.EXCUSED
     elif course.closed_at is not None or (closes_at is not None and now >= closes_at):
         status = CheckStatus.MISSED
     elif now > slot.ends_at and not _is_before_the_start(slot, course):
-        status, late_s = CheckStatus.OVERDUE, (now - slot.due_at).total_seconds()
+        status = CheckStatus.OVERDUE
     elif slot.is_predicted:
         status = CheckStatus.AHEAD
     else:
         status = CheckStatus.DUE
-    return Due(item=item, slot=slot, status=status, late_s=late_s, reason=reason)
+    return Due(item=item, slot=slot, status=status, reason=reason)
 
 
 def _is_before_the_start(slot: Slot, course: Course) -> bool:
@@ -171,9 +186,6 @@ def _left_out(
         if opens_at <= at and (closes_at is None or at < closes_at):
             return reason
     return ""
-
-
-_UNDONE = frozenset({CheckStatus.MISSED, CheckStatus.OVERDUE, CheckStatus.DUE})
 
 
 def waiting(chain: Sequence[Due]) -> Due | None:

@@ -49,18 +49,29 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lay_out(plan: SchedulePlan, course: Course, watches: Sequence[Watch]) -> dict[str, list[Slot]]:
-    """The slots of each item in order of time."""
-    slots: dict[str, list[Slot]] = {}
+    """The slots of each item in order of time; items that are always due together share theirs."""
     ground = _Ground(plan, course)
-    for line in plan.lines:
-        found = ground.slots_of(line)
+    of_line = [ground.slots_of(line) for line in plan.lines]
+    lines_of: dict[str, list[int]] = {}
+    for number, line in enumerate(plan.lines):
         for item in line.items:
-            slots.setdefault(item, []).extend(found)
-    for item in dict.fromkeys(item for watch in watches for item in watch.items):
-        held = slots.setdefault(item, [])
-        held.extend(_closer_slots(item, held, watches, plan.closer, course))
+            lines_of.setdefault(item, []).append(number)
+    watched = {item for watch in watches for item in watch.items}
     together = timedelta(seconds=plan.together_s)
-    return {item: _thinned(held, together) for item, held in slots.items()}
+    shared: dict[tuple[int, ...], list[Slot]] = {}
+    found: dict[str, list[Slot]] = {}
+    for item in (*lines_of, *sorted(watched - set(lines_of))):
+        key = tuple(lines_of.get(item, ()))
+        if key in shared and item not in watched:
+            found[item] = shared[key]
+            continue
+        slots = [slot for number in key for slot in of_line[number]]
+        if item in watched:
+            slots += _closer_slots(item, slots, watches, plan.closer, course)
+        found[item] = _thinned(slots, together)
+        if item not in watched:
+            shared[key] = found[item]
+    return found
 
 
 class _Ground:

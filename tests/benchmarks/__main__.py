@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
+from tests.benchmarks.checks import count_burden, count_taps, measure_schedules
 from tests.benchmarks.ingest import measure_drain, measure_latency
 from tests.benchmarks.pixel import Load, measure_pixel
 from tests.benchmarks.soak import soak
@@ -44,12 +45,25 @@ def verify() -> None:
     print(f"one session among them: {found.one_s:.2f} s")
 
 
+def checks() -> None:
+    print(f"schedules of 24 sessions: {measure_schedules(200)}")
+    for form, taps in count_taps():
+        print(f"{form.label}: {taps} taps, {form.nurse_s:.0f} s of a nurse")
+    for profile, burden in count_burden().items():
+        print(
+            f"an hour of 8 chairs, {profile}: {burden.check_times:.0f} check times, "
+            f"{burden.forms:.0f} of them with a form, {burden.taps:.0f} taps, "
+            f"{burden.nurse_min:.0f} nurse-minutes"
+        )
+
+
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "drain": drain,
     "latency": latency,
     "pixel": pixel,
     "ward40": ward40,
     "verify": verify,
+    "checks": checks,
 }
 
 
