@@ -101,7 +101,7 @@ def judge(
     now = course.now
     done = told.done.get(item, ())
     opens = _opens(slots, timedelta(seconds=plan.early_s))
-    closes = (*opens[1:], None) if slots else ()
+    closes = _closes(slots, opens)
     number = 0
     found: list[Due] = []
     moments: list[datetime] = []
@@ -111,6 +111,9 @@ def judge(
             ahead = CheckStatus.AHEAD
             found += [Due(item=item, slot=later, status=ahead) for later in slots[len(found) :]]
             break
+        if slot.is_predicted:
+            found.append(Due(item=item, slot=slot, status=CheckStatus.AHEAD))
+            continue
         if slot.anchor is Anchor.BASELINE and course.started_at is not None:
             closes_at = slot.ends_at  # noqa: PLW2901 - of a baseline, the start is the end
         while number < len(done) and done[number][0] < opens_at:
@@ -121,7 +124,7 @@ def judge(
         due = _undone(item, slot, (opens_at, closes_at), told, course)
         found.append(due)
         if due.status in _UNSETTLED:
-            moments += (slot.due_at, slot.ends_at + timedelta.resolution)
+            moments += (slot.due_at, slot.ends_at + timedelta.resolution, closes_at or now)
     return Judged(found, min((at for at in moments if at > now), default=None))
 
 
@@ -135,6 +138,18 @@ def _opens(slots: Sequence[Slot], early: timedelta) -> list[datetime]:
         else:
             found.append(max(slot.due_at - early, before))
             before = slot.ends_at + timedelta.resolution
+    return found
+
+
+def _closes(slots: Sequence[Slot], opens: Sequence[datetime]) -> list[datetime | None]:
+    """Until when an item can be done: until the next one may be, unless that is only predicted."""
+    found: list[datetime | None] = []
+    following: datetime | None = None
+    for slot, opens_at in zip(reversed(slots), reversed(opens), strict=True):
+        found.append(following)
+        if not slot.is_predicted:
+            following = opens_at
+    found.reverse()
     return found
 
 
@@ -166,8 +181,6 @@ def _undone(
         status = CheckStatus.MISSED
     elif now > slot.ends_at and not _is_before_the_start(slot, course):
         status = CheckStatus.OVERDUE
-    elif slot.is_predicted:
-        status = CheckStatus.AHEAD
     else:
         status = CheckStatus.DUE
     return Due(item=item, slot=slot, status=status, reason=reason)
