@@ -1,4 +1,6 @@
-"""`python -m ingest`: the worker; `--from FILE` takes up recorded arrivals instead."""
+"""`python -m ingest`: the worker. `--from FILE` takes up recorded arrivals instead, and with
+`--people FILE` what people did meanwhile.
+"""
 
 import argparse
 import gc
@@ -7,7 +9,9 @@ import secrets
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -22,6 +26,7 @@ from ingest.health import HealthServer, Metrics, WorkerHealth
 from ingest.intake import Identity, Intake
 from ingest.lease import Lease
 from ingest.mqtt import BrokerConnection, Session
+from ingest.people_file import BadPeoplesLine, append_line, read_people
 from ingest.publish import Publisher
 from ingest.recorded import take_recorded
 from ingest.recovery import recover_sequencer, recover_state
@@ -47,7 +52,11 @@ def main() -> int:
     """Run the worker, or take up a file; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
     parser.add_argument("--from", dest="file", type=Path, help="recorded arrivals to take up")
+    parser.add_argument("--people", type=Path, help="what people did meanwhile, with --from")
     arguments = parser.parse_args()
+    if arguments.people is not None and arguments.file is None:
+        parser.error("--people goes with --from")
+    files = None if arguments.file is None else (arguments.file, arguments.people)
     try:
         settings = read_settings()
         clinic = _served(read_clinic(settings.config_dir), settings)
@@ -66,8 +75,8 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return EXIT_REFUSED
     try:
-        return _run(record, Rules(clinic), settings, stopped, arguments.file)
-    except (BadArrivalLine, OSError) as problem:
+        return _run(record, Rules(clinic), settings, stopped, files)
+    except (BadArrivalLine, BadPeoplesLine, OSError) as problem:
         print(problem, file=sys.stderr)
         return EXIT_REFUSED
     finally:
@@ -82,8 +91,16 @@ def _served(clinic: ClinicConfiguration, settings: Settings) -> ClinicConfigurat
     )
 
 
+_Files: TypeAlias = tuple[Path, Path | None]
+"""Recorded arrivals, and what people did meanwhile."""
+
+
 def _run(
-    record: Record, rules: Rules, settings: Settings, stopped: threading.Event, file: Path | None
+    record: Record,
+    rules: Rules,
+    settings: Settings,
+    stopped: threading.Event,
+    files: _Files | None,
 ) -> int:
     clock = StreamClock()
     group = WardGroup(tuple(plan.ward for plan in rules.clinic.wards))
@@ -94,9 +111,8 @@ def _run(
     identity = Identity(settings.worker_id, boot, group, lease.epoch)
     state = recover_state(record, rules, group)
     intake = Intake(record, identity, rules, recover_sequencer(record, rules, state), state)
-    if file is not None:
-        count = take_recorded(intake, read_arrivals(file), settings.max_batch)
-        log.info("took up %d recorded arrivals of %s", count, file)
+    if files is not None:
+        _take_files(intake, record, files, settings.max_batch)
         lease.release()
         return 0
     try:
@@ -106,6 +122,15 @@ def _run(
         return EXIT_LEASE_LOST
     lease.release()
     return 0
+
+
+def _take_files(intake: Intake, record: Record, files: _Files, max_batch: int) -> None:
+    file, people = files
+    lines = () if people is None else read_people(people)
+    count = take_recorded(
+        intake, read_arrivals(file), max_batch, lines, partial(append_line, record)
+    )
+    log.info("took up %d recorded arrivals of %s", count, file)
 
 
 def _serve(

@@ -1,45 +1,62 @@
-"""Recorded arrivals taken up like live ones, on the file's own clock."""
+"""Recorded arrivals, and what people did meanwhile, taken up like live on the file's own clock."""
 
+import heapq
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from ingest.intake import Intake
 from ingest.mqtt import RawMessage
+from ingest.people_file import PeoplesLine
 from wire.arrivals import RecordedArrival
 
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY: Final = 50_000
+_Item: TypeAlias = RecordedArrival | PeoplesLine
 
 
-def take_recorded(intake: Intake, arrivals: Iterable[RecordedArrival], max_batch: int) -> int:
-    """Take up `arrivals` in their order, as fast as the record allows; returns how many.
+def take_recorded(
+    intake: Intake,
+    arrivals: Iterable[RecordedArrival],
+    max_batch: int,
+    people: Iterable[PeoplesLine] = (),
+    append: Callable[[PeoplesLine], None] = lambda _line: None,
+) -> int:
+    """Take up `arrivals`, and what `people` did, in order of time; returns how many arrived.
 
-    Raises RecordUnavailable if the record refuses: what was committed before stays, and the same
-    file can be given again, for nothing is stored twice.
+    `append` brings a line of people into the record. Raises RecordUnavailable if the record
+    refuses: what was committed before stays, and the same files can be given again, for nothing is
+    stored twice.
     """
-    count = 0
-    last_at: datetime | None = None
-    for batch in _in_batches(arrivals, max_batch):
-        if last_at is None:
-            intake.commit(intake.prepare_start(batch[0].received_at))
-        latest = max(item.received_at for item in batch)
-        last_at = latest if last_at is None else max(latest, last_at)
-        intake.commit(intake.prepare(batch, last_at))
-        if count // PROGRESS_EVERY != (count + len(batch)) // PROGRESS_EVERY:
-            log.info("%d arrivals, up to %s", count + len(batch), last_at.isoformat())
-        count += len(batch)
-    if last_at is not None:
-        intake.commit(intake.prepare_stop(last_at))
-    return count
+    taking = _Taking(intake, max_batch)
+    streams: tuple[Iterable[_Item], ...] = (arrivals, people)
+    for item in heapq.merge(*streams, key=_time_of):
+        if isinstance(item, PeoplesLine):
+            taking.take_act(item, append)
+        else:
+            taking.take_arrival(item)
+    return taking.end()
 
 
-def _in_batches(arrivals: Iterable[RecordedArrival], max_batch: int) -> Iterator[list[RawMessage]]:
-    batch: list[RawMessage] = []
-    for arrival in arrivals:
-        batch.append(
+def _time_of(item: _Item) -> datetime:
+    return item.at if isinstance(item, PeoplesLine) else item.received_at
+
+
+class _Taking:
+    """The batch that is filled, and the file's clock: the latest time that was met."""
+
+    def __init__(self, intake: Intake, max_batch: int) -> None:
+        self._intake = intake
+        self._max_batch = max_batch
+        self._batch: list[RawMessage] = []
+        self._now: datetime | None = None
+        self._count = 0
+
+    def take_arrival(self, arrival: RecordedArrival) -> None:
+        self._move(arrival.received_at)
+        self._batch.append(
             RawMessage(
                 topic=arrival.topic,
                 payload=arrival.payload_bytes(),
@@ -47,8 +64,35 @@ def _in_batches(arrivals: Iterable[RecordedArrival], max_batch: int) -> Iterator
                 is_retained=arrival.retained,
             )
         )
-        if len(batch) >= max_batch:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+        if len(self._batch) >= self._max_batch:
+            self._flush()
+
+    def take_act(self, line: PeoplesLine, append: Callable[[PeoplesLine], None]) -> None:
+        now = self._move(line.at)
+        self._flush()
+        append(line)
+        if self._intake.look_for_acts():
+            self._intake.commit(self._intake.prepare_acts(now))
+
+    def end(self) -> int:
+        """Take up what is left, and lay the stream down; returns how many arrived."""
+        self._flush()
+        if self._now is not None:
+            self._intake.commit(self._intake.prepare_stop(self._now))
+        return self._count
+
+    def _move(self, to: datetime) -> datetime:
+        if self._now is None:
+            self._now = to
+            self._intake.commit(self._intake.prepare_start(to))
+        self._now = max(self._now, to)
+        return self._now
+
+    def _flush(self) -> None:
+        if self._now is None or not self._batch:
+            return
+        self._intake.commit(self._intake.prepare(self._batch, self._now))
+        before, self._count = self._count, self._count + len(self._batch)
+        if before // PROGRESS_EVERY != self._count // PROGRESS_EVERY:
+            log.info("%d arrivals, up to %s", self._count, self._now.isoformat())
+        self._batch = []

@@ -1,0 +1,77 @@
+"""What people did, from a file: appended to the record at its own time, once.
+
+One JSON object a line: `at` (when it was appended, RFC 3339), its `chain`, its `author`, and the
+`event` with its type, as it lies in the record.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from infusion.happenings import (
+    PEOPLE,
+    PeoplesAct,
+    patient_chain,
+    session_chain,
+)
+from infusion.patient_events import PatientEvent
+from record.chains import Act
+from record.store import Record
+
+
+class PeoplesLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One event that a person appended; `token` tells it from every other."""
+
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    chain: str
+    author: str
+    event: PeoplesAct
+    token: str = ""
+
+
+class BadPeoplesLine(ValueError):
+    """A line of a file of people's events that cannot be taken: which, and why."""
+
+
+_decoder = msgspec.json.Decoder(PeoplesLine)
+
+
+def read_people(path: Path) -> Iterator[PeoplesLine]:
+    """Read what people did in the order of the file. Raises BadPeoplesLine naming the line."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield _read(line)
+                except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+                    raise BadPeoplesLine(f"{path}, line {number}: {error}") from error
+
+
+def append_line(record: Record, line: PeoplesLine) -> None:
+    """Append an event as its person did; one that is there already stays. May raise as `act`."""
+    seen = record.chains.head(line.chain)
+    record.act(
+        line.chain,
+        [line.event],
+        Act(author=line.author, now=line.at, seen=seen, token=line.token),
+    )
+
+
+def _read(line: bytes) -> PeoplesLine:
+    read = _decoder.decode(line)
+    event = read.event
+    own = (
+        patient_chain(event.patient)
+        if isinstance(event, PatientEvent)
+        else session_chain(event.session)
+    )
+    if read.chain != own:
+        raise ValueError(f"the event belongs to {own}, not to {read.chain}")
+    if not read.author.startswith(PEOPLE):
+        raise ValueError(f"the author must be {PEOPLE}NAME, not {read.author}")
+    token = f"file/{hashlib.sha256(line.strip()).hexdigest()}"
+    return msgspec.structs.replace(read, token=token)
