@@ -27,6 +27,7 @@ from dashboard.passwords import WeakPassword, hash_password, hash_pin
 from dashboard.screens import SCREENS
 from dashboard.server import create_server
 from dashboard.sessions import digest_of, new_token
+from dashboard.shown import display_of, sounds_of
 from record.accounts import Account, Accounts, AccountTaken, KioskToken
 from record.store import Record, RecordUnavailable, SchemaOutdated, open_record
 from vocabulary.ids import NAME_PATTERN, WardId
@@ -91,6 +92,8 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def _serve(settings: Settings, record: Record) -> None:
     """Serve until a signal ends it. One process: every screen shares one set of tiles."""
+    display_of(settings.config_dir)  # a bad file stops the start, not the first page
+    sounds_of(settings.config_dir)
     server = create_server(settings, read_clinic(settings.config_dir), record, SCREENS)
     log.info("serving on http://%s:%d", settings.http_host, settings.http_port)
     uvicorn.run(

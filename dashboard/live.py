@@ -12,7 +12,7 @@ true for a state that came with the retain flag: its numbers are shown as last k
     {"n": 7, "sent_ms": 1795446187250, "full": true, "ward": "demo",
      "links": {"device": {"state": "up", "since": null, "detail": ""},
                "broker": {...}, "ingest": {...}, "record": {...}},
-     "lag_s": 0.2,
+     "lag_s": 0.2, "stations": 1,
      "beds": {"1": {"held_ms": 12, "tile": {...}}, "2": {"held_ms": 0, "tile": null}}}
 
 `n` counts the frames of this connection from 1. `full` is only there (and true) in the first
@@ -22,7 +22,11 @@ frame goes out at most every 100 ms and at least once a second. `held_ms` is how
 when the frame is sent: every age in the tile is that much more, so that a frame never makes an
 old number look new. A bed that nothing new comes in for is made anew every second, so the states
 in its tile (live, late, stale) keep moving too. `since` is RFC 3339 or null. `lag_s` is how far
-the screen is behind, in seconds, null when that is not known.
+the screen is behind, in seconds, null when that is not known. `stations`: how many screens of the
+ward can be heard.
+
+A browser says of itself `{"sound": "on"}` (or blocked, quiet, fault, none) whenever that changes.
+Whatever else it says is read and forgotten.
 
 **Close codes.** 4401: the session is gone, go to `/login`. 4403: this login may not see the
 ward. 4408: this screen read too slowly. 4409: too many open screens for this login. 1001, 1011
@@ -59,6 +63,7 @@ from dashboard.beds import Beds, frame_entry
 from dashboard.context import Login, current_login, services
 from dashboard.metrics import Metrics
 from dashboard.sessions import Sessions
+from dashboard.stations import ScreenSaid, Stations, read_said
 from dashboard.watch import LinkWatch
 from vocabulary.ids import BedId, WardId
 from vocabulary.roles import Audience
@@ -87,10 +92,12 @@ class Screen:
     audience: Audience
     beds: Beds
     links: LinkWatch
+    stations: Stations
     frames: int = 0
     sent_s: float = 0.0
     seen: dict[BedId, int] = field(default_factory=dict)
     seen_links: int = -1
+    seen_stations: int = -1
 
     def next_frame(self, now_s: float, now: datetime) -> str | None:
         """The frame that is due at `now_s` (monotonic), `now` (UTC); None if nothing is."""
@@ -100,7 +107,10 @@ class Screen:
             for bed, held in self.beds.of(self.ward).items()
             if self.seen.get(bed) != held.version
         ]
-        has_news = bool(changed) or shown.version != self.seen_links
+        stations = self.stations.count(self.ward)
+        has_news = (
+            bool(changed) or shown.version != self.seen_links or stations != self.seen_stations
+        )
         if not has_news and now_s - self.sent_s < HEARTBEAT_S:
             return None
         entries = []
@@ -110,13 +120,27 @@ class Screen:
         self.frames += 1
         self.sent_s = now_s
         self.seen_links = shown.version
+        self.seen_stations = stations
         full = '"full":true,' if self.frames == 1 else ""
         lag = "null" if shown.links.lag_s is None else f"{shown.links.lag_s:.2f}"
         return (
             f'{{"n":{self.frames},"sent_ms":{now.timestamp() * 1000:.0f},{full}'
             f'"ward":"{self.ward}","links":{shown.text},"lag_s":{lag},'
+            f'"stations":{stations},'
             f'"beds":{{{",".join(entries)}}}}}'
         )
+
+    def hear(self, said: ScreenSaid) -> None:
+        """Take in what the screen says of itself."""
+        self._note_sound(is_heard=said.sound == "on")
+
+    def leave(self) -> None:
+        """It is gone: nobody hears it any more."""
+        self._note_sound(is_heard=False)
+
+    def _note_sound(self, *, is_heard: bool) -> None:
+        if self.stations.note(self.ward, id(self), is_heard=is_heard):
+            self.beds.announce(self.ward)
 
     def rest_s(self, now_s: float) -> float:
         """How long the next frame has to wait, in seconds, whatever changes."""
@@ -124,9 +148,10 @@ class Screen:
 
 
 class OpenScreens:
-    """How many screens each login has open."""
+    """How many screens each login has open, and which of them can be heard."""
 
     def __init__(self, metrics: Metrics) -> None:
+        self.stations = Stations()
         self._open: Counter[str] = Counter()
         self._metrics = metrics
 
@@ -161,10 +186,11 @@ async def serve_screen(socket: WebSocket, session: str, screens: OpenScreens) ->
     elif not screens.enter(login):
         await socket.close(TOO_MANY, f"at most {MAX_SCREENS_PER_LOGIN} screens for each login")
     else:
-        screen = Screen(ward, login.audience, parts.beds, parts.links)
+        screen = Screen(ward, login.audience, parts.beds, parts.links, screens.stations)
         try:
             await _serve(socket, screen, parts.sessions, session, parts.metrics)
         finally:
+            screen.leave()
             screens.leave(login)
 
 
@@ -174,7 +200,7 @@ async def _serve(
     code = await _first_of(
         _send_frames(socket, screen, metrics),
         _watch_session(sessions, session),
-        _drain(socket),
+        _listen(socket, screen),
     )
     if code is not None:
         with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
@@ -228,7 +254,9 @@ async def _watch_session(sessions: Sessions, session: str) -> int:
             return SESSION_GONE
 
 
-async def _drain(socket: WebSocket) -> None:
-    """Read and forget what the browser sends, until it goes."""
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
+async def _listen(socket: WebSocket, screen: Screen) -> None:
+    """Read what the browser says, until it goes."""
+    while (message := await socket.receive())["type"] != "websocket.disconnect":
+        said = read_said(message.get("text") or "")
+        if said is not None:
+            screen.hear(said)

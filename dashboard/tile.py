@@ -41,12 +41,27 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class AlarmLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The highest active alarm, and how many more there are."""
+    """The most urgent alarm of a bed, who has seen it, and how many more there are.
 
+    `raised_ms`: when it was first signalled, Unix time in ms. `more_unseen`: the priority of the
+    most urgent of the others that nobody has seen; None where all are seen.
+    """
+
+    id: str
     priority: AlarmPriority
     text: str
     signal_state: SignalState
+    raised_ms: int = 0
+    by: str = ""
     more: int = 0
+    more_unseen: AlarmPriority | None = None
+
+
+class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Alarm signals of a bed that are held back: the words for it, and for how long (seconds)."""
+
+    words: str
+    left_s: float
 
 
 class DueLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,12 +88,19 @@ class DoseExtras(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TileView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything a tile shows of one bed. `retained`: last known, so nothing counts as live."""
+    """Everything a tile shows of one bed. `retained`: last known, so nothing counts as live.
+
+    `sound`: the burst to repeat for the bed. `off_monitor_s`: how long the patient may still be
+    off the monitor, negative when over.
+    """
 
     bed: str
     numbers: dict[str, NumberView]
     session: SessionLine | None = None
     alarm: AlarmLine | None = None
+    sound: AlarmPriority | None = None
+    held: HeldLine | None = None
+    off_monitor_s: float | None = None
     due: DueLine | None = None
     dose: DoseExtras | None = None
     notes: tuple[DeviceNote, ...] = ()

@@ -14,8 +14,8 @@ from typing import Final
 
 import msgspec
 
+from dashboard.alarm_lines import alarm_line, held_line
 from dashboard.tile import (
-    AlarmLine,
     DeviceNote,
     DoseExtras,
     DueLine,
@@ -24,12 +24,10 @@ from dashboard.tile import (
     TileView,
 )
 from dashboard.words import LINK_WORDS, PUMP_WORDS, REASON_WORDS
-from vocabulary.alarms import AlarmPriority
 from vocabulary.roles import Audience
 from vocabulary.signals import SIGNALS, SignalName
 from vocabulary.states import DeviceLink, InvalidReason, ReadingState
 from wire.bed_state import (
-    AlarmView,
     BedState,
     DeviceView,
     DueView,
@@ -45,7 +43,6 @@ ALWAYS_SHOWN: Final = (SignalName.SPO2, SignalName.NIBP, SignalName.HR, SignalNa
 SHOWN_SIGNALS: Final = (*ALWAYS_SHOWN, SignalName.ETCO2, SignalName.TEMP)
 
 _WORSE: Final = (ReadingState.LIVE, ReadingState.LATE, ReadingState.STALE)
-_URGENCY: Final = {AlarmPriority.HIGH: 0, AlarmPriority.MEDIUM: 1, AlarmPriority.LOW: 2}
 _encoder: Final = msgspec.json.Encoder()
 
 
@@ -86,7 +83,12 @@ def tile_of(
         bed=state.bed,
         numbers=numbers,
         session=_session_line(state, audience, moment),
-        alarm=_alarm_line(state.alarms),
+        alarm=alarm_line(state, audience),
+        sound=None if retained else state.sound,
+        held=held_line(state, moment.elapsed_s),
+        off_monitor_s=None
+        if state.off_monitor_until is None
+        else moment.in_s(state.off_monitor_until),
         due=None if state.next_due is None else _due_line(state.next_due, moment),
         dose=_dose_extras(state, audience),
         notes=tuple(_notes(state.devices, moment)),
@@ -252,18 +254,6 @@ def _believed_s(pump: PumpView | None, moment: _Moment) -> float:
         return moment.elapsed_s
     age_then_s = moment.age_s(pump.times.fresh_since) - moment.elapsed_s
     return min(moment.elapsed_s, max(0.0, pump.times.stale_after_s - age_then_s))
-
-
-def _alarm_line(alarms: tuple[AlarmView, ...]) -> AlarmLine | None:
-    if not alarms:
-        return None
-    highest = min(alarms, key=lambda alarm: (_URGENCY[alarm.priority], alarm.since))
-    return AlarmLine(
-        priority=highest.priority,
-        text=highest.text,
-        signal_state=highest.signal_state,
-        more=len(alarms) - 1,
-    )
 
 
 def _due_line(due: DueView, moment: _Moment) -> DueLine:

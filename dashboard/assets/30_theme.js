@@ -33,10 +33,12 @@
       const choice = chosen || settings().themeDefault || "dark";
       const now = hourglass.clock.at(counterMs);
       const night = isNight(hourglass.clock.minute(now === null ? Date.now() : now));
-      const theme = choice === "auto" ? (night ? "dark" : "light") : choice;
+      const isQuietRoom = hourglass.kept.get("room", "station") === "quiet";
+      const byChoice = choice === "auto" ? (night ? "dark" : "light") : choice;
+      const theme = isQuietRoom ? "dark" : byChoice;
       const root = document.documentElement;
       hourglass.setData(root, "theme", theme);
-      hourglass.setData(root, "dim", night && theme === "dark" ? "yes" : "no");
+      hourglass.setData(root, "dim", isQuietRoom || (night && theme === "dark") ? "yes" : "no");
       document.querySelectorAll("[data-theme-switch]").forEach((button) => {
         hourglass.setText(button, "Theme: " + WORDS[choice]);
       });

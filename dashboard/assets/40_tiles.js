@@ -6,7 +6,6 @@
   const NOTHING_YET = "··";
   const AGE_SHOWN_S = 1.6; // one reading a second is no news; one that is missed is
   const DASH = "–";
-  const MARKS = { high: "!!!", medium: "!!", low: "!" };
   const COURSE_STATES = ["infusing", "paused"];
 
   function numberParts(node) {
@@ -39,8 +38,7 @@
       minutesWord: part(".minutes-word"),
       bar: part(".bar"),
       barFill: part(".bar-fill"),
-      alarmText: part(".alarm-text"),
-      alarmMore: part(".alarm-more"),
+      alarm: hourglass.alarmLine.bind(article),
       due: part(".due"),
       note: part(".note"),
       ordered: part(".ordered"),
@@ -135,13 +133,6 @@
     if (tile.barFill.style.transform !== scale) tile.barFill.style.transform = scale;
   }
 
-  function paintAlarm(tile) {
-    const alarm = tile.data && tile.data.alarm;
-    setData(tile.node, "alarmPriority", alarm ? alarm.priority : "none");
-    setText(tile.alarmText, alarm ? MARKS[alarm.priority] + " " + alarm.text : "");
-    setText(tile.alarmMore, alarm && alarm.more ? "+" + alarm.more : "");
-  }
-
   function paintDue(tile, sinceS) {
     const due = tile.data && tile.data.due;
     setData(tile.due, "nextDue", due ? due.due_at : "");
@@ -179,7 +170,7 @@
         if (parts.name === "rate") pumpState = state;
       }
       paintSession(tile, sinceS, pumpState, isLost);
-      paintAlarm(tile);
+      hourglass.alarmLine.paint(tile, sinceS, isLost);
       paintDue(tile, sinceS);
       paintDose(tile);
       show(tile.simulated, Boolean(tile.data && tile.data.is_simulated));

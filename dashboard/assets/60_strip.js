@@ -34,21 +34,28 @@
         clock: root.querySelector("[data-clock]"),
         lag: root.querySelector("[data-lag]"),
         banner: root.querySelector("[data-banner]"),
+        pause: root.querySelector("[data-own-pause]"),
+        list: root.querySelector("[data-own-alarms]"),
         links: Array.from(root.querySelectorAll("[data-link]"), (node) => [node.dataset.link, node]),
       };
     },
-    /* What is down that makes every number doubtful, as the banner says it; null when all is up. */
+    /* The one root cause that makes every number doubtful: which link, and as the banner says it;
+       null when all is up. */
     cause(links, browser, nowMs) {
       if (browser.state === "down") {
-        return browser.isNews ? noLiveData(unixMs(browser.since), browser.detail, nowMs) : null;
+        if (!browser.isNews) return null;
+        return { id: "browser", text: noLiveData(unixMs(browser.since), browser.detail, nowMs) };
       }
       for (const name of VITAL_LINKS) {
         const link = links[name];
-        if (link && link.state === "down") return noLiveData(unixMs(link.since), name + " down", nowMs);
+        if (link && link.state === "down") {
+          return { id: name, text: noLiveData(unixMs(link.since), name + " down", nowMs) };
+        }
       }
       return null;
     },
-    paint(strip, links, browser, text, lagS, counterMs) {
+    paint(strip, links, browser, cause, lagS, counterMs) {
+      const text = cause === null ? null : cause.text;
       const nowMs = hourglass.clock.at(counterMs);
       if (nowMs !== null) setText(strip.clock, hourglass.clock.second(nowMs));
       for (const [name, node] of strip.links) {

@@ -21,6 +21,7 @@
     let refusals = 0;
     let retry = null;
     let closed = false;
+    let told = "";
     let heardMs = null;
     let reason = "";
     const begunMs = performance.now();
@@ -76,6 +77,7 @@
       socket = mine;
       mine.onopen = () => {
         everOpened = true;
+        told = "";
         refusals = 0;
       };
       mine.onmessage = (event) => {
@@ -130,6 +132,13 @@
           detail: reason || (heardMs === null && !isSilent ? "connecting" : unplugged),
           isNews: isSilent || (heardMs !== null && navigator.onLine === false),
         };
+      },
+      /* Tell the server what it should know of this screen, once for as long as it is the same. */
+      tell(what) {
+        const text = JSON.stringify(what);
+        if (socket === null || !everOpened || socket.readyState !== 1 || text === told) return;
+        told = text;
+        socket.send(text);
       },
       /* Give up a socket that is open but silent, or that never opens. */
       watch(counterMs) {

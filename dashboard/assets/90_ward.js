@@ -17,6 +17,8 @@
       strip: hourglass.strip.bind(root),
       veil: hourglass.veil.bind(root),
       links: {},
+      own: [],
+      stations: null,
       lagS: 0,
       waitedS: 0,
       build: null,
@@ -50,6 +52,8 @@
     bound.waitedS = waitedMs / 1000;
     bound.lagS = frame.lag_s || 0;
     bound.links = frame.links || bound.links;
+    bound.own = frame.own || [];
+    bound.stations = frame.stations === undefined ? null : frame.stations;
     if (frame.full) bound.tiles.forEach((tile) => hourglass.tiles.take(tile, null, arrivedMs));
     Object.entries(frame.beds || {}).forEach(([bed, entry]) => {
       const tile = bound.tiles.get(bed);
@@ -87,7 +91,21 @@
         paintTile(tile, counterMs, isLost);
       }
     });
+    hourglass.order.paint(bound);
     hourglass.strip.paint(bound.strip, bound.links, browser, cause, bound.lagS + bound.waitedS, counterMs);
+    sound(bound, cause, isLost, counterMs);
+  }
+
+  /* The loudest that should be heard here now. Without live data no bed's alarm is believed to go
+     on: what sounds then is the one alarm of this screen itself. */
+  function sound(bound, cause, isLost, counterMs) {
+    const wanted = [hourglass.ownAlarms.sound(cause, bound.own, counterMs)];
+    if (!isLost) bound.tiles.forEach((tile) => wanted.push(tile.data && tile.data.sound));
+    const loudest = ["high", "medium"].find((priority) => wanted.includes(priority)) || null;
+    hourglass.sound.want(loudest, counterMs);
+    hourglass.ownAlarms.paint(bound.strip, bound.own, counterMs);
+    const state = hourglass.soundBadge.paint(bound.root, bound.stations);
+    bound.live.tell({ sound: state });
   }
 
   /* A new server brings new scripts: load them when no alarm stands and nobody is at the screen. */
@@ -158,6 +176,7 @@
   });
   ["keydown", "pointerdown"].forEach((name) =>
     document.addEventListener(name, () => { touchedMs = performance.now(); }));
+  hourglass.repaint = tick;
   window.addEventListener("offline", tick);
   document.addEventListener("visibilitychange", tick);
 

@@ -6,7 +6,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.menu import MENU
-from dashboard.components.strip import STANDING, theme_switch
+from dashboard.components.screen_menu import theme_switch
+from dashboard.components.strip import STANDING
 
 
 def page_frame(title: str, children: list[Any]) -> Component:

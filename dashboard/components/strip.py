@@ -3,6 +3,7 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components.screen_menu import screen_menu
 from vocabulary.roles import Audience
 from vocabulary.states import Link
 
@@ -23,19 +24,22 @@ def strip(ward_label: str, audience: Audience, *, has_menu: bool) -> Component:
                 **{"aria-label": "links"},
             ),
             html.Span(className="lag", hidden=True, **{"data-lag": ""}),
-            html.Span("no sound on this screen", className="sound", **{"data-sound": "none"}),
+            html.Span("no sound yet", className="sound", **{"data-sound": "none"}),
+            html.Span(className="own-alarms", hidden=True, role="alert", **{"data-own-alarms": ""}),
+            html.Button(
+                "Audio pause",
+                type="button",
+                className="quiet",
+                hidden=True,
+                **{"data-own-pause": "", "title": "of this screen's own alarm"},
+            ),
             html.Strong(STANDING, className="standing"),
             html.Span(className="spring"),
             html.Span(AUDIENCE_WORDS[audience], className="audience"),
             *([_menu()] if has_menu else []),
-            theme_switch(),
+            screen_menu(),
         ],
     )
-
-
-def theme_switch() -> Component:
-    """The button that goes through dark, light and by the clock; a browser remembers it."""
-    return html.Button("Theme", type="button", className="quiet", **{"data-theme-switch": ""})
 
 
 def _link(link: Link) -> Component:

@@ -5,6 +5,7 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.alarm_line import alarm_line
 from dashboard.components.number import Shown, minor, vital
 from infusion.configuration import BedPlan
 
@@ -39,10 +40,7 @@ def tile(plan: BedPlan) -> Component:
         children=[
             _bed_line(plan.label),
             html.Div(html.Div(className="bar-fill"), className="bar"),
-            html.Div(
-                className="alarm-line",
-                children=[html.Span(className="alarm-text"), html.Span(className="alarm-more")],
-            ),
+            alarm_line(),
             html.Div([_vital(shown) for shown in VITALS], className="vitals"),
             html.Div([minor(shown) for shown in MINOR], className="row row-minor"),
             html.Div(

@@ -24,6 +24,7 @@ from dashboard.pages import register_pages
 from dashboard.view_models import tile_frame
 from infusion.configuration import ClinicConfiguration
 from tests.browser.held import ALL_UP, WARD, ward_of
+from tests.fixtures.alarms import alarm_rules
 from vocabulary.roles import Audience, Role
 from wire.bed_state import (
     BedState,
@@ -49,6 +50,9 @@ class ScriptedWard:
         self.lag_s: float | None = 0.1
         self.sent_late_ms = 0.0
         self.build: str | None = None
+        self.own: list[dict[str, Any]] = []
+        self.stations: int | None = None
+        self.told: list[dict[str, Any]] = []
         self.is_silent = False
         self.refuses = False
         self.is_logged_out = False
@@ -197,9 +201,13 @@ class ScriptedWard:
             settings=Settings(),
             configuration=cast(
                 ClinicConfiguration,
-                SimpleNamespace(wards=(self.plan,), clocks=SimpleNamespace(limit_s=5.0)),
+                SimpleNamespace(
+                    wards=(self.plan,), clocks=SimpleNamespace(limit_s=5.0), alarms=alarm_rules()
+                ),
             ),
             record=cast(Any, self.record),
+            shelf=cast(Any, None),
+            seconds=cast(Any, None),
             sessions=cast(Any, None),
             feed=cast(Any, None),
             beds=cast(Any, SimpleNamespace(wards=(WARD,), states=lambda _: self._seen)),
@@ -233,7 +241,7 @@ class ScriptedWard:
         self._sockets.add(open_socket)
         try:
             while True:
-                await open_socket.receive_text()
+                self.told.append(json.loads(await open_socket.receive_text()))
         except WebSocketDisconnect:
             pass
         finally:
@@ -256,6 +264,10 @@ class ScriptedWard:
             "lag_s": self.lag_s,
             "beds": beds,
         }
+        if self.own:
+            frame["own"] = self.own
+        if self.stations is not None:
+            frame["stations"] = self.stations
         if full:
             frame["full"] = True
         if self.build is not None:

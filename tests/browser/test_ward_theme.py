@@ -23,11 +23,13 @@ def test_the_theme_goes_round_and_is_remembered(
     page = open_page(ward.ward_url, theme="dark")
     root, switch = page.locator("html"), page.locator("[data-theme-switch]")
     expect(root).to_have_attribute("data-theme", "dark")
+    page.get_by_text("This screen").click()
     expect(switch).to_have_text("Theme: Dark")
     switch.press("Enter")
     expect(root).to_have_attribute("data-theme", "light")
     page.reload()
     expect(root).to_have_attribute("data-theme", "light")
+    page.get_by_text("This screen").click()
     switch.click()
     expect(switch).to_have_text("Theme: By the clock")
 

@@ -101,6 +101,31 @@ def test_the_first_frame_has_every_bed_and_later_ones_what_changed(
         assert later["n"] > 1
 
 
+def frame_with_stations(screen: ClientConnection, stations: int) -> Frame:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        got = frame(screen)
+        if got["stations"] == stations:
+            return got
+    raise AssertionError(f"never {stations} stations")
+
+
+def test_every_screen_is_told_how_many_can_be_heard(
+    site: RunningServer, wall: str, nina: str
+) -> None:
+    with site.open_screen(wall) as quiet:
+        assert frame(quiet)["stations"] == 0
+        with site.open_screen(nina) as station:
+            station.send('{"sound": "on"}')
+            frame_with_stations(quiet, 1)
+            station.send("what no screen of ours says")
+            station.send('{"sound": "blocked"}')
+            frame_with_stations(quiet, 0)
+            station.send('{"sound": "on"}')
+            frame_with_stations(quiet, 1)
+        frame_with_stations(quiet, 0)
+
+
 def test_a_screen_hears_something_every_second_and_not_more_than_ten_times(
     site: RunningServer, wall: str, ingest: Any
 ) -> None:

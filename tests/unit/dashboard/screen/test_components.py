@@ -116,6 +116,5 @@ def test_every_style_is_served_from_here(style: Path) -> None:
 
 def test_nothing_flashes_faster_than_three_times_a_second() -> None:
     css = "".join(style.read_text() for style in ASSETS.glob("*.css"))
-    periods = [float(found) for found in re.findall(r"animation: \w+ ([\d.]+)s", css)]
-    assert len(periods) == 2
-    assert periods == [pytest.approx(1 / 2), pytest.approx(1 / 0.6, abs=0.001)]
+    periods = {float(found) for found in re.findall(r"animation: [\w-]+ ([\d.]+)s", css)}
+    assert sorted(periods) == [pytest.approx(1 / 2), pytest.approx(1 / 0.6, abs=0.001)]

@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.view_models import age_state, encode_tile, tile_frame, tile_of, value_text
-from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.ids import DeviceId
 from vocabulary.roles import Audience
 from vocabulary.signals import SignalName
@@ -21,7 +20,6 @@ from vocabulary.states import (
     SessionState,
 )
 from wire.bed_state import (
-    AlarmView,
     BedState,
     DeviceView,
     DoseView,
@@ -195,30 +193,6 @@ def test_running_minutes_stand_still_in_a_pause(bed: MakeBed, now: datetime) -> 
     assert session is not None
     assert session.running_s == 700
     assert session.state_age_s == 245
-
-
-def test_the_highest_and_longest_standing_alarm_is_shown_with_how_many_more(
-    bed: MakeBed, now: datetime
-) -> None:
-    def alarm(name: str, priority: AlarmPriority, age_s: float) -> AlarmView:
-        since = now - timedelta(seconds=age_s)
-        return AlarmView(
-            id=name, priority=priority, text=name, since=since, signal_state=SignalState.ACTIVE
-        )
-
-    tile = tile_of(
-        bed(
-            alarms=(
-                alarm("low", AlarmPriority.LOW, 90),
-                alarm("younger", AlarmPriority.HIGH, 5),
-                alarm("older", AlarmPriority.HIGH, 50),
-            )
-        ),
-        Audience.STAFF,
-    )
-    assert tile.alarm is not None
-    assert (tile.alarm.text, tile.alarm.more) == ("older", 2)
-    assert tile_of(bed(), Audience.STAFF).alarm is None
 
 
 def test_what_is_due_counts_from_now_and_goes_below_zero(bed: MakeBed, now: datetime) -> None:

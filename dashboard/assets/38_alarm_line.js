@@ -1,0 +1,65 @@
+/* The alarm line of a tile: mark, text, who has seen it, how many more, what is held back. */
+(function () {
+  "use strict";
+  const hourglass = (window.hourglass = window.hourglass || {});
+  const { dueText, setData, setText } = hourglass;
+  const MARKS = { high: "!!!", medium: "!!", low: "!" };
+  const LONG = 27; // letters from which they are set smaller, so that value and limit are read
+  const URGENCY = { high: 6, medium: 4, low: 2 };
+
+  function word(alarm) {
+    if (alarm.signal_state === "latched") return "over, not seen";
+    if (alarm.signal_state === "acknowledged") return "✓ " + (alarm.by ? alarm.by.split(" ").pop() : "seen");
+    return "";
+  }
+
+  /* What is held back, and for how long still; being off the monitor comes second. */
+  function paintHeld(parts, data, sinceS) {
+    const isHeld = Boolean(data && data.held && data.held.left_s > sinceS);
+    const isOff = Boolean(data && data.off_monitor_s !== undefined);
+    if (parts.held.hidden === (isHeld || isOff)) parts.held.hidden = !(isHeld || isOff);
+    if (!isHeld && !isOff) return;
+    const words = isHeld ? data.held.words : "off monitor";
+    const left = dueText((isHeld ? data.held.left_s : data.off_monitor_s) - sinceS);
+    setData(parts.held, "bell", isHeld ? "yes" : "no");
+    setText(parts.heldWords, words + " ");
+    setText(parts.left, left);
+    if (parts.held.title !== words) parts.held.title = words;
+  }
+
+  hourglass.alarmLine = {
+    MARKS,
+    bind(article) {
+      const part = (selector) => article.querySelector(selector);
+      return {
+        line: part(".alarm-line"),
+        text: part(".alarm-text"),
+        word: part(".alarm-word"),
+        more: part(".alarm-more"),
+        held: part(".alarm-held"),
+        heldWords: part(".alarm-held-words"),
+        left: part(".alarm-left"),
+      };
+    },
+    paint(tile, sinceS) {
+      const alarm = tile.data && tile.data.alarm;
+      const parts = tile.alarm;
+      setData(tile.node, "alarmPriority", alarm ? alarm.priority : "none");
+      setData(tile.node, "alarmState", alarm ? alarm.signal_state : "none");
+      setText(parts.text, alarm ? MARKS[alarm.priority] + " " + alarm.text : "");
+      if (parts.text.title !== parts.text.textContent) parts.text.title = parts.text.textContent;
+      setData(parts.line, "long", parts.text.textContent.length > LONG ? "yes" : "no");
+      setText(parts.word, alarm ? word(alarm) : "");
+      const unseen = (alarm && alarm.more_unseen) || "";
+      setData(parts.more, "unseen", unseen || "none");
+      setText(parts.more, alarm && alarm.more ? "+" + alarm.more + (unseen ? " " + MARKS[unseen] : "") : "");
+      paintHeld(parts, tile.data, sinceS);
+    },
+    /* How urgent a bed is, for whoever turns sorting on: higher first, 0 without an alarm. */
+    urgency(tile) {
+      const alarm = tile.data && tile.data.alarm;
+      if (!alarm) return 0;
+      return URGENCY[alarm.priority] + (alarm.signal_state === "acknowledged" ? 0 : 1);
+    },
+  };
+})();

@@ -1,0 +1,201 @@
+"""What a screen plays, when it falls silent, and that it always says whether it could be heard."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.held import bed_state, down
+from tests.browser.test_alarms import HIGH, LOW, MEDIUM, alarm, tile
+from tests.browser.ward_page import OpenPage, StartWard
+
+pytestmark = pytest.mark.browser
+
+RENDER = """async priority => {
+    const sounds = JSON.parse(document.querySelector('[data-display]').dataset.sounds);
+    const rate = 16000, seconds = 4;
+    const speaker = new OfflineAudioContext(1, rate * seconds, rate);
+    hourglass.sound.schedule(
+        speaker, speaker.destination, sounds.bursts[priority], sounds.harmonics, 0);
+    const wave = (await speaker.startRendering()).getChannelData(0);
+    const step = rate / 100, loud = [];
+    for (let at = 0; at < wave.length; at += step) {
+        let most = 0;
+        for (let i = at; i < at + step; i += 1) most = Math.max(most, Math.abs(wave[i]));
+        loud.push(most > 0.25);
+    }
+    const pulses = [];
+    loud.forEach((is, n) => {
+        if (is && !loud[n - 1]) pulses.push([n, 0]);
+        if (is) pulses[pulses.length - 1][1] = n + 1 - pulses[pulses.length - 1][0];
+    });
+    return pulses.map(([at, length]) => [at * 10, length * 10]);
+}"""
+"""What a speaker would play, measured: start and length of every pulse, ms."""
+
+
+UNTOUCHED = """
+    let isTouched = false;
+    addEventListener('keydown', () => { isTouched = true; }, true);
+    const own = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, 'state');
+    Object.defineProperty(BaseAudioContext.prototype, 'state', {
+        get() { return isTouched ? own.get.call(this) : 'suspended'; },
+    });
+"""
+"""A page that nobody has touched yet: what a test evaluates counts as a touch in Chromium."""
+
+
+def sound(page: Page) -> Any:
+    return page.locator("[data-sound]")
+
+
+def bursts(page: Page) -> int:
+    return int(page.evaluate("hourglass.sound.bursts"))
+
+
+def wait_for_bursts(page: Page, more_than: int) -> None:
+    page.wait_for_function("most => hourglass.sound.bursts > most", arg=more_than, timeout=20_000)
+
+
+def test_what_is_played_has_the_pulses_of_its_priority(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    page = open_page(scripted_ward(1).ward_url)
+    expect(page.locator("[data-display]")).to_have_count(1)
+    high = page.evaluate(RENDER, "high")
+    onsets = [0, 250, 500, 1000, 1250, 2100, 2350, 2600, 3100, 3350]
+    assert [at for at, _ in high] == pytest.approx(onsets, abs=30)
+    assert all(75 <= length <= 200 for _, length in high)
+    medium = page.evaluate(RENDER, "medium")
+    assert [at for at, _ in medium] == pytest.approx([0, 400, 800], abs=30)
+    assert all(125 <= length <= 250 for _, length in medium)
+
+
+def test_until_somebody_has_touched_it_a_screen_says_that_its_sound_is_blocked(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    ward.hold(bed_state(alarms=(alarm(HIGH),), sound=HIGH))
+    page = open_page("about:blank")
+    page.add_init_script(UNTOUCHED)
+    page.goto(ward.ward_url)
+    expect(sound(page)).to_have_text("sound blocked: press any key")
+    assert bursts(page) == 0
+    page.keyboard.press("a")
+    expect(sound(page)).to_have_text("sound on")
+    wait_for_bursts(page, 0)
+    assert {"sound": "blocked"} in ward.told
+    assert {"sound": "on"} in ward.told
+
+
+def test_the_loudest_alarm_repeats_and_a_low_one_is_silent(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(3)
+    ward.hold(bed_state("1", alarms=(alarm(LOW),), sound=None), bed_state("2"))
+    page = open_page(ward.ward_url)
+    page.keyboard.press("a")
+    expect(tile(page)).to_have_attribute("data-alarm-priority", "low")
+    assert bursts(page) == 0
+
+    ward.hold(bed_state("2", alarms=(alarm(MEDIUM),), sound=MEDIUM))
+    wait_for_bursts(page, 0)
+    ward.hold(bed_state("3", alarms=(alarm(HIGH),), sound=HIGH))
+    wait_for_bursts(page, 1)  # at once, not at the next turn of the medium one
+    wait_for_bursts(page, 2)  # and again
+
+    ward.hold(bed_state("2"), bed_state("3"))
+    expect(tile(page, "3")).to_have_attribute("data-alarm-priority", "none")
+    silent = bursts(page)
+    page.wait_for_timeout(6000)  # longer than a high alarm waits for its next burst
+    assert bursts(page) == silent
+
+
+def test_without_live_data_the_screen_sounds_its_own_alarm_and_no_beds(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(2)
+    ward.hold(bed_state("1", alarms=(alarm(HIGH),), sound=HIGH), bed_state("2"))
+    page = open_page(ward.ward_url)
+    page.keyboard.press("a")
+    wait_for_bursts(page, 0)
+    page.evaluate(
+        """() => { const start = OscillatorNode.prototype.start;
+            window.played = [];
+            OscillatorNode.prototype.start = function (...at) {
+                window.played.push(Math.round(this.frequency.value));
+                return start.apply(this, at);
+            }; }"""
+    )
+    ward.set_links(broker=down("lost"))
+    expect(page.locator("[data-banner]")).to_be_visible()
+    page.wait_for_function("window.played.includes(440)")
+    assert page.evaluate("window.played") == [440], "one medium alarm, whatever the beds had"
+
+    pause = page.locator("[data-own-pause]")
+    pause.click()
+    expect(pause).to_contain_text("audio paused 01:5")
+    ward.set_links(ingest=down("lost"))  # another cause breaks through
+    page.wait_for_function("window.played.length === 2")
+
+
+def test_a_quiet_room_is_dark_and_silent_and_says_whether_a_station_sounds(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    ward.stations = 0
+    ward.hold(bed_state(alarms=(alarm(HIGH),), sound=HIGH))
+    page = open_page(ward.ward_url, theme="light")
+    page.keyboard.press("a")
+    page.get_by_text("This screen").click()
+    page.locator("[data-room-switch]").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-dim", "yes")
+    expect(sound(page)).to_have_text("quiet room: silent here, NO STATION SOUNDS")
+    silent = bursts(page)
+    ward.stations = 1
+    expect(sound(page)).to_have_text("quiet room: silent here, 1 station sounds")
+    page.reload()
+    expect(sound(page)).to_have_attribute("data-sound", "quiet")
+    page.keyboard.press("a")
+    page.wait_for_timeout(1000)
+    assert bursts(page) == 0
+    assert silent >= 0
+
+    page.get_by_text("This screen").click()
+    page.locator("[data-room-switch]").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    wait_for_bursts(page, 0)
+
+
+def test_nobody_turns_a_station_down_to_silence(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    page = open_page(scripted_ward(1).ward_url)
+    page.get_by_text("This screen").click()
+    expect(page.get_by_text("Volume 70 %")).to_be_visible()
+    quieter = page.get_by_role("button", name="quieter")
+    for _ in range(6):
+        quieter.click()
+    expect(page.get_by_text("Volume 30 %")).to_be_visible()
+
+
+def test_a_browser_without_sound_says_so(scripted_ward: StartWard, open_page: OpenPage) -> None:
+    ward = scripted_ward(1)
+    page = open_page("about:blank")
+    page.add_init_script("delete window.AudioContext")
+    page.goto(ward.ward_url)
+    expect(sound(page)).to_have_text("NO SOUND in this browser")
+
+
+def test_a_speaker_that_stands_still_is_a_fault(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    page = open_page("about:blank")
+    page.add_init_script(
+        "Object.defineProperty(BaseAudioContext.prototype, 'currentTime', {get: () => 7});"
+    )
+    page.goto(ward.ward_url)
+    page.keyboard.press("a")
+    expect(sound(page)).to_have_attribute("data-sound", "fault", timeout=10_000)
