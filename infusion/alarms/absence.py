@@ -12,21 +12,27 @@ from vocabulary.alarms import AlarmCode
 
 
 class OffMonitor(msgspec.Struct, frozen=True, kw_only=True):
-    """The patient is off the monitor. Times UTC.
+    """The patient is off the monitor, until `until` at most. Times UTC.
 
     `has_left`: the signals went away, so that their return ends it; `back_since`: they are back.
     """
 
     since: datetime
+    until: datetime
     by: Person
     accompanied_by: str = ""
     has_left: bool = False
     back_since: datetime | None = None
 
 
-def begin(deed: OffMonitorBegun) -> OffMonitor:
+def begin(deed: OffMonitorBegun, rules: OffMonitorRules) -> OffMonitor:
     """The patient goes."""
-    return OffMonitor(since=deed.at, by=deed.by, accompanied_by=deed.accompanied_by)
+    return OffMonitor(
+        since=deed.at,
+        until=deed.at + timedelta(seconds=rules.limit_s),
+        by=deed.by,
+        accompanied_by=deed.accompanied_by,
+    )
 
 
 def look(off: OffMonitor, now: datetime, *, has_signals: bool) -> OffMonitor:

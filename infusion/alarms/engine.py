@@ -252,7 +252,7 @@ class AlarmDraft:
     def _begin_off_monitor(self, deed: OffMonitorBegun, now: datetime) -> None:
         if self._situation.phase is None:
             return
-        self._off = absence.begin(deed)
+        self._off = absence.begin(deed, self._book.rules.off_monitor)
         self._watches.sync(_OFF, [absence.long_claim(self._off, self._book.rules)], now)
         self._judge_absence(now)
         self._look_for_the_patient(now)

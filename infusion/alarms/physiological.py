@@ -87,13 +87,13 @@ def follow(trend: Trend, value: float, now: datetime, rule: TrendRule) -> Trend:
 def trend_claims(
     trend: Trend, value: float, base: float | None, rule: TrendRule, clear_s: float
 ) -> list[Claim]:
-    """Whether a measure rose or fell too quickly; on its way back to the baseline it may."""
+    """Whether a measure rose or fell too quickly, away from the baseline if there is one."""
     rise, fall = value - trend.least, trend.most - value
     codes = _TREND_CODES.get(rule.of, (None, None))
     found = []
     for change, code, word, is_away in (
-        (rise, codes[0], "rose", base is None or value > base),
-        (fall, codes[1], "fell", base is None or value < base),
+        (rise, codes[0], "rose", base is not None and value > base),
+        (fall, codes[1], "fell", base is not None and value < base),
     ):
         if change >= rule.by and is_away and code is not None:
             found.append(
