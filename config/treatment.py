@@ -45,6 +45,9 @@ def problems_of_treatment(source: str, file: ProtocolFile) -> Iterator[Problem]:
         ("people.may_chart", file.people.may_chart),
         ("people.may_order", file.people.may_order),
         ("people.may_override_hold", file.people.may_override_hold),
+        ("people.may_sign", file.people.may_sign),
+        ("people.may_co_sign", file.people.may_co_sign),
+        ("people.may_authorise_discharge", file.people.may_authorise_discharge),
         ("two_person.second_may_be", file.two_person.second_may_be),
     ):
         if Role.DISPLAY in roles:
@@ -64,6 +67,9 @@ def session_rules(file: ProtocolFile) -> SessionRules:
             may_chart=tuple(file.people.may_chart),
             may_order=tuple(file.people.may_order),
             may_override_hold=tuple(file.people.may_override_hold),
+            may_sign=tuple(file.people.may_sign),
+            may_co_sign=tuple(file.people.may_co_sign),
+            may_authorise_discharge=tuple(file.people.may_authorise_discharge),
         ),
         two_person=TwoPersonRules(
             second_may_be=tuple(two_person.second_may_be),

@@ -23,6 +23,9 @@ class PeopleEntry(Form):
     may_chart: _SomeRoles
     may_order: _SomeRoles
     may_override_hold: _SomeRoles
+    may_sign: _SomeRoles
+    may_co_sign: _SomeRoles
+    may_authorise_discharge: _SomeRoles
 
 
 class TwoPersonEntry(Form):

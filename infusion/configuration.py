@@ -172,6 +172,9 @@ class PeopleRules(msgspec.Struct, frozen=True, kw_only=True):
     may_chart: tuple[Role, ...]
     may_order: tuple[Role, ...]
     may_override_hold: tuple[Role, ...]
+    may_sign: tuple[Role, ...]
+    may_co_sign: tuple[Role, ...]
+    may_authorise_discharge: tuple[Role, ...]
 
 
 class TwoPersonRules(msgspec.Struct, frozen=True, kw_only=True):

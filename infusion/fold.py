@@ -52,7 +52,6 @@ from infusion.session_events import (
     SessionCancelled,
     SessionMovedToBed,
     SessionPlanned,
-    SessionSigned,
     StartHeld,
     StartOverridden,
     SyringeLoaded,
@@ -63,6 +62,12 @@ from infusion.sign_off_events import (
     DrugReconciled,
     GapsExplained,
     WasteWitnessed,
+)
+from infusion.signature_events import (
+    AddendumWritten,
+    LateDataArrived,
+    SessionSigned,
+    SignatureAdded,
 )
 from vocabulary.ids import BedId
 from vocabulary.states import SessionState
@@ -229,6 +234,14 @@ def _correct(session: Session, event: AssociationCorrected) -> Session:
     )
 
 
+def _sign(session: Session, event: SessionSigned) -> Session:
+    return msgspec.structs.replace(
+        session,
+        signed=session.signed or event,  # sealed once; a second word stays in the record
+        signatures=(*session.signatures, event),
+    )
+
+
 def _associations(
     change: Callable[[Associations, Any], Associations],
 ) -> Callable[[Session, Any], Session]:
@@ -291,5 +304,8 @@ _TAKE: Final[dict[type[Any], Callable[[Session, Any], Session]]] = {
     GapsExplained: _add("gaps_explained"),
     AlarmsReviewed: _add("alarms_reviewed"),
     MadeReadyForSignOff: _put("made_ready"),
-    SessionSigned: _put("signed"),
+    SessionSigned: _sign,
+    SignatureAdded: _add("signatures"),
+    AddendumWritten: _add("signatures"),
+    LateDataArrived: _add("late"),
 }

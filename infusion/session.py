@@ -45,7 +45,6 @@ from infusion.session_events import (
     RateChangeExplained,
     SessionCancelled,
     SessionPlanned,
-    SessionSigned,
     StartHeld,
     StartOverridden,
 )
@@ -56,6 +55,7 @@ from infusion.sign_off_events import (
     GapsExplained,
     WasteWitnessed,
 )
+from infusion.signature_events import LateDataArrived, SessionSigned, Signature
 from vocabulary.ids import BedId, DeviceId, SessionId
 from vocabulary.states import SessionState
 
@@ -112,6 +112,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     alarms_reviewed: tuple[AlarmsReviewed, ...] = ()
     made_ready: MadeReadyForSignOff | None = None
     signed: SessionSigned | None = None
+    signatures: tuple[Signature, ...] = ()
+    late: tuple[LateDataArrived, ...] = ()
 
     @property
     def id(self) -> SessionId:

@@ -20,6 +20,7 @@ from infusion.observations.events import ObservationEvent
 from infusion.order import Order
 from infusion.patient import Identifier, Indication, Patient
 from infusion.sign_off_events import SignOffEvent
+from infusion.signature_events import SignatureEvent
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import DeviceKind
 
@@ -267,13 +268,6 @@ class MadeReadyForSignOff(Deed, frozen=True, kw_only=True, tag=True):
     """Nothing was open any more."""
 
 
-class SessionSigned(Deed, frozen=True, kw_only=True, tag=True):
-    """The nurse's signature sealed the session. `seal`: hash of the sealed content."""
-
-    meaning: str
-    seal: str
-
-
 PeoplesEvent: TypeAlias = (
     SessionPlanned
     | PreparationBegun
@@ -301,8 +295,8 @@ PeoplesEvent: TypeAlias = (
     | LeftBeforeReady
     | SessionCancelled
     | MadeReadyForSignOff
-    | SessionSigned
     | SignOffEvent
     | ObservationEvent
     | Intervention
+    | SignatureEvent
 )

@@ -16,7 +16,8 @@ from infusion.happenings import (
 from infusion.inputs import PeopleActed, PumpGained
 from infusion.patient import PatientId
 from infusion.pump_facts import PumpFact
-from infusion.session_events import SessionCancelled, SessionPlanned, SessionSigned
+from infusion.session_events import SessionCancelled, SessionPlanned
+from infusion.signature_events import SessionSigned
 from record import reading, schema
 from record.acts import Tail, read_acts, read_tail, told_before, ward_of_chain
 from record.columns import from_micros

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from infusion import commands as c
 from infusion import sign_off_commands as sc
+from infusion import signing_commands as sign
 from infusion.commands import Command, Decision, Refused
 from infusion.configuration import ClinicConfiguration
 from infusion.decisions import (
@@ -25,6 +26,7 @@ from infusion.decisions import (
     preparing,
     reviewing,
     seconding,
+    signing,
 )
 from infusion.decisions.permission import refusal
 from infusion.interventions import commands as ic
@@ -89,6 +91,7 @@ _CONFIRMATIONS: Final = (
     c.ConfirmPreparationAlone,
     c.ConfirmDevice,
     c.ConfirmDeviceAlone,
+    sign.Sign,
 )
 
 _DECIDE: Final[
@@ -140,4 +143,8 @@ _DECIDE: Final[
     sc.WitnessWaste: accounting.witness,
     sc.ExplainGaps: reviewing.explain_gaps,
     sc.ReviewAlarms: reviewing.review_alarms,
+    sign.MakeReadyForSignOff: signing.make_ready,
+    sign.SignSession: signing.sign,
+    sign.AddSignature: signing.add_signature,
+    sign.WriteAddendum: signing.write_addendum,
 }

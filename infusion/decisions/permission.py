@@ -7,6 +7,7 @@ import msgspec
 
 from infusion import commands as c
 from infusion import sign_off_commands as sc
+from infusion import signing_commands as sign
 from infusion.configuration import PeopleRules, SessionRules
 from infusion.interventions import commands as ic
 from infusion.observations import commands as oc
@@ -21,6 +22,7 @@ _WITH_DRUG: Final = frozenset({SessionState.INFUSING, SessionState.PAUSED})
 _RECOVERY: Final = frozenset({SessionState.RECOVERY})
 _IN_THE_CHAIR: Final = _PREPARING | _WITH_DRUG | _RECOVERY
 _AFTERWARDS: Final = frozenset({SessionState.DISCHARGED, SessionState.READY_FOR_SIGN_OFF})
+_SIGNED: Final = frozenset({SessionState.SIGNED})
 _CANCELLED: Final = frozenset({SessionState.CANCELLED})
 
 
@@ -52,6 +54,17 @@ def _seconding(rules: SessionRules) -> tuple[Role, ...]:
 def _anybody(_: SessionRules) -> tuple[Role, ...]:
     """Help is called by whoever sees that it is needed, and from a screen without a login."""
     return tuple(Role)
+
+
+def _signing(rules: SessionRules) -> tuple[Role, ...]:
+    return rules.people.may_sign
+
+
+def _adding_signatures(rules: SessionRules) -> tuple[Role, ...]:
+    """Whoever may give any of them; each meaning has its own."""
+    people = rules.people
+    wanted = {*people.may_co_sign, *people.may_authorise_discharge, *rules.two_person.second_may_be}
+    return tuple(role for role in Role if role in wanted)
 
 
 def _either(people: PeopleRules, others: tuple[Role, ...]) -> tuple[Role, ...]:
@@ -134,6 +147,14 @@ PERMISSIONS: Final[dict[type[c.Command], Permission]] = {
     ),
     sc.ExplainGaps: Permission(_WITH_DRUG | _RECOVERY | _AFTERWARDS, "explain a gap", _charting),
     sc.ReviewAlarms: Permission(_WITH_DRUG | _RECOVERY | _AFTERWARDS, "review alarms", _charting),
+    sign.MakeReadyForSignOff: Permission(
+        frozenset({SessionState.DISCHARGED}), "make ready for sign-off", _charting
+    ),
+    sign.SignSession: Permission(_AFTERWARDS, "sign the session", _signing),
+    sign.AddSignature: Permission(
+        _RECOVERY | _AFTERWARDS | _SIGNED, "add a signature", _adding_signatures
+    ),
+    sign.WriteAddendum: Permission(_SIGNED, "write an addendum", _charting),
 }
 """All commands but the plan, which needs a session that is not there yet."""
 

@@ -22,7 +22,6 @@ from infusion.session_events import (
     ManualStep,
     PeoplesEvent,
     PumpRunKind,
-    SessionSigned,
 )
 from tests.fixtures.clinic import START
 from tests.fixtures.session import (
@@ -38,6 +37,7 @@ from tests.fixtures.session import (
     preparing,
     ready,
     recovering,
+    signed,
 )
 from vocabulary.ids import BedId, DeviceId
 from vocabulary.states import DeviceKind, SessionState
@@ -65,7 +65,7 @@ def test_a_whole_session_goes_through_its_states() -> None:
     ]  # fmt: skip
     for event in (
         MadeReadyForSignOff(session=SESSION, at=driver.now, by=NORA),
-        SessionSigned(session=SESSION, at=driver.now, by=NORA, meaning="performed", seal="x"),
+        signed(driver.now),
     ):
         driver.take(event)
         states.append(driver.session.state)

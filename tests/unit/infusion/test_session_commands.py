@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from infusion import commands as c
+from infusion import signing_commands as sign
 from infusion.answers import Choice, Text, YesNo
 from infusion.commands import Command
 from infusion.decisions import allowed
@@ -20,7 +21,6 @@ from infusion.session_events import (
     MadeReadyForSignOff,
     ManualStep,
     PumpRunKind,
-    SessionSigned,
 )
 from tests.fixtures.clinic import START
 from tests.fixtures.session import (
@@ -44,6 +44,7 @@ from tests.fixtures.session import (
     preparing,
     ready,
     recovering,
+    signed,
 )
 from vocabulary.ids import BedId, DeviceId, SessionId, WardId
 from vocabulary.states import DeviceKind, SessionState
@@ -286,11 +287,12 @@ def test_a_verbal_order_names_the_prescriber_and_who_took_it_down() -> None:
     assert driver.session.order == changed
 
 
-def test_a_signed_session_takes_no_command_but_every_fact() -> None:
+def test_a_signed_session_takes_addenda_and_signatures_alone_but_every_fact() -> None:
     driver = recovering().move(51).do(c.Discharge(by=NORA, escort="Max"))
     driver.take(MadeReadyForSignOff(session=SESSION, at=driver.now, by=NORA))
-    driver.take(SessionSigned(session=SESSION, at=driver.now, by=NORA, meaning="m", seal="s"))
-    assert allowed(driver.session, NORA, driver.clinic.sessions) == frozenset()
+    driver.take(signed(driver.now))
+    allowed_now = allowed(driver.session, NORA, driver.clinic.sessions)
+    assert allowed_now == {sign.WriteAddendum, sign.AddSignature}
     assert driver.refuse(c.CancelSession(by=NORA, reason="x")).what_to_do == "write an addendum"
     before = driver.session.taken
     driver.started()

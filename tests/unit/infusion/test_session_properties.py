@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from infusion import commands as c
 from infusion import sign_off_commands as sc
+from infusion import signing_commands as sign
 from infusion.answers import Choice, YesNo
 from infusion.commands import Accepted, Command
 from infusion.decisions import allowed, decide
@@ -42,6 +43,7 @@ from infusion.session_events import (
     SessionEvent,
 )
 from infusion.sign_off_events import AlarmVerdict, Gap, WasteOf
+from infusion.signature_events import Meaning
 from tests.fixtures.clinic import START, two_beds
 from tests.fixtures.session import (
     ADA,
@@ -93,6 +95,7 @@ def commands(
     began_at = st.sampled_from([*begun, START])
     ago = st.integers(0, 4000).map(lambda s: now - timedelta(seconds=s))
     flags = st.booleans()
+    seals = {"seen": words, "seal": words, "zone": st.just("Europe/Vienna")}
     fields: dict[type[Command], dict[str, st.SearchStrategy[Any]]] = {
         c.BeginPreparation: {"bed": beds, "kinds": st.just(KINDS)},
         c.IdentifyPatient: {"stated": st.just(STATED)},
@@ -179,6 +182,15 @@ def commands(
         sc.ReviewAlarms: {
             "alarms": st.sampled_from([(), ("a1",)]),
             "verdict": st.sampled_from(AlarmVerdict), "note": words,
+        },
+        sign.MakeReadyForSignOff: {"open_items": st.sampled_from([(), ("a check",)])},
+        sign.SignSession: {
+            **seals, "content_format": words, "samples": st.just(()), "reason": words,
+            "exceptions": st.sampled_from([(), ("nobody witnessed",)]),
+        },
+        sign.AddSignature: {**seals, "meaning": st.sampled_from(Meaning)},
+        sign.WriteAddendum: {
+            **seals, "reason": words, "concerns": words, "text": words, "takes_up_late": flags,
         },
     }  # fmt: skip
     return st.builds(kind, by=people, at=moments(now), **fields[kind])
