@@ -22,8 +22,10 @@ from infusion.stream import IngestStarted, IngestStopped, WardGroup
 from infusion.ward import advance
 from infusion.ward_state import Rules, StreamState, without_logs
 from ingest.mqtt import RawMessage
+from ingest.pinning import Pinning
 from ingest.stream import Batch, BootKey, Sequencer
 from ingest.tail import ActTail
+from record.digest import digest_minute
 from record.store import Record, Snapshot
 from vocabulary.ids import BootId, DeviceId, WorkerId
 
@@ -72,6 +74,7 @@ class Intake:
         self._sequencer = sequencer
         self._snapshot_at: datetime | None = None
         self._devices_at: datetime | None = None
+        self._pinning = Pinning(identity.group)
         self._unsaved: set[DeviceId] = set(state.devices)
         self.rules = rules
         self.state = state
@@ -122,6 +125,7 @@ class Intake:
         saves_devices = _is_due(self._devices_at, now, DEVICES_SAVED_AFTER)
         unsaved = self._unsaved.union(device for device, _ in batch.heard)
         unsaved.update(_devices_of(batch.inputs))
+        minutes = self._pinning.due(batch, prepared.state, now)
         with self._record.write() as tx:
             tx.check_epoch(self.identity.group.name, self.identity.epoch)
             tx.store(batch.inputs)
@@ -129,6 +133,8 @@ class Intake:
                 tx.append(chain, events, f"{INGEST}{self.identity.worker}", now)
             tx.quarantine(batch.quarantined)
             tx.quarantine(batch.redelivered, redelivered=True)
+            for minute in minutes:
+                digest_minute(tx, minute, self.identity.worker)
             tx.save_receipts(list(batch.receipts.values()))
             tx.save_clocks(list(batch.clocks.values()))
             if saves_devices:
@@ -139,6 +145,7 @@ class Intake:
                 )
             if takes_snapshot:
                 tx.save_snapshot(self.identity.group.name, self._snapshot_of(prepared))
+        self._pinning.note(batch, minutes)
         self._unsaved = set() if saves_devices else unsaved
         self._devices_at = now if saves_devices else self._devices_at
         self._snapshot_at = now if takes_snapshot else self._snapshot_at

@@ -15,12 +15,13 @@ from typing import Final
 
 from alembic.util import CommandError
 
+from record.chain_check import Report
 from record.database import Database
 from record.faults import RecordUnavailable, SchemaOutdated
 from record.heads import BadHeads, Head, heads_on, read_heads
 from record.listing import events_of, in_json, in_words
 from record.migrate import migrate
-from record.verify import Report, UnknownSession, verify_all, verify_session
+from record.verify import UnknownSession, verify_all, verify_session
 from vocabulary.ids import SessionId
 
 PATIENCE_S = 30.0

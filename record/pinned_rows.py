@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table
 from infusion.digests import MARKS, DeviceDigest, QuarantineDigested, SamplesDigested
 from record import schema
 from record.canonical import CanonicalRows, Row
-from record.reading import _STREAM as STREAM
+from record.reading import STREAM
 from vocabulary.ids import WardId
 
 MARK_BYTES: Final = 3

@@ -32,7 +32,7 @@ READ_AT_ONCE: Final = 5000
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-_STREAM: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
+STREAM: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
     (schema.vitals, schema.VITALS),
     (schema.pump_reading, schema.PUMP_READING),
     (schema.device_event, schema.DEVICE_EVENT),
@@ -92,9 +92,7 @@ def snapshot(connection: Connection, wards: str) -> Snapshot | None:
 
 def last_position(connection: Connection) -> int:
     """The last place in the stream that was given; 0 if none was."""
-    found = (
-        connection.execute(select(func.max(table.c.position))).scalar() for table, _ in _STREAM
-    )
+    found = (connection.execute(select(func.max(table.c.position))).scalar() for table, _ in STREAM)
     return max(position or 0 for position in found)
 
 
@@ -103,7 +101,7 @@ def stream_part(
 ) -> list[StreamInput]:
     """Stream inputs from positions above `after` up to `upto`, in order; of a group or of all."""
     found: list[Any] = []
-    for table, columns in _STREAM:
+    for table, columns in STREAM:
         wanted = _select(table, columns).where(table.c.position > after, table.c.position <= upto)
         if group is not None and table in _OF_A_GROUP:
             wanted = wanted.where(table.c.wards == group.name)

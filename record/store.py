@@ -11,6 +11,8 @@ from sqlalchemy import select, text
 from infusion.device import Device
 from infusion.inputs import StreamInput
 from infusion.receipts import Receipts
+from infusion.session import Session
+from infusion.signature_events import SealedSamples
 from infusion.stream import ClockOffset, PumpReadingArrived, Quarantined, VitalsArrived, WardGroup
 from record import reading, schema
 from record.accounts import Accounts
@@ -21,6 +23,7 @@ from record.database import Database
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
 from record.reading import READ_AT_ONCE, QuarantineCount
 from record.schema import EventRow, Snapshot
+from record.seals import sealed_samples
 from record.transaction import Transaction
 from vocabulary.ids import DeviceId
 
@@ -97,6 +100,12 @@ class Record:
         """
         with self.write() as transaction:
             return append_act(transaction, chain, events, act)
+
+    def sealed_samples(self, session: Session, now: datetime) -> tuple[SealedSamples, ...]:
+        """What a signature given now (UTC) seals of what the devices of a session reported."""
+        with self._database.reading() as connection:
+            upto = reading.last_position(connection)
+            return sealed_samples(connection, session, now, upto)
 
     def is_alive(self) -> bool:
         """True when the record answers a look; raises RecordUnavailable when it does not."""

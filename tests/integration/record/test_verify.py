@@ -12,11 +12,12 @@ from sqlalchemy import Boolean, Connection, Float, LargeBinary, Table, Text, sel
 
 from infusion.fold import fold
 from record import schema
+from record.chain_check import Report
 from record.database import Database
 from record.digest import Minute, digest_minute
 from record.heads import BadHeads, heads_on, read_heads
 from record.store import Record, open_record
-from record.verify import Report, UnknownSession, verify_all, verify_session
+from record.verify import UnknownSession, verify_all, verify_session
 from tests.fixtures.clinic import START
 from tests.fixtures.pinned import (
     NORTH,
@@ -33,7 +34,7 @@ from vocabulary.ids import DeviceId, SessionId, WardId
 ROOT = Path(__file__).resolve().parents[3]
 RECORD_TABLES = {
     "vitals", "pump_reading", "device_event", "device_alarm", "device_status", "stream_mark",
-    "event", "quarantine",
+    "event", "quarantine", "act_taken", "timers_fell_due",
 }  # fmt: skip
 STATE_TABLES = {
     "receipts", "device_clock", "device_state", "snapshot", "stream_position", "lease", "account",
@@ -145,8 +146,9 @@ def test_an_added_row_is_caught_and_named(database: Database, name: str) -> None
         # takes the place of a row that a monitor of another ward could have had
         connection.execute(table.delete().where(table.c.position == rows[1]["position"]))
         forged = {**first, "position": rows[1]["position"]}
-        if "seq" in forged:
-            forged["seq"] = 77_777
+        for unique in ("seq", "event_position"):
+            if unique in forged:
+                forged[unique] = 77_777
         connection.execute(table.insert().values(forged))
     told = found(verify_all(database))
     assert any(line.startswith(f"{name} position {rows[1]['position']}") for line in told)
@@ -159,13 +161,13 @@ def test_an_added_message_of_a_device_that_never_spoke_is_caught(database: Datab
         connection.execute(schema.vitals.insert().values(row))
 
     with database.writing() as connection:
-        free = 2 * ROWS_A_MINUTE - 1
+        free = ROWS_A_MINUTE + 8
         connection.execute(
             schema.device_alarm.delete().where(schema.device_alarm.c.position == free)
         )
         forge(connection, free)
     told = found(verify_all(database))
-    assert any("vitals position 17 (monitor-9): was added" in line for line in told)
+    assert any(f"vitals position {free} (monitor-9): was added" in line for line in told)
 
 
 def test_rows_that_changed_places_are_caught(database: Database) -> None:
@@ -373,12 +375,12 @@ def test_the_command_proves_or_names_the_row_and_ends_with_1(tmp_path: Path) -> 
     database = Database(url)
     with database.writing() as connection:
         connection.execute(
-            schema.vitals.update().where(schema.vitals.c.position == 11).values(hr=1)
+            schema.vitals.update().where(schema.vitals.c.position == 13).values(hr=1)
         )
     database.close()
     for arguments in (("--all",), ("s1",)):
         done = subprocess_run(url, "verify", *arguments)
         assert done.returncode == 1
-        assert "DIFFERS: vitals position 11 (monitor-1): was changed since 2026-11-22 14:02" in (
+        assert "DIFFERS: vitals position 13 (monitor-1): was changed since 2026-11-22 14:02" in (
             done.stdout
         )

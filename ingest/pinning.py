@@ -1,0 +1,63 @@
+"""When what was stored is pinned into the chains, and which sessions' chains that concerns."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from infusion.stream import IngestStopped, WardGroup
+from infusion.ward_state import StreamState
+from ingest.stream import Batch
+from record.digest import Minute
+from vocabulary.ids import DeviceId, SessionId
+
+PINNED_AFTER: Final = timedelta(seconds=60)
+"""A digest a session-minute (architecture: The record)."""
+ROWS_AT_ONCE: Final = 5000
+"""Sooner when this much came, so that no commit takes long."""
+
+
+class Pinning:
+    """Counts what is stored and not pinned yet."""
+
+    def __init__(self, group: WardGroup) -> None:
+        self._group = group
+        self._at: datetime | None = None
+        self._rows = 0
+
+    def due(self, batch: Batch, state: StreamState, now: datetime) -> list[Minute]:
+        """What is to be pinned in the transaction that stores `batch`; empty if nothing is yet.
+
+        `state` is the one after the batch. The first batch of a worker pins what was left behind.
+        """
+        is_last = any(isinstance(item, IngestStopped) for item in batch.inputs)
+        is_full = self._rows + len(batch.inputs) >= ROWS_AT_ONCE
+        if self._at is not None and now - self._at < PINNED_AFTER and not (is_full or is_last):
+            return []
+        since = self._at or datetime.min.replace(tzinfo=UTC)
+        upto = max((item.position for item in batch.inputs), default=state.position)
+        return [
+            Minute(ward=ward, upto=upto, at=now, sessions=_owners(state, since, ward))
+            for ward in sorted(self._group.wards)
+        ]
+
+    def note(self, batch: Batch, pinned: Iterable[Minute]) -> None:
+        """The transaction was committed."""
+        self._rows += len(batch.inputs)
+        for minute in pinned:
+            self._at, self._rows = minute.at, 0
+
+
+def _owners(
+    state: StreamState, since: datetime, ward: str
+) -> dict[SessionId, tuple[DeviceId, ...]]:
+    """The devices that were a session's at some time since `since`, of the sessions of a ward."""
+    found = {}
+    for session in state.sessions.values():
+        devices = tuple(
+            held.device
+            for held in session.associations
+            if any(i.until is None or i.until >= since for i in held.intervals)
+        )
+        if devices and session.plan.ward == ward:
+            found[session.id] = devices
+    return found

@@ -1,0 +1,105 @@
+"""What arrives for a session that is sealed: found when it is pinned, told in its chain."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Table, select
+
+from infusion.signature_events import LateDataArrived, SealedSamples, SessionSigned
+from record import schema
+from record.columns import from_micros, to_micros
+from record.pinned_rows import PinnedRow, hash_of_rows
+from vocabulary.ids import DeviceId, SessionId, WardId
+
+_TABLES: Final[tuple[Table, ...]] = (
+    schema.vitals,
+    schema.pump_reading,
+    schema.device_event,
+    schema.device_alarm,
+)
+_decoder: Final = msgspec.json.Decoder(SessionSigned)
+
+
+class _LateRow(NamedTuple):
+    position: int
+    device: str
+    observed_at: datetime
+
+
+def late_for_sealed(
+    connection: Connection,
+    ward: WardId,
+    rows: dict[str, list[PinnedRow]],
+    at: datetime,
+) -> list[LateDataArrived]:
+    """What of `rows` (by device) was measured in the time of a session that is sealed already."""
+    places = [row.place for found in rows.values() for row in found]
+    if not places:
+        return []
+    late = _late_rows(connection, ward, min(places), max(places))
+    if not late:
+        return []
+    hashes = {row.place: row for found in rows.values() for row in found}
+    since = min(row.observed_at for row in late)
+    found = []
+    for session, span in _sealed_since(connection, since):
+        own = [row for row in late if _is_of(row, span)]
+        if own:
+            found.append(_event(session, span.device, own, hashes, at))
+    return found
+
+
+def _late_rows(connection: Connection, ward: WardId, first: int, last: int) -> list[_LateRow]:
+    found: list[_LateRow] = []
+    for table in _TABLES:
+        column = table.c
+        wanted = select(column.position, column.device, column.observed_at).where(
+            column.position.between(first, last), column.ward == ward, column.late
+        )
+        found += (
+            _LateRow(row.position, row.device, from_micros(row.observed_at))
+            for row in connection.execute(wanted)
+        )
+    return found
+
+
+def _sealed_since(
+    connection: Connection, since: datetime
+) -> Iterable[tuple[SessionId, SealedSamples]]:
+    """What sessions that were signed after a moment have sealed."""
+    event = schema.event.c
+    wanted = select(event.payload).where(
+        event.kind == SessionSigned.__name__, event.at >= to_micros(since)
+    )
+    for payload in connection.execute(wanted).scalars():
+        signed = _decoder.decode(payload)
+        for span in signed.samples:
+            yield signed.session, span
+
+
+def _is_of(row: _LateRow, span: SealedSamples) -> bool:
+    is_behind = row.position > span.upto
+    return is_behind and row.device == span.device and span.since <= row.observed_at < span.until
+
+
+def _event(
+    session: SessionId,
+    device: DeviceId,
+    own: list[_LateRow],
+    hashes: dict[int, Any],
+    at: datetime,
+) -> LateDataArrived:
+    own.sort()
+    return LateDataArrived(
+        session=session,
+        at=at,
+        device=device,
+        since=min(row.observed_at for row in own),
+        until=max(row.observed_at for row in own),
+        rows=len(own),
+        hash=hash_of_rows([hashes[row.position] for row in own]),
+        first_position=own[0].position,
+        last_position=own[-1].position,
+    )

@@ -1,0 +1,95 @@
+"""What a signature seals of the samples: rows of a session's devices while they were its own."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table
+
+from infusion.session import Session
+from infusion.signature_events import BootRange, SealedSamples
+from record import schema
+from record.canonical import CanonicalRows
+from record.columns import StructColumns, to_micros
+from record.pinned_rows import PinnedRow, hash_of_rows
+from vocabulary.ids import BootId, DeviceId
+
+_MESSAGES: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
+    (schema.vitals, schema.VITALS),
+    (schema.pump_reading, schema.PUMP_READING),
+    (schema.device_event, schema.DEVICE_EVENT),
+    (schema.device_alarm, schema.DEVICE_ALARM),
+)
+_OF_DEVICE: Final = " AND device = {0} AND position <= {0}"
+
+
+_Message = tuple[PinnedRow, BootId, int]
+
+
+class _Messages:
+    """One table of messages, by the time of measurement."""
+
+    def __init__(self, table: Table, columns: StructColumns[Any]) -> None:
+        self._rows = CanonicalRows(table, columns.names, "observed_at", _OF_DEVICE)
+        self._position, self._boot, self._seq = (
+            columns.names.index(name) for name in ("position", "boot", "seq")
+        )
+
+    def read(
+        self, connection: Connection, span: SealedSamples
+    ) -> Iterator[tuple[PinnedRow, BootId, int]]:
+        # from `since`, included, until before `until`
+        after, upto = to_micros(span.since) - 1, to_micros(span.until) - 1
+        rows = self._rows.select(connection, after, upto, span.device, span.upto)
+        for row, digest in zip(rows, self._rows.hashes(rows), strict=True):
+            pinned = PinnedRow(row[self._position], self._rows.table, digest)
+            yield pinned, row[self._boot], row[self._seq]
+
+
+_TABLES: Final = tuple(_Messages(table, columns) for table, columns in _MESSAGES)
+
+
+def sealed_samples(
+    connection: Connection, session: Session, now: datetime, upto: int
+) -> tuple[SealedSamples, ...]:
+    """What the devices of a session reported in its time, of all that is stored up to a position.
+
+    A device that is still the session's is taken until `now` (UTC).
+    """
+    return tuple(
+        sealed_again(connection, _span(held.device, (interval.since, interval.until or now), upto))
+        for held in session.associations
+        for interval in held.intervals
+    )
+
+
+def sealed_again(connection: Connection, span: SealedSamples) -> SealedSamples:
+    """The seal of the same device, time and position, made of the rows that are there now."""
+    found = sorted(
+        (item for table in _TABLES for item in table.read(connection, span)),
+        key=lambda item: item[0].place,
+    )
+    return SealedSamples(
+        device=span.device,
+        since=span.since,
+        until=span.until,
+        upto=span.upto,
+        rows=len(found),
+        hash=hash_of_rows([row for row, _, _ in found]),
+        boots=_boots([(boot, seq) for _, boot, seq in found]),
+    )
+
+
+def _span(device: DeviceId, times: tuple[datetime, datetime], upto: int) -> SealedSamples:
+    since, until = times
+    return SealedSamples(device=device, since=since, until=until, upto=upto, rows=0, hash="")
+
+
+def _boots(messages: Sequence[tuple[BootId, int]]) -> tuple[BootRange, ...]:
+    seqs: dict[BootId, list[int]] = {}
+    for boot, seq in messages:
+        seqs.setdefault(boot, []).append(seq)
+    return tuple(
+        BootRange(boot=boot, first_seq=min(found), last_seq=max(found), messages=len(found))
+        for boot, found in sorted(seqs.items())
+    )
