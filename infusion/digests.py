@@ -5,7 +5,7 @@ what a session is. How a hash is made is in `record.canonical`.
 """
 
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
@@ -55,5 +55,5 @@ class QuarantineDigested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     digest: DeviceDigest
 
 
-Digested: TypeAlias = SamplesDigested | QuarantineDigested
+DIGESTS: Final = (SamplesDigested, QuarantineDigested)
 QUARANTINE_CHAIN: Final = "quarantine"

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, func, select
 
+from infusion.digests import DIGESTS
 from infusion.happenings import (
     PATIENT_CHAINS,
     PEOPLE,
@@ -53,8 +54,8 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def events(self) -> tuple[Any, ...]:
-        """What happened, in order."""
-        return tuple(item.event for item in self.recorded)
+        """What happened, in order; digests only pin it, and are left out."""
+        return tuple(item.event for item in self.recorded if not isinstance(item.event, DIGESTS))
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,7 +56,7 @@ def measure_verify(rounds: int) -> Figures:
         began_s = time.perf_counter()
         assert not verify_session(database, SessionId("0-3")).differences
         one_s = time.perf_counter() - began_s
-        digests = record.chains.read(f"ward/{WARD}").events
+        digests = record.chains.read(f"ward/{WARD}").recorded
         record.close()
         database.close()
         return Figures(
@@ -67,7 +67,7 @@ def measure_verify(rounds: int) -> Figures:
             sessions=rounds * BEDS,
             rows=report.rows,
             megabytes=path.stat().st_size / 1e6,
-            digest_megabytes=sum(len(msgspec.json.encode(event)) for event in digests) / 1e6,
+            digest_megabytes=sum(len(msgspec.json.encode(item.event)) for item in digests) / 1e6,
         )
 
 

@@ -193,7 +193,7 @@ def test_an_act_nobody_can_read_is_refused_in_the_wards_chain_and_the_next_is_ta
     intake = intake_of(record, clinic)
     take(intake, [], START)
     assert intake.state.sessions[SessionId("s1")].state is SessionState.PREPARING
-    refused, _ = record.read_events(chain="ward/north")  # the other pins what is stored
+    (refused,) = record.read_events(chain="ward/north")
     assert refused.kind == "ActRefused"
     assert intake_of(record, clinic).state == intake.state
 

@@ -75,7 +75,8 @@ def run(intake: Intake, since_s: int, until_s: int) -> None:
 
 
 def digests(record: Record, chain: str) -> list[SamplesDigested]:
-    return [e for e in record.chains.read(chain).events if isinstance(e, SamplesDigested)]
+    found = (item.event for item in record.chains.read(chain).recorded)
+    return [event for event in found if isinstance(event, SamplesDigested)]
 
 
 def test_each_minute_is_pinned_for_the_ward_and_for_the_session(
