@@ -6,7 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -147,6 +148,18 @@ def turns(environment: Mapping[str, str]) -> list[str]:
     return (Path(environment["HOURGLASS_DATA_DIR"]) / "turns").read_text().splitlines()
 
 
+def turns_once(environment: Mapping[str, str], holds: Callable[[list[str]], bool]) -> list[str]:
+    """The turns as soon as they are as they should be; as they are when that takes too long."""
+    deadline = time.monotonic() + WAIT_S
+    while not holds(turns(environment)) and time.monotonic() < deadline:
+        time.sleep(0.05)  # bounded polling: nothing tells when another process has written
+    return turns(environment)
+
+
+def _plays(order: list[str]) -> int:
+    return sum(turn.startswith("simulator run ward8 --seed ") for turn in order)
+
+
 def test_it_says_where_to_look_once_the_page_is_live(
     environment: dict[str, str], stand_ins: Path
 ) -> None:
@@ -165,8 +178,9 @@ def test_the_history_is_taken_up_on_a_migrated_record_before_anything_is_live(
 ) -> None:
     with demonstration(environment, stand_ins) as demo:
         demo.read_until("^ward screen: ")
-        [ingest] = [turn for turn in turns(environment) if turn == "ingest"]
-        order = turns(environment)
+        # whoever was started may still be on the way to its first word
+        order = turns_once(environment, lambda said: "ingest" in said and _plays(said) == 2)
+        [ingest] = [turn for turn in order if turn == "ingest"]
         [take_up] = [turn for turn in order if turn.startswith("ingest --from ")]
         generate, live = sorted(
             (turn for turn in order if turn.startswith("simulator run ward8 --seed ")),
