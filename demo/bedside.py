@@ -15,6 +15,7 @@ import msgspec
 from infusion.baseline import BaselineReading, CuffPressure
 from infusion.configuration import Measure
 from infusion.events import InfusionEnded, InfusionPaused, InfusionResumed, InfusionStarted
+from infusion.observations.closer import RateStep
 from infusion.runs import DeviceFact
 from simulator.delivery import Delivery, Segment, counter_name
 from simulator.device import Measured
@@ -32,6 +33,8 @@ _NUMERICS = {
     "hr": Measure.HR,
     "spo2": Measure.SPO2,
     "rr": Measure.RR,
+    "etco2": Measure.ETCO2,
+    "temp": Measure.TEMP,
 }
 _PRESSURES = {
     "sys": Measure.NIBP_SYS,
@@ -65,13 +68,18 @@ class Played:
 
 def pumps_of(played: Played) -> Mapping[DeviceId, Delivery]:
     """Every pump of the scenario, and its course."""
-    found = {}
-    for bed in played.scenario.beds:
-        if bed.pump is not None:
-            name = bed.pump.device
-            alarms = tuple(a for a in played.scenario.alarms if a.device == name)
-            found[DeviceId(name)] = plan_delivery(bed, alarms, played.start_ms)
-    return found
+    return {
+        DeviceId(bed.pump.device): delivery_of(played, bed)
+        for bed in played.scenario.beds
+        if bed.pump is not None
+    }
+
+
+def delivery_of(played: Played, bed: Bed) -> Delivery:
+    """The course of the pump at a bed."""
+    name = None if bed.pump is None else bed.pump.device
+    alarms = tuple(alarm for alarm in played.scenario.alarms if alarm.device == name)
+    return plan_delivery(bed, alarms, played.start_ms)
 
 
 def pump_facts(played: Played, device: DeviceId, delivery: Delivery) -> Iterator[DeviceFact]:
@@ -120,48 +128,55 @@ def _fact(kind: type[DeviceFact], played: Played, device: DeviceId, segment: Seg
 
 
 class MonitorSeen:
-    """The readings of one monitor up to a time, as a nurse can take them for a baseline."""
+    """What one monitor has shown up to the moment that people have reached."""
 
     def __init__(self, played: Played, device: DeviceId) -> None:
-        self._device = device
-        station = _station(played, device)
-        self._steps = _steps(station)
-        self._readings: list[BaselineReading] = []
-        self._pressures: list[CuffPressure] = []
-        self._shown: dict[Measure, BaselineReading] = {}
+        self.numbers: dict[Measure, BaselineReading] = {}
+        self.pressures: list[CuffPressure] = []
+        self.readings: list[BaselineReading] = []
+        self.device = device
+        self._steps = _steps(_station(played, device))
         self._ahead: Measured | None = None
 
-    def until(
-        self, until: datetime
-    ) -> tuple[tuple[BaselineReading, ...], tuple[CuffPressure, ...]]:
-        """All readings and cuff pressures up to a time; to be asked in order of time."""
-        until_ms = (until - EPOCH) // timedelta(milliseconds=1)
-        while self._ahead is None or self._ahead.at_ms <= until_ms:
+    def look(self, now: datetime) -> None:
+        """Take in all that it shows until `now`; to be asked in order of time."""
+        now_ms = (now - EPOCH) // timedelta(milliseconds=1)
+        while self._ahead is None or self._ahead.at_ms <= now_ms:
             if self._ahead is not None:
                 self._take(self._ahead)
             self._ahead = next(self._steps)
-        return tuple(self._readings), tuple(self._pressures)
 
     def _take(self, measured: Measured) -> None:
-        """A set of readings each time the cuff is done: that is when a nurse looks."""
+        """The last number of each kind; a set for the baseline each time the cuff is done."""
         if measured.kind is not MessageKind.VITALS or measured.seq is None:
             return
         body = msgspec.json.decode(measured.payload)
         at = EPOCH + timedelta(milliseconds=measured.at_ms)
         for name, measure in _NUMERICS.items():
             if name in body:
-                self._shown[measure] = self._reading(measure, body[name], at)
+                self.numbers[measure] = self._reading(measure, body[name], at)
         cuff = body.get("nibp")
         if cuff is None:
             return
-        self._readings += self._shown.values()
-        self._readings += [self._reading(m, cuff[n], at) for n, m in _PRESSURES.items()]
-        self._pressures.append(
-            CuffPressure(sys=cuff["sys"], dia=cuff["dia"], observed_at=at, device=self._device)
+        self.readings += self.numbers.values()
+        self.readings += [self._reading(m, cuff[n], at) for n, m in _PRESSURES.items()]
+        self.pressures.append(
+            CuffPressure(sys=cuff["sys"], dia=cuff["dia"], observed_at=at, device=self.device)
         )
 
     def _reading(self, measure: Measure, value: float, at: datetime) -> BaselineReading:
-        return BaselineReading(measure=measure, value=value, observed_at=at, device=self._device)
+        return BaselineReading(measure=measure, value=value, observed_at=at, device=self.device)
+
+
+def rate_steps_of(delivery: Delivery, until: datetime) -> tuple[RateStep, ...]:
+    """The changes of the rate at a pump, as far as they have happened."""
+    found = []
+    for before, after in pairwise(delivery.segments):
+        at = EPOCH + timedelta(milliseconds=after.start_ms)
+        is_change = before.state is after.state is PumpState.INFUSING
+        if is_change and at <= until:
+            found.append(RateStep(at=at, is_up=after.rate_ml_h > before.rate_ml_h))
+    return tuple(found)
 
 
 def _station(played: Played, device: DeviceId) -> Station:

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from demo import script as s
-from demo.bedside import MonitorSeen, Played, kinds_of
+from demo.bedside import MonitorSeen, Played, delivery_of, kinds_of, rate_steps_of
 from demo.cast import NURSE, PRESCRIBER
+from demo.checking import due_commands
 from demo.conversation import Conversation
 from demo.deeds import Scene, commands_of, confirmations
 from demo.earlier import starts_before
@@ -21,7 +22,7 @@ from infusion.configuration import ClinicConfiguration
 from infusion.patient import Identifier, Patient
 from infusion.preparation import find_hold
 from vocabulary.ids import DeviceId, SessionId
-from vocabulary.states import DeviceKind
+from vocabulary.states import DeviceKind, SessionState
 
 Act: TypeAlias = Callable[[datetime], Iterable[c.Command]]
 
@@ -36,6 +37,18 @@ _STEPS: Final = {
     s.Step.CONFIRM: 0.97,
 }
 """When each step is done, as a share of the time from the plan to the start."""
+_CHECKED_AT: Final = 0.96
+"""The check before the start comes between the last two of them."""
+_LOOKED_AFTER_MIN: Final = 240
+"""So long a nurse looks once a minute what is due."""
+_CHECKED: Final = frozenset(
+    {
+        SessionState.PREPARING,
+        SessionState.INFUSING,
+        SessionState.PAUSED,
+        SessionState.RECOVERY,
+    }
+)
 
 
 class SessionPlay:
@@ -66,6 +79,7 @@ class SessionPlay:
         self._clinic = clinic
         self.weight_kg = bed.weight_kg
         self._bed = bed
+        self._delivery = delivery_of(played, bed)
         self._monitor = (
             None if bed.monitor is None else MonitorSeen(played, DeviceId(bed.monitor.device))
         )
@@ -87,6 +101,10 @@ class SessionPlay:
         for step, act in usual.items():
             if step not in self.script.skip:
                 yield self.starts_at - ahead * (1 - _STEPS[step]), act
+        if self.script.checks:
+            yield self.starts_at - ahead * (1 - _CHECKED_AT), self._check
+            for minute in range(_LOOKED_AFTER_MIN):
+                yield self.starts_at + timedelta(minutes=minute + 0.6), self._check
         for deed in self.script.deeds:
             yield self.starts_at + timedelta(minutes=deed.after_min), self._deed(deed)
 
@@ -136,17 +154,28 @@ class SessionPlay:
                 yield c.AssociateDevice(by=NURSE, device=DeviceId(spec.device), kind=kind)
 
     def _freeze(self, now: datetime) -> Iterator[c.Command]:
-        if self._monitor is None:
+        monitor = self._monitor
+        if monitor is None:
             raise s.BadPeople(f"people at bed {self.script.bed}: no monitor to take a baseline of")
-        readings, pressures = self._monitor.until(now)
+        monitor.look(now)
         rules = self._clinic.sessions
+        readings = tuple(monitor.readings)
         if missing_readings(usable_readings(readings, now, rules.baseline), rules.baseline):
             readings += typed_readings(now)  # the cuff failed: taken by hand
-        hold = find_hold(self.talk.session, pressures, now, rules)
+        hold = find_hold(self.talk.session, tuple(monitor.pressures), now, rules)
         yield c.FreezeBaseline(by=NURSE, readings=readings)
         if hold is not None:
             self.talk.see(hold)
             yield c.OverrideHold(by=PRESCRIBER, reason="known hypertension, calm, no symptoms")
+
+    def _check(self, now: datetime) -> Iterator[c.Command]:
+        """What the schedule has open, as long as the patient is there."""
+        session = self.talk.session
+        if self._monitor is None or session.state not in _CHECKED:
+            return
+        self._monitor.look(now)
+        steps = rate_steps_of(self._delivery, now)
+        yield from due_commands(session, self._monitor, steps, now, self._clinic)
 
     def _confirm(self, _: datetime) -> Iterator[c.Command]:
         yield from confirmations(self.talk.session)
