@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -82,16 +82,19 @@ async def _open(plan: Plan, memory: Memory, crew: Crew, say: Say) -> Memory:
     """Fill the record and start every process; returns once the page is live."""
     played = datetime.now(UTC) - plan.hour.starts_at
     say(f"playing {int(played.total_seconds() // 60)} minutes of eight chairs")
-    history = plan.settings.data_dir / "history.jsonl"
-    migrated = asyncio.Event()
+    files = HistoryFiles(
+        plan.settings.data_dir / "history.jsonl", plan.settings.data_dir / "people.jsonl"
+    )
+    ready = asyncio.Event()
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_take_history(plan, crew.steps, history, migrated))
-            preparing = group.create_task(_prepare(plan, memory, crew, migrated))
+            group.create_task(_take_history(plan, crew.steps, files, ready))
+            preparing = group.create_task(_prepare(plan, memory, crew, ready))
     except* CannotStart as failed:
         raise _first(failed) from failed
     finally:
-        history.unlink(missing_ok=True)
+        for file in files:
+            file.unlink(missing_ok=True)
     say("starting the devices")
     await crew.supervisor.start("ingest")
     await _wait_for_ingest(plan.settings)
@@ -100,22 +103,47 @@ async def _open(plan: Plan, memory: Memory, crew: Crew, say: Say) -> Memory:
     return preparing.result()
 
 
-async def _prepare(plan: Plan, memory: Memory, crew: Crew, migrated: asyncio.Event) -> Memory:
-    """Everything that does not wait for the history."""
+class HistoryFiles(NamedTuple):
+    """What the history is made of: arrivals of devices, and what people did."""
+
+    arrivals: Path
+    people: Path
+
+
+async def _prepare(plan: Plan, memory: Memory, crew: Crew, ready: asyncio.Event) -> Memory:
+    """Everything that does not wait for the history; `ready` once the record is."""
     if plan.broker.command is not None:
         await crew.supervisor.start("broker")
     await crew.steps.run("preparing the record", [sys.executable, "-m", "record", "migrate"])
-    migrated.set()
-    memory = await make_people(crew.steps, memory_file(plan.settings), memory, WARD)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_enter_earlier(plan, crew.steps, ready))
+        made = group.create_task(make_people(crew.steps, memory_file(plan.settings), memory, WARD))
     await crew.supervisor.start("dashboard")
-    return memory
+    return made.result()
 
 
-async def _take_history(plan: Plan, steps: Steps, file: Path, migrated: asyncio.Event) -> None:
+async def _enter_earlier(plan: Plan, steps: Steps, ready: asyncio.Event) -> None:
+    await steps.run("entering earlier sessions", plan.earlier)
+    ready.set()
+
+
+async def _take_history(
+    plan: Plan, steps: Steps, files: HistoryFiles, ready: asyncio.Event
+) -> None:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    await steps.run("playing the history", [*plan.simulation, "--end", now, "--file", str(file)])
-    await migrated.wait()
-    await steps.run("taking up the history", [sys.executable, "-m", "ingest", "--from", str(file)])
+    devices = [*plan.simulation, "--end", now, "--file", str(files.arrivals)]
+    async with asyncio.TaskGroup() as group:
+        group.create_task(steps.run("playing the history", devices))
+        people = [*plan.people, "--file", str(files.people)]
+        group.create_task(steps.run("playing the people", people))
+    await ready.wait()
+    await steps.run(
+        "taking up the history",
+        [
+            sys.executable, "-m", "ingest",
+            "--from", str(files.arrivals), "--people", str(files.people),
+        ],
+    )  # fmt: skip
 
 
 def _first(failed: BaseExceptionGroup[CannotStart]) -> CannotStart:

@@ -41,6 +41,24 @@ class Plan(msgspec.Struct, frozen=True):
             "--ward", WARD, "--start", self.hour.starts_at.isoformat(timespec="milliseconds"),
         )  # fmt: skip
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The command that plays what its people did until it was first shown."""
+        until = (self.hour.starts_at + HISTORY).isoformat(timespec="milliseconds")
+        return (sys.executable, "-m", "demo", "people", *self._played, "--end", until)
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """The command that enters the earlier sessions of its patients."""
+        return (sys.executable, "-m", "demo", "earlier", *self._played)
+
+    @property
+    def _played(self) -> tuple[str, ...]:
+        return (
+            SCENARIO, "--seed", str(self.hour.seed),
+            "--start", self.hour.starts_at.isoformat(timespec="milliseconds"),
+        )  # fmt: skip
+
 
 def memory_file(settings: Settings) -> Path:
     """Where the demonstration keeps what the next one needs."""

@@ -39,7 +39,19 @@ else:
             self.end_headers()
     HTTPServer(("127.0.0.1", int(os.environ["HOURGLASS_HTTP_PORT"])), Answer).serve_forever()
 """
+_RUNS_THE_REAL_ONE = """
+import sys
+if sys.argv[1] == "run":
+    # the supervisor under test is the real one; what it starts are the stand-ins beside this file
+    import runpy
+    sys.path.pop(0)
+    del sys.modules["demo"]
+    runpy.run_module("demo", run_name="__main__", alter_sys=True)
+    sys.exit()
+"""
+_WRITES = 'if "--file" in sys.argv:\n    pathlib.Path(sys.argv[-1]).touch()\n'
 ROOMS = {
+    "demo": _WRITES,
     "record": '(pathlib.Path(os.environ["HOURGLASS_DATA_DIR"]) / "hourglass.sqlite3").touch()\n',
     "ingest": f'if "--from" not in sys.argv:\n    {_STAYS}',
     "dashboard": _SERVES,
@@ -59,7 +71,9 @@ def stand_ins(tmp_path: Path) -> Path:
     for room, body in ROOMS.items():
         (place / room).mkdir(parents=True)
         (place / room / "__init__.py").touch()
-        (place / room / "__main__.py").write_text(_SAYS_ITS_TURN.replace("ROOM", room) + body)
+        before = _RUNS_THE_REAL_ONE if room == "demo" else ""
+        said = _SAYS_ITS_TURN.replace("ROOM", room)
+        (place / room / "__main__.py").write_text(before + said + body)
     return place
 
 
@@ -182,6 +196,11 @@ def test_the_history_is_taken_up_on_a_migrated_record_before_anything_is_live(
         order = turns_once(environment, lambda said: "ingest" in said and _plays(said) == 2)
         [ingest] = [turn for turn in order if turn == "ingest"]
         [take_up] = [turn for turn in order if turn.startswith("ingest --from ")]
+        assert " --people " in take_up
+        [people] = [turn for turn in order if turn.startswith("demo people ward8 --seed ")]
+        [earlier] = [turn for turn in order if turn.startswith("demo earlier ward8 --seed ")]
+        assert order.index("record migrate") < order.index(earlier) < order.index(take_up)
+        assert order.index(people) < order.index(take_up)
         generate, live = sorted(
             (turn for turn in order if turn.startswith("simulator run ward8 --seed ")),
             key=lambda turn: "--file" not in turn,
