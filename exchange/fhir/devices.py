@@ -57,7 +57,8 @@ def to_metric(line: DeviceLine, code: MdcCode) -> Resource:
 
 
 def _device(report: SessionReport, line: DeviceLine) -> Resource:
-    kind = [mdc_coding(codes.PUMP_MDS)] if line.kind is DeviceKind.PUMP else []
+    is_pump = line.kind is DeviceKind.PUMP
+    code = codes.PUMP_MDS if is_pump else codes.MONITOR_MDS
     wrong = [clock for clock in line.clocks if clock.is_wrong]
     corrected = "; ".join(
         f"clock corrected by {clock.least_s:g} to {clock.most_s:g} s" for clock in wrong
@@ -72,7 +73,7 @@ def _device(report: SessionReport, line: DeviceLine) -> Resource:
         serialNumber=line.serial,
         modelNumber=line.model,
         version=[{"value": line.firmware}] if line.firmware else None,
-        type=concept("infusion pump" if kind else "patient monitor", kind),
+        type=concept("infusion pump" if is_pump else "patient monitor", [mdc_coding(code)]),
         patient=to_patient(report),
         note=note(corrected),
     )
