@@ -2,7 +2,9 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from infusion.access import PatientDataSeen
 from infusion.patient import PatientId, Person
 from record.store import Record
 from vocabulary.ids import SessionId
@@ -20,6 +22,15 @@ class View:
     session: SessionId | None = None
 
 
-def note_view(record: Record, view: View) -> None:  # noqa: ARG001 - the record takes it up here
+def note_view(record: Record, view: View) -> None:
     """Note a look at a patient's data before it is shown. Blocks; may raise RecordUnavailable."""
     log.info("%s opened %s of patient %s", view.by.account, view.page, view.patient)
+    record.audit.note(
+        PatientDataSeen(
+            at=datetime.now(UTC),
+            by=view.by,
+            page=view.page,
+            patient=view.patient,
+            session=view.session,
+        )
+    )

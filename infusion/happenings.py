@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from infusion.access import PatientDataSeen
 from infusion.digests import QuarantineDigested, SamplesDigested
 from infusion.events import WardEvent
 from infusion.fold import SessionInput
@@ -24,7 +25,9 @@ Concluded: TypeAlias = WardEvent | StartHeld
 """What the rules conclude from the stream, for one chain or the other."""
 PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent
 """What a person can append to any chain; ingest takes it up in order."""
-Happening: TypeAlias = SessionHappening | WardHappening | PatientsEvent | QuarantineDigested
+Happening: TypeAlias = (
+    SessionHappening | WardHappening | PatientsEvent | QuarantineDigested | PatientDataSeen
+)
 
 SESSION_CHAINS: Final = "session/"
 PATIENT_CHAINS: Final = "patient/"

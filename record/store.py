@@ -16,6 +16,7 @@ from infusion.signature_events import SealedSamples
 from infusion.stream import ClockOffset, PumpReadingArrived, Quarantined, VitalsArrived, WardGroup
 from record import reading, schema
 from record.accounts import Accounts
+from record.audit import AuditTrail
 from record.chains import Act, Chains, append_act
 from record.columns import to_micros
 from record.connections import answering_within
@@ -68,6 +69,7 @@ class Record:
         self._doubts: dict[str, int] = {}
         self.accounts = Accounts(database)
         self.chains = Chains(database)
+        self.audit = AuditTrail(database, self.write)
 
     def close(self) -> None:
         """Close every connection."""

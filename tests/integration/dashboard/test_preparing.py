@@ -10,6 +10,7 @@ import pytest
 
 from config.clinic import read_clinic
 from infusion.happenings import ward_chain
+from infusion.patient import PatientId
 from infusion.session_events import OrderKind
 from tests.fixtures.clinic_site import CONFIG_DIR, PINS, Site, clinic_site, form_of
 from tests.fixtures.dashboard import Answer
@@ -276,3 +277,14 @@ def test_a_session_is_cancelled_before_any_drug(site: Site) -> None:
     done = do(site, session, "cancel", reason="unwell")
     assert site.session(session).state is SessionState.CANCELLED
     assert unquote(done.header("location")).endswith("done=Cancelled")
+
+
+def test_every_page_of_a_patient_that_is_opened_is_in_the_audit_trail(site: Site) -> None:
+    address = register(site)
+    session = plan(site, address)
+    patient = PatientId(address.rsplit("/", 1)[-1])
+    before = len(site.record.audit.of_patient(patient))
+    assert site.get(f"/session/{session}/prepare", "paul").status == 200
+    seen = site.record.audit.of_patient(patient)
+    assert len(seen) == before + 1
+    assert (seen[0].page, seen[0].by.account, seen[0].session) == ("prepare", "paul", session)

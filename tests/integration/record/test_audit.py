@@ -1,0 +1,71 @@
+"""Every look at a patient's data is in the record, in the chain of its day, and stays there."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from infusion.access import PatientDataSeen, audit_chain
+from infusion.patient import PatientId, Person
+from record import schema
+from record.database import Database
+from record.store import Record, open_record
+from record.verify import verify_all
+from tests.fixtures.clinic import START
+from tests.fixtures.pinned import SESSION, fill
+from tests.fixtures.session import NORA, PAUL
+
+ANNA, BERT = PatientId("p1"), PatientId("p10")
+
+
+@pytest.fixture
+def record(database_url: str) -> Iterator[Record]:
+    opened = open_record(database_url)
+    yield opened
+    opened.close()
+
+
+def look(page: str, by: Person = NORA, patient: PatientId = ANNA, days: int = 0) -> PatientDataSeen:
+    at = START + timedelta(days=days)
+    return PatientDataSeen(at=at, by=by, page=page, patient=patient, session=SESSION)
+
+
+def test_looks_are_told_of_a_patient_and_of_a_person_newest_first(record: Record) -> None:
+    record.audit.note(look("bed"))
+    record.audit.note(look("sign-off", PAUL), look("patient", NORA, BERT))
+    record.audit.note(look("pdf", days=1))
+    assert [seen.page for seen in record.audit.of_patient(ANNA)] == ["pdf", "sign-off", "bed"]
+    assert [seen.page for seen in record.audit.by_account("nora")] == ["pdf", "patient", "bed"]
+    assert [seen.page for seen in record.audit.of_patient(ANNA, limit=1)] == ["pdf"]
+    assert record.audit.of_patient(BERT)[0].by == NORA
+
+
+def test_each_day_has_its_chain(record: Record) -> None:
+    record.audit.note(look("bed"))
+    record.audit.note(look("bed", days=1))
+    for days in (0, 1):
+        day = (START + timedelta(days=days)).date()
+        assert [e.page for e in record.chains.read(audit_chain(day)).events] == ["bed"]  # type: ignore[union-attr]  # looks
+
+
+def test_a_look_is_no_act_that_ingest_takes_up(record: Record) -> None:
+    record.audit.note(look("bed"))
+    assert record.chains.acts_after(0) == []
+    assert record.chains.tail(0).appended == ()
+
+
+def test_a_look_that_was_removed_or_changed_is_told(record: Record, database_url: str) -> None:
+    record.audit.note(look("bed"), look("pdf"))
+    fill(record)
+    database = Database(database_url)
+    assert verify_all(database).differences == ()
+    table = schema.event
+    with database.writing() as connection:
+        connection.execute(
+            table.update().where(table.c.position == 1).values(author="audit/somebody")
+        )
+    assert "event position 1 (audit/2026-11-22" in str(verify_all(database).differences[0])
+    with database.writing() as connection:
+        connection.execute(table.delete().where(table.c.position <= 2))
+    assert "positions 1 to 2, are missing" in str(verify_all(database).differences[0])
+    database.close()
