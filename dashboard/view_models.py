@@ -214,7 +214,9 @@ def _pump_numbers(
 
 
 def _given(state: BedState) -> str | None:
-    return None if state.dose is None else f"{state.dose.given_mg:.1f} mg"
+    if state.dose is None or state.dose.given_mg is None:
+        return None
+    return f"{state.dose.given_mg:.1f} mg"
 
 
 def _dose_extras(state: BedState, audience: Audience) -> DoseExtras | None:

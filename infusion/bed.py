@@ -4,16 +4,19 @@ from datetime import datetime
 
 import msgspec
 
-from infusion.configuration import ClinicConfiguration
-from infusion.pump import Delivery, DeliveryPhase, reading_state
-from infusion.readings import Reading, state_of
-from vocabulary.ids import BedId, DeviceId
+from infusion.association import OpenConfirmation
+from infusion.conflicts import Conflict
+from infusion.course import Place
+from infusion.pump import Delivery
+from infusion.readings import Reading
+from infusion.stream import PumpReadingArrived
+from vocabulary.ids import BedId, DeviceId, SessionId
 from vocabulary.signals import SignalName
 from vocabulary.states import ReadingState, SessionState
 
 
 class Bed(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest reading of each signal at a bed, and the course of each pump there."""
+    """What devices of no session told at their bed: newest readings, the course of each pump."""
 
     bed: BedId
     readings: dict[SignalName, Reading] = {}
@@ -21,74 +24,83 @@ class Bed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownReading(msgspec.Struct, frozen=True, kw_only=True):
-    """A reading and how far it may be believed now."""
+    """A reading, how far it may be believed now, and its difference to the baseline, if known."""
 
     state: ReadingState
     reading: Reading | None
+    baseline_delta: float | None = None
 
 
 class ShownPump(msgspec.Struct, frozen=True, kw_only=True):
-    """A pump's course and how far its last reading may be believed now.
+    """A pump's newest reading, how far it may be believed now, and what it delivered, mL.
 
-    `running_s`: seconds of delivery until now; `given_mg`: None without a concentration.
+    `fresh_since`: from when its age counts. `volume_ml`: since it was associated.
     """
 
     reading: ReadingState
-    delivery: Delivery
-    running_s: float
+    last: PumpReadingArrived
+    fresh_since: datetime
+    volume_ml: float
+
+
+class ShownDose(msgspec.Struct, frozen=True, kw_only=True):
+    """What was given and ordered, mg; None where it is not known. As `infusion.given`."""
+
     given_mg: float | None
-    given_mg_per_kg: float | None
+    given_mg_per_kg: float | None = None
+    given_ml: float | None = None
+    ordered_mg: float | None = None
+    predicted_end: datetime | None = None
+    dose_rate_mg_kg_h: float | None = None
+    back_check: str = ""
+    is_manual: bool = False
+
+
+class RunningPump(msgspec.Struct, frozen=True, kw_only=True):
+    """A pump that delivers since a moment (UTC), with its rate in mL/h if that is known."""
+
+    device: DeviceId
+    since: datetime
+    rate_ml_h: float | None
+
+
+class ShownSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as its tile shows it. Times UTC; `id` is None while only a pump tells of it.
+
+    `running_s` without pauses, `planned_s` in all. `place`: in the series. `open_steps`: before the
+    start. `still_running`: although somebody confirmed its pause or end. `waiting`: for a second
+    person. `pause_reason`: of a person, else of the pump.
+    """
+
+    state: SessionState
+    id: SessionId | None = None
+    since: datetime | None = None
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    running_s: float = 0.0
+    is_running: bool = False
+    planned_s: float | None = None
+    place: Place | None = None
+    initials: str | None = None
+    are_initials_shared: bool = False
+    open_steps: tuple[str, ...] = ()
+    pause_reason: str = ""
+    still_running: tuple[RunningPump, ...] = ()
+    waiting: tuple[OpenConfirmation, ...] = ()
 
 
 class BedView(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a tile shows of one bed at one moment; `session` is None with no infusion yet."""
+    """All that a tile shows of one bed at one moment; `session` is None with no infusion yet.
+
+    `unconfirmed`: pumps that run, and nobody said what for. `devices`: the session's, or those
+    that are fixed to the bed.
+    """
 
     bed: BedId
     signals: dict[SignalName, ShownReading]
     pump: ShownPump | None
-    session: SessionState | None
-
-
-_SESSION_BY_PHASE = {
-    DeliveryPhase.RUNNING: SessionState.INFUSING,
-    DeliveryPhase.INTERRUPTED: SessionState.PAUSED,
-    DeliveryPhase.ENDED: SessionState.RECOVERY,
-}
-
-
-def view_bed(bed: Bed, now: datetime, clinic: ClinicConfiguration) -> BedView:
-    """What the tile of `bed` shows at `now`."""
-    signals = {
-        signal: ShownReading(state=state_of(reading, now, clinic.signals[signal]), reading=reading)
-        for signal, reading in bed.readings.items()
-    }
-    delivery = _shown_delivery(bed)
-    return BedView(
-        bed=bed.bed,
-        signals=signals,
-        pump=None if delivery is None else _view_pump(delivery, now, clinic),
-        session=None if delivery is None else _SESSION_BY_PHASE.get(delivery.phase),
-    )
-
-
-def _shown_delivery(bed: Bed) -> Delivery | None:
-    """The pump that matters: one that runs, else the one that reported last."""
-    return max(
-        bed.deliveries.values(),
-        key=lambda d: (d.phase is DeliveryPhase.RUNNING, d.last.observed_at),
-        default=None,
-    )
-
-
-def _view_pump(delivery: Delivery, now: datetime, clinic: ClinicConfiguration) -> ShownPump:
-    last = delivery.last
-    concentration = None if "concentration" in last.implausible else last.concentration_mg_ml
-    weight = None if "weight" in last.implausible else last.weight_kg
-    given_mg = None if concentration is None else delivery.volume_ml * concentration
-    return ShownPump(
-        reading=reading_state(delivery, now, clinic.pump),
-        delivery=delivery,
-        running_s=delivery.running_s_at(now, clinic.pump.stale_after_s),
-        given_mg=given_mg,
-        given_mg_per_kg=None if given_mg is None or weight is None else given_mg / weight,
-    )
+    session: ShownSession | None
+    dose: ShownDose | None
+    unconfirmed: tuple[RunningPump, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    devices: tuple[DeviceId, ...] = ()

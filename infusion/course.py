@@ -57,6 +57,13 @@ class CourseWarning(msgspec.Struct, frozen=True, kw_only=True):
     blocks: bool = False
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an infusion stands in its course: `number` of `of`, or of the maintenance if None."""
+
+    number: int
+    of: int | None
+
+
 class Course(msgspec.Struct, frozen=True, kw_only=True):
     """Where a course stands at a moment.
 
@@ -84,9 +91,18 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
     def position_of(self, session: SessionId) -> str:
         """Where a session stands; one that gave no drug yet is the next one."""
+        return _position(self._number_of(session), self.planned)
+
+    def place_of(self, session: SessionId) -> Place:
+        """The same, in numbers."""
+        number = self._number_of(session)
+        if number <= self.planned:
+            return Place(number=number, of=self.planned)
+        return Place(number=number - self.planned, of=None)
+
+    def _number_of(self, session: SessionId) -> int:
         ids = [summary.session for summary in self.sessions]
-        number = ids.index(session) + 1 if session in ids else self.number
-        return _position(number, self.planned)
+        return ids.index(session) + 1 if session in ids else self.number
 
 
 def course_of(

@@ -107,9 +107,9 @@ def take_reading(delivery: Delivery, reading: PumpReadingArrived) -> Delivery:
     return _enter(delivery, phase, reading)
 
 
-def reading_state(delivery: Delivery, now: datetime, freshness: Freshness) -> ReadingState:
-    """How far the pump's last reading may be believed at `now`."""
-    age = now - fresh_since(delivery)
+def reading_state(reading: PumpReadingArrived, now: datetime, freshness: Freshness) -> ReadingState:
+    """How far a pump's newest reading may be believed at `now`."""
+    age = now - fresh_since(reading)
     if age >= timedelta(seconds=freshness.stale_after_s):
         return ReadingState.STALE
     if age >= timedelta(seconds=freshness.late_after_s):
@@ -117,9 +117,9 @@ def reading_state(delivery: Delivery, now: datetime, freshness: Freshness) -> Re
     return ReadingState.LIVE
 
 
-def fresh_since(delivery: Delivery) -> datetime:
-    """The moment from which the age of the last reading counts, UTC."""
-    return delivery.last.observed_at if delivery.last.late else delivery.last.received_at
+def fresh_since(reading: PumpReadingArrived) -> datetime:
+    """The moment from which the age of a reading counts, UTC."""
+    return reading.observed_at if reading.late else reading.received_at
 
 
 def _raise_counter(

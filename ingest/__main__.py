@@ -30,6 +30,7 @@ from ingest.people_file import BadPeoplesLine, append_line, read_people
 from ingest.publish import Publisher
 from ingest.recorded import take_recorded
 from ingest.recovery import recover_sequencer, recover_state
+from ingest.series import Series
 from ingest.stream_clock import StreamClock
 from ingest.watchdog import Watchdog
 from ingest.worker import BatchLimits, Surroundings, Worker
@@ -116,7 +117,7 @@ def _run(
         lease.release()
         return 0
     try:
-        _serve(intake, settings, lease, clock, stopped)
+        _serve(intake, record, settings, lease, clock, stopped)
     except LeaseLost as lost:
         log.error("%s; ending so as to stand by", lost)  # noqa: TRY400  # no fault, so no trace
         return EXIT_LEASE_LOST
@@ -135,6 +136,7 @@ def _take_files(intake: Intake, record: Record, files: _Files, max_batch: int) -
 
 def _serve(
     intake: Intake,
+    record: Record,
     settings: Settings,
     lease: Lease,
     clock: StreamClock,
@@ -145,7 +147,8 @@ def _serve(
     watchdog = Watchdog(STUCK_AFTER_S)
     connection = _connection(intake, settings, clock)
     publisher = Publisher(intake.rules.clinic, identity.worker, identity.boot)
-    announcer = Announcer(connection, publisher, intake)
+    series = Series(record, intake.rules.clinic)
+    announcer = Announcer(connection, publisher, intake, series)
     connection.on_connect = lambda _kept: announcer.say_everything(clock.now())
 
     def turned() -> None:

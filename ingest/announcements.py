@@ -4,12 +4,13 @@ import time
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from infusion.bed import Bed, view_bed
-from infusion.inputs import FromDevice
+from infusion.inputs import FromDevice, PeopleActed
+from infusion.ward_sight import BedKey, WardSight
 from ingest.intake import Intake
 from ingest.publish import Publisher, ack_of
+from ingest.series import Series
 from ingest.stream import Batch, BootKey
-from vocabulary.ids import BedId, DeviceId, WardId
+from vocabulary.ids import DeviceId, WardId
 from wire.bed_state import IngestStatus, encode
 from wire.topics import ack_topic, bed_state_topic, ingest_status_topic
 
@@ -24,8 +25,6 @@ HEARTBEAT_AFTER: Final = timedelta(seconds=1)
 LAG_STEP_S: Final = 0.5
 """A lag that moved by this is said at once: a screen that is behind says so within 2 s (A7)."""
 
-BedKey = tuple[WardId, BedId]
-
 
 class Outlet(Protocol):
     """Where retained messages go."""
@@ -37,12 +36,16 @@ class Outlet(Protocol):
 class Announcer:
     """Publishes what others live on, from committed state only."""
 
-    def __init__(self, outlet: Outlet, publisher: Publisher, intake: Intake) -> None:
+    def __init__(
+        self, outlet: Outlet, publisher: Publisher, intake: Intake, series: Series | None = None
+    ) -> None:
         self._outlet = outlet
         self._publisher = publisher
         self._intake = intake
         self._rules = intake.rules
-        self._changed: set[BedKey] = set()
+        self._series = series
+        self._heard: set[DeviceId] = set()
+        self._acted: set[WardId] = set()
         self._published_at: dict[BedKey, datetime] = {}
         self._to_ack: dict[BootKey, WardId] = {}
         self._acked_at: dict[DeviceId, datetime] = {}
@@ -52,19 +55,19 @@ class Announcer:
         self._lag_told_s = 0.0
 
     def take(self, batch: Batch) -> None:
-        """Note a committed batch: its beds changed, its devices are owed an ack."""
+        """Note a committed batch: who spoke, in which wards people acted, who is owed an ack."""
         self._to_ack.update(batch.heard)
         for item in batch.inputs:
-            if not isinstance(item, FromDevice):
-                continue
-            bed = self._rules.places.of(item.ward, item.device)
-            if bed is not None:
-                self._changed.add((item.ward, bed))
+            if isinstance(item, FromDevice):
+                self._heard.add(item.device)
+            elif isinstance(item, PeopleActed):
+                self._acted.add(item.ward)
 
     def say_everything(self, now: datetime) -> None:
         """Publish every bed and receipt: the broker may have lost or kept what it liked."""
+        sight = self._sight(now)
         for key in self._planned_beds():
-            self._publish_bed(key, now)
+            self._publish_bed(key, sight, now)
         for ward, beds in self._intake.state.wards.items():
             for bed in beds:
                 if (ward, bed) not in self._published_at:
@@ -81,11 +84,15 @@ class Announcer:
             return
         self._beds_at = now
         start_s = time.perf_counter()
+        if self._series is not None:
+            self._series.look(self._intake.state, now)
+        sight = self._sight(now)
         for key in self._planned_beds():
             last = self._published_at.get(key)
-            if key in self._changed or last is None or now - last >= REPEATED_AFTER:
-                self._publish_bed(key, now)
-        self._changed.clear()
+            if last is None or now - last >= REPEATED_AFTER or self._has_changed(key, sight):
+                self._publish_bed(key, sight, now)
+        self._heard.clear()
+        self._acted.clear()
         self._publish_acks(now)
         took = timedelta(seconds=time.perf_counter() - start_s)
         self._rest = min(LONGEST_REST, max(COALESCED_OVER, REST_PER_WORK * took))
@@ -106,16 +113,23 @@ class Announcer:
     def _planned_beds(self) -> list[BedKey]:
         return [(ward.ward, bed.bed) for ward in self._rules.clinic.wards for bed in ward.beds]
 
-    def _publish_bed(self, key: BedKey, now: datetime) -> None:
+    def _sight(self, now: datetime) -> WardSight:
+        places = {} if self._series is None else self._series.known
+        return WardSight(self._intake.state, self._rules, now, places)
+
+    def _has_changed(self, key: BedKey, sight: WardSight) -> bool:
+        devices = (*sight.devices(*key), *self._rules.places.at(*key))
+        return key[0] in self._acted or not self._heard.isdisjoint(devices)
+
+    def _publish_bed(self, key: BedKey, sight: WardSight, now: datetime) -> None:
         ward, name = key
         self._published_at[key] = now
-        bed = self._intake.state.wards.get(ward, {}).get(name, Bed(bed=name))
+        view = sight.bed(ward, name)
         devices = tuple(
             device
-            for placed in self._rules.places.at(ward, name)
-            if (device := self._intake.device(placed)) is not None
+            for stands_here in view.devices
+            if (device := self._intake.device(stands_here)) is not None
         )
-        view = view_bed(bed, now, self._rules.clinic)
         state = self._publisher.bed_state(ward, view, devices, now)
         self._outlet.publish(bed_state_topic(ward, name), encode(state))
 

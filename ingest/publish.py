@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from infusion.bed import BedView, ShownPump, ShownReading
+from infusion.bed import BedView, RunningPump, ShownDose, ShownPump, ShownReading, ShownSession
 from infusion.configuration import ClinicConfiguration, Freshness
 from infusion.device import Device
-from infusion.pump import DeliveryPhase, fresh_since
 from infusion.readings import CuffPressure, Reading
 from infusion.receipts import Receipts
 from vocabulary.ids import BootId, WardId, WorkerId
@@ -14,13 +13,16 @@ from vocabulary.states import ReadingState
 from wire.bed_state import (
     Ack,
     BedState,
+    ConflictView,
     DeviceView,
     DoseView,
     NibpValue,
     PumpView,
     ReadingTimes,
+    RunningPumpView,
     SessionView,
     SignalView,
+    WaitingView,
 )
 
 ACK_RANGES = 500
@@ -52,23 +54,15 @@ class Publisher:
                 else _signal_view(shown, self._clinic.signals[signal])
                 for signal in SIGNALS
             },
-            session=self._session_view(view),
+            session=None if view.session is None else _session_view(view.session),
             pump=None if view.pump is None else _pump_view(view.pump, self._clinic.pump),
-            dose=None if view.pump is None else _dose_view(view.pump),
+            dose=None if view.dose is None else _dose_view(view.dose),
+            unconfirmed=tuple(_running_view(pump) for pump in view.unconfirmed),
+            conflicts=tuple(
+                ConflictView(what=c.kind.value, beds=c.beds, devices=c.devices)
+                for c in view.conflicts
+            ),
             devices=tuple(self._device_view(device) for device in devices),
-        )
-
-    def _session_view(self, view: BedView) -> SessionView | None:
-        if view.session is None or view.pump is None:
-            return None
-        delivery = view.pump.delivery
-        return SessionView(
-            state=view.session,
-            state_since=delivery.phase_since,
-            started_at=delivery.started_at,
-            running_s=view.pump.running_s,
-            is_running=delivery.phase is DeliveryPhase.RUNNING,
-            planned_s=self._clinic.planned_infusion_s,
         )
 
     def _device_view(self, device: Device) -> DeviceView:
@@ -113,6 +107,7 @@ def _signal_view(shown: ShownReading, freshness: Freshness) -> SignalView:
             late_after_s=freshness.late_after_s,
             stale_after_s=freshness.stale_after_s,
         ),
+        baseline_delta=shown.baseline_delta,
         device=reading.device,
     )
 
@@ -125,24 +120,24 @@ def _value_of(reading: Reading) -> float | NibpValue | None:
 
 
 def _pump_view(shown: ShownPump, freshness: Freshness) -> PumpView:
-    delivery, last = shown.delivery, shown.delivery.last
+    last = shown.last
     bad = last.implausible
     return PumpView(
-        device=delivery.device,
+        device=last.device,
         reading=shown.reading,
         state=last.state,
         times=ReadingTimes(
             device_time=last.device_time,
             observed_at=last.observed_at,
             received_at=last.received_at,
-            fresh_since=fresh_since(delivery),
+            fresh_since=shown.fresh_since,
             late_after_s=freshness.late_after_s,
             stale_after_s=freshness.stale_after_s,
         ),
         rate_ml_h=None if "rate" in bad else last.rate_ml_h,
         rate_set_ml_h=None if "rate_set" in bad else last.rate_set_ml_h,
         dose_rate_mg_kg_h=None if "dose_rate" in bad else last.dose_rate_mg_kg_h,
-        volume_ml=delivery.volume_ml,
+        volume_ml=shown.volume_ml,
         remaining_ml=None if "remaining" in bad else last.remaining_ml,
         drug=last.drug,
         concentration_mg_ml=None if "concentration" in bad else last.concentration_mg_ml,
@@ -151,7 +146,48 @@ def _pump_view(shown: ShownPump, freshness: Freshness) -> PumpView:
     )
 
 
-def _dose_view(shown: ShownPump) -> DoseView | None:
-    if shown.given_mg is None:
-        return None
-    return DoseView(given_mg=shown.given_mg, given_mg_per_kg=shown.given_mg_per_kg)
+def _dose_view(shown: ShownDose) -> DoseView:
+    return DoseView(
+        given_mg=shown.given_mg,
+        given_mg_per_kg=shown.given_mg_per_kg,
+        given_ml=shown.given_ml,
+        ordered_mg=shown.ordered_mg,
+        predicted_end=shown.predicted_end,
+        dose_rate_mg_kg_h=shown.dose_rate_mg_kg_h,
+        back_check=shown.back_check,
+        is_manual=shown.is_manual,
+    )
+
+
+def _session_view(shown: ShownSession) -> SessionView:
+    place = shown.place
+    return SessionView(
+        state=shown.state,
+        id=shown.id,
+        state_since=shown.since,
+        started_at=shown.started_at,
+        running_s=shown.running_s,
+        is_running=shown.is_running,
+        planned_s=shown.planned_s,
+        number=None if place is None else place.number,
+        of=None if place is None else place.of,
+        initials=shown.initials,
+        initials_shared=shown.are_initials_shared,
+        stopped_at=shown.stopped_at,
+        pause_reason=shown.pause_reason,
+        open_steps=shown.open_steps,
+        still_running=tuple(_running_view(pump) for pump in shown.still_running),
+        waiting=tuple(
+            WaitingView(
+                device=wait.device,
+                changes=tuple(change.value for change in wait.changes),
+                since=wait.since,
+                due_at=wait.due_at,
+            )
+            for wait in shown.waiting
+        ),
+    )
+
+
+def _running_view(pump: RunningPump) -> RunningPumpView:
+    return RunningPumpView(device=pump.device, since=pump.since, rate_ml_h=pump.rate_ml_h)

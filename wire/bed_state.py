@@ -84,19 +84,56 @@ class PumpView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoseView(msgspec.Struct, frozen=True, kw_only=True):
-    """What was given and what was ordered, mg; when it will be complete at the present rate."""
+    """What was given (mg and mL) and ordered (mg); when it will be complete at the present rate.
 
-    given_mg: float
+    Without a number it is not known. `dose_rate_mg_kg_h` is worked out from rate, concentration and
+    dosing weight; `back_check` tells how the pump's own differs, and is empty where it fits.
+    `is_manual`: a pump without a connection is charted by hand.
+    """
+
+    given_mg: float | None = None
     given_mg_per_kg: float | None = None
+    given_ml: float | None = None
     ordered_mg: float | None = None
     predicted_end: AwareTime | None = None
+    dose_rate_mg_kg_h: float | None = None
+    back_check: str = ""
+    is_manual: bool = False
+
+
+class RunningPumpView(msgspec.Struct, frozen=True, kw_only=True):
+    """A pump that delivers since a moment (UTC), with its rate in mL/h where that is known."""
+
+    device: DeviceId
+    since: AwareTime
+    rate_ml_h: float | None = None
+
+
+class WaitingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that waits for a second person: what changed, since when, and until when (UTC)."""
+
+    device: DeviceId
+    changes: tuple[str, ...]
+    since: AwareTime
+    due_at: AwareTime | None = None
+
+
+class ConflictView(msgspec.Struct, frozen=True, kw_only=True):
+    """Devices and beds that contradict each other, in words."""
+
+    what: str
+    beds: tuple[BedId, ...]
+    devices: tuple[DeviceId, ...]
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """The session at a bed. Times UTC; `running_s` without pauses, up to `published_at`.
 
-    `id` is None while only the pump says that there is an infusion.
-    `number` of `of`: position in the series. `initials` are never shown on a public screen.
+    `id` is None while only the pump says that there is an infusion. `planned_s`: running seconds in
+    all, at the present rate. `number` of `of`: position in the series; without `of`, of the
+    maintenance after it. `initials` are never shown on a public screen; `initials_shared`: another
+    patient of the ward has the same. `open_steps`: before the start, most important first.
+    `still_running`: pumps whose pause or end somebody confirmed.
     """
 
     state: SessionState
@@ -109,7 +146,13 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     number: int | None = None
     of: int | None = None
     initials: str | None = None
+    initials_shared: bool = False
     nurse: str | None = None
+    stopped_at: AwareTime | None = None
+    pause_reason: str = ""
+    open_steps: tuple[str, ...] = ()
+    still_running: tuple[RunningPumpView, ...] = ()
+    waiting: tuple[WaitingView, ...] = ()
 
 
 class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +220,8 @@ class BedState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a tile shows about one bed at `published_at` (UTC, ingest's clock).
 
     `sound`: the burst a speaker repeats for this bed now; None is silence. `off_monitor_until`:
-    the patient is off the monitor, and should be back by then (UTC).
+    the patient is off the monitor, and should be back by then (UTC). `unconfirmed`: pumps that run,
+    and nobody said what for. `conflicts`: that this bed has a part in.
     """
 
     ward: WardId
@@ -189,6 +233,8 @@ class BedState(msgspec.Struct, frozen=True, kw_only=True):
     session: SessionView | None = None
     pump: PumpView | None = None
     dose: DoseView | None = None
+    unconfirmed: tuple[RunningPumpView, ...] = ()
+    conflicts: tuple[ConflictView, ...] = ()
     alarms: tuple[AlarmView, ...] = ()
     sound: AlarmPriority | None = None
     held_back: HeldBackView | None = None

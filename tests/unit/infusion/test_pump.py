@@ -157,7 +157,7 @@ def test_a_late_reading_is_not_live() -> None:
     delivery = delivered(pump_reading(0, received_at=START + timedelta(minutes=5), late=True))
     freshness = Freshness(late_after_s=3, stale_after_s=10)
     now = START + timedelta(minutes=5)
-    assert reading_state(delivery, now, freshness) is ReadingState.STALE
+    assert reading_state(delivery.last, now, freshness) is ReadingState.STALE
 
 
 @given(

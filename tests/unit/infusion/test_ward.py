@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infusion.bed import Bed, view_bed
 from infusion.configuration import ClinicConfiguration
 from infusion.deadlines import next_deadline
 from infusion.events import (
@@ -27,6 +26,7 @@ from infusion.inputs import StreamInput, moment_of
 from infusion.patient import Indication
 from infusion.session_events import SessionCancelled, SessionPlanned
 from infusion.ward import advance
+from infusion.ward_sight import WardSight
 from infusion.ward_state import Rules, StreamState
 from tests.fixtures.arrivals import (
     acted,
@@ -58,13 +58,14 @@ def run(
     return state, list(events)
 
 
-def bed_1(state: StreamState) -> Bed:
-    return state.wards[WardId("north")][BedId("1")]
+def seen(state: StreamState, rules: Rules) -> Any:
+    """What the tile of bed 1 shows at START."""
+    return WardSight(state, rules, START).bed(WardId("north"), BedId("1"))
 
 
 def test_a_reading_reaches_the_bed_at_which_its_device_stands(rules: Rules) -> None:
     state, _ = run(rules, vitals(0, spo2=97.0))
-    view = view_bed(bed_1(state), START, rules.clinic)
+    view = seen(state, rules)
     shown = view.signals[SignalName.SPO2]
     assert (shown.state, shown.reading and shown.reading.value) == (ReadingState.LIVE, 97.0)
 
@@ -173,28 +174,26 @@ def test_an_infusion_starts_pauses_resumes_and_ends_by_the_pump(rules: Rules) ->
     )
     kinds = [type(e) for e in events if not isinstance(e, DeviceLinkChanged | DeviceBooted)]
     assert kinds == [InfusionStarted, InfusionPaused, InfusionResumed, InfusionEnded]
-    assert view_bed(bed_1(state), START, rules.clinic).session is SessionState.RECOVERY
+    assert seen(state, rules).session.state is SessionState.RECOVERY
 
 
 def test_a_bed_whose_pump_stands_by_has_no_session(rules: Rules) -> None:
     state, _ = run(rules, pump_reading(0, state=PumpState.STANDBY, rate_ml_h=0.0))
-    assert view_bed(bed_1(state), START, rules.clinic).session is None
+    assert seen(state, rules).session is None
 
 
 def test_the_dose_given_comes_from_volume_and_concentration(rules: Rules) -> None:
     state, _ = run(rules, pump_reading(0), pump_reading(60, volume_ml=7.0))
-    pump = view_bed(bed_1(state), START, rules.clinic).pump
-    assert pump is not None
-    assert pump.given_mg == pytest.approx(7.0)
-    assert pump.given_mg_per_kg == pytest.approx(0.1)
+    dose = seen(state, rules).dose
+    assert dose is not None
+    assert dose.given_mg == pytest.approx(7.0)
+    assert dose.given_mg_per_kg == pytest.approx(0.1)
 
 
 def test_no_dose_is_shown_from_an_implausible_concentration(rules: Rules) -> None:
     bad = pump_reading(60, volume_ml=7.0, concentration_mg_ml=-1.0, implausible=("concentration",))
     state, _ = run(rules, pump_reading(0), bad)
-    pump = view_bed(bed_1(state), START, rules.clinic).pump
-    assert pump is not None
-    assert pump.given_mg is None
+    assert seen(state, rules).dose is None
 
 
 def test_the_state_given_is_never_changed(rules: Rules) -> None:

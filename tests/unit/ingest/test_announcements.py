@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infusion.bed import Bed
 from infusion.configuration import ClinicConfiguration
 from infusion.inputs import StreamInput
 from infusion.receipts import Receipts
@@ -186,7 +187,7 @@ def test_an_ack_never_claims_a_gap_it_does_not_name(gaps: int, seq: int) -> None
 def test_on_connect_everything_is_said_and_gone_beds_are_emptied(
     announcer: Announcer, intake: FakeIntake, recorder: Recorder, clock: ManualClock
 ) -> None:
-    intake.state = StreamState(wards={WardId("north"): {BedId("old"): None}})  # type: ignore[dict-item]
+    intake.state = StreamState(wards={WardId("north"): {BedId("old"): Bed(bed=BedId("old"))}})
     announcer.say_everything(clock.now())
     assert ("hourglass/v1/north/bed/old/state", b"") in recorder.said
     assert {bed.bed for bed in recorder.beds()} == {"1", "2"}

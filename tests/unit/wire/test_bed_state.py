@@ -26,6 +26,7 @@ from wire.bed_state import (
     Ack,
     AlarmView,
     BedState,
+    ConflictView,
     DeviceView,
     DoseView,
     DueView,
@@ -35,8 +36,10 @@ from wire.bed_state import (
     NibpValue,
     PumpView,
     ReadingTimes,
+    RunningPumpView,
     SessionView,
     SignalView,
+    WaitingView,
     decode_ack,
     decode_bed_state,
     decode_ingest_status,
@@ -84,7 +87,13 @@ FULL = BedState(
         number=4,
         of=6,
         initials="AB",
+        initials_shared=True,
         nurse="KM",
+        stopped_at=NOW,
+        pause_reason="toilet",
+        open_steps=("baseline", "second person confirms"),
+        still_running=(RunningPumpView(device=DeviceId("p3"), since=NOW, rate_ml_h=35),),
+        waiting=(WaitingView(device=DeviceId("p3"), changes=("new pump",), since=NOW, due_at=NOW),),
     ),
     pump=PumpView(
         device=DeviceId("p3"),
@@ -101,7 +110,24 @@ FULL = BedState(
         weight_kg=70,
         implausible=("battery",),
     ),
-    dose=DoseView(given_mg=12.25, given_mg_per_kg=0.175, ordered_mg=35, predicted_end=NOW),
+    dose=DoseView(
+        given_mg=12.25,
+        given_mg_per_kg=0.175,
+        given_ml=12.25,
+        ordered_mg=35,
+        predicted_end=NOW,
+        dose_rate_mg_kg_h=0.5,
+        back_check="the pump says 0.6 mg/kg/h",
+        is_manual=True,
+    ),
+    unconfirmed=(RunningPumpView(device=DeviceId("p4"), since=NOW, rate_ml_h=35),),
+    conflicts=(
+        ConflictView(
+            what="two pumps running at one bed",
+            beds=(BedId("3"),),
+            devices=(DeviceId("p3"), DeviceId("p4")),
+        ),
+    ),
     alarms=(
         AlarmView(
             id="a1",
@@ -265,6 +291,11 @@ TEXTS = {
     "SessionView.id",        # ours, drawn anew for each session
     "SessionView.initials",  # of the patient; staff screens only
     "SessionView.nurse",
+    "SessionView.pause_reason",  # a nurse's words about the pause; staff screens only
+    "SessionView.open_steps",    # the clinic's questions, and chosen answers that hold the start
+    "RunningPumpView.device", "WaitingView.device", "WaitingView.changes",
+    "ConflictView.what", "ConflictView.beds", "ConflictView.devices",
+    "DoseView.back_check",
     "PumpView.device", "PumpView.drug", "PumpView.implausible",
     "AlarmView.id", "AlarmView.text", "AlarmView.subject",
     "AlarmView.acknowledged_by", "HeldBackView.by",  # of staff
@@ -272,16 +303,20 @@ TEXTS = {
     "DeviceView.device", "DeviceView.boot", "DeviceView.model",
 }  # fmt: skip
 FIELDS = {
-    "BedState": "ward bed published_at worker ingest_boot signals session pump dose alarms sound"
-    " held_back off_monitor_until next_due devices",
+    "BedState": "ward bed published_at worker ingest_boot signals session pump dose unconfirmed"
+    " conflicts alarms sound held_back off_monitor_until next_due devices",
     "SignalView": "state value reason times baseline_delta device",
     "NibpValue": "sys dia map",
     "ReadingTimes": "device_time observed_at received_at fresh_since late_after_s stale_after_s",
     "SessionView": "state id state_since started_at running_s is_running planned_s number of"
-    " initials nurse",
+    " initials initials_shared nurse stopped_at pause_reason open_steps still_running waiting",
+    "RunningPumpView": "device since rate_ml_h",
+    "WaitingView": "device changes since due_at",
+    "ConflictView": "what beds devices",
     "PumpView": "device reading state times rate_ml_h rate_set_ml_h dose_rate_mg_kg_h volume_ml"
     " remaining_ml drug concentration_mg_ml weight_kg implausible",
-    "DoseView": "given_mg given_mg_per_kg ordered_mg predicted_end",
+    "DoseView": "given_mg given_mg_per_kg given_ml ordered_mg predicted_end dose_rate_mg_kg_h"
+    " back_check is_manual",
     "AlarmView": "id priority text since signal_state kind code subject value limit raised_at times"
     " acknowledged_by acknowledged_at escalated",
     "HeldBackView": "inactivation since until by",
