@@ -117,6 +117,13 @@ def _check_origin(origin: str) -> str:
     return origin
 
 
+def _check_webhook(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("must look like https://pager.clinic.example/hourglass")
+    return url
+
+
 def _check_name(name: str) -> str:
     if not NAME_PATTERN.fullmatch(name):
         raise ValueError("must be 1 to 64 of a-z A-Z 0-9 _ -")
@@ -155,6 +162,8 @@ class Settings(BaseSettings):
 
     `wards` and `public_origins` are lists in the file and separated by commas in the
     environment; an empty `wards` means all of the clinic. URLs hold passwords and are not shown.
+    `notify_url`: where alarms are sent on to (`dashboard.notifying`), empty for nowhere;
+    `notify_token` goes with them as bearer token.
     """
 
     model_config = SettingsConfigDict(
@@ -186,6 +195,9 @@ class Settings(BaseSettings):
     http_port: _Port = 8050
     secure_cookies: bool = False
     public_origins: _Origins = ()
+
+    notify_url: Annotated[str, AfterValidator(_check_webhook)] = Field(default="", repr=False)
+    notify_token: str = Field(default="", repr=False)
 
     worker_id: Annotated[WorkerId, _Name] = WorkerId("ingest-1")
     wards: _Wards = ()

@@ -7,9 +7,10 @@ The access middleware enters a request with `asking`; layouts, callbacks and rou
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from dashboard.own_alarms import OwnAlarms
 from infusion.configuration import ClinicConfiguration, WardPlan
 from vocabulary.ids import WardId
 from vocabulary.roles import Audience, Role
@@ -81,6 +82,7 @@ class Services:
     seconds: "SecondPersons"
     patients: "PatientShelf"
     summaries: "Summaries"
+    own_alarms: OwnAlarms = field(default_factory=OwnAlarms)
 
     def ward(self, ward: WardId) -> WardPlan | None:
         """The plan of `ward`; None if the clinic has no such ward."""

@@ -15,8 +15,8 @@ import htpy as h
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.components.menu import MENU
-from dashboard.context import current_login, services
-from dashboard.shown import display_of
+from dashboard.context import current_login
+from dashboard.display_attributes import display_attributes
 
 STANDING: Final = "Second display. Bedside alarms are the alarms."
 _ASSETS: Final = Path(__file__).parent / "assets"
@@ -74,23 +74,7 @@ def _html(title: str, body: h.Node, more_head: h.Node) -> h.Renderable:
 
 
 def _display() -> h.Element:
-    display = display_of(services().settings.config_dir)
-    begins, ends = (
-        ("", "")
-        if display.night is None
-        else (
-            f"{display.night.begins:%H:%M}",
-            f"{display.night.ends:%H:%M}",
-        )
-    )
-    return h.div(
-        hidden=True,
-        data_display="",
-        data_time_zone=display.time_zone,
-        data_theme_default=display.theme.value,
-        data_night_begins=begins,
-        data_night_ends=ends,
-    )
+    return h.div({**display_attributes(), "hidden": True})
 
 
 @lru_cache(maxsize=4)

@@ -12,7 +12,7 @@ true for a state that came with the retain flag: its numbers are shown as last k
     {"n": 7, "sent_ms": 1795446187250, "full": true, "ward": "demo",
      "links": {"device": {"state": "up", "since": null, "detail": ""},
                "broker": {...}, "ingest": {...}, "record": {...}},
-     "lag_s": 0.2, "stations": 1,
+     "lag_s": 0.2, "stations": 1, "own": [],
      "beds": {"1": {"held_ms": 12, "tile": {...}}, "2": {"held_ms": 0, "tile": null}}}
 
 `n` counts the frames of this connection from 1. `full` is only there (and true) in the first
@@ -23,7 +23,8 @@ when the frame is sent: every age in the tile is that much more, so that a frame
 old number look new. A bed that nothing new comes in for is made anew every second, so the states
 in its tile (live, late, stale) keep moving too. `since` is RFC 3339 or null. `lag_s` is how far
 the screen is behind, in seconds, null when that is not known. `stations`: how many screens of the
-ward can be heard.
+ward can be heard. `own`: alarms of the dashboard itself besides a dead link, each with `id`,
+`priority`, `text` and `since_ms`.
 
 A browser says of itself `{"sound": "on"}` (or blocked, quiet, fault, none) whenever that changes.
 Whatever else it says is read and forgotten.
@@ -62,6 +63,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dashboard.beds import Beds, frame_entry
 from dashboard.context import Login, current_login, services
 from dashboard.metrics import Metrics
+from dashboard.own_alarms import OwnAlarms
 from dashboard.sessions import Sessions
 from dashboard.stations import ScreenSaid, Stations, read_said
 from dashboard.watch import LinkWatch
@@ -93,11 +95,13 @@ class Screen:
     beds: Beds
     links: LinkWatch
     stations: Stations
+    own: OwnAlarms
     frames: int = 0
     sent_s: float = 0.0
     seen: dict[BedId, int] = field(default_factory=dict)
     seen_links: int = -1
     seen_stations: int = -1
+    seen_own: int = -1
 
     def next_frame(self, now_s: float, now: datetime) -> str | None:
         """The frame that is due at `now_s` (monotonic), `now` (UTC); None if nothing is."""
@@ -121,12 +125,13 @@ class Screen:
         self.sent_s = now_s
         self.seen_links = shown.version
         self.seen_stations = stations
+        self.seen_own = self.own.version
         full = '"full":true,' if self.frames == 1 else ""
         lag = "null" if shown.links.lag_s is None else f"{shown.links.lag_s:.2f}"
         return (
             f'{{"n":{self.frames},"sent_ms":{now.timestamp() * 1000:.0f},{full}'
             f'"ward":"{self.ward}","links":{shown.text},"lag_s":{lag},'
-            f'"stations":{stations},'
+            f'"stations":{stations},"own":{self.own.text},'
             f'"beds":{{{",".join(entries)}}}}}'
         )
 
@@ -186,7 +191,9 @@ async def serve_screen(socket: WebSocket, session: str, screens: OpenScreens) ->
     elif not screens.enter(login):
         await socket.close(TOO_MANY, f"at most {MAX_SCREENS_PER_LOGIN} screens for each login")
     else:
-        screen = Screen(ward, login.audience, parts.beds, parts.links, screens.stations)
+        screen = Screen(
+            ward, login.audience, parts.beds, parts.links, screens.stations, parts.own_alarms
+        )
         try:
             await _serve(socket, screen, parts.sessions, session, parts.metrics)
         finally:

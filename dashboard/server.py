@@ -1,11 +1,11 @@
 """The server as a whole: Dash, login, `/live`, the access layer around them, and its tasks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import PlainTextResponse, Response
@@ -21,6 +21,7 @@ from dashboard.feed import Feed
 from dashboard.live import OpenScreens, serve_screen
 from dashboard.login import login_routes
 from dashboard.metrics import Metrics
+from dashboard.notifying.notifier import Notifier
 from dashboard.patient_shelf import PatientShelf
 from dashboard.second_person import SecondPersons
 from dashboard.session_shelf import SessionShelf
@@ -74,13 +75,14 @@ def create_server(
         await warm_up(app)
         hashes.extend(app.csp_hashes())
         feed.start(asyncio.get_running_loop(), services.links.take)
-        watch = asyncio.create_task(services.links.run(), name="watch links")
+        tasks = [asyncio.create_task(work, name=name) for name, work in _works(services)]
         try:
             yield
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await asyncio.to_thread(feed.stop)
 
     fastapi = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -94,6 +96,21 @@ def create_server(
     app = create_app(fastapi, screens)
     pages = (*pages_of_app(), *pages_of_routes(plain))
     return Server(Access(fastapi, services, pages, lambda: tuple(hashes)), services)
+
+
+def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+    """What runs for as long as the server does."""
+    works = [("watch links", services.links.run())]
+    settings = services.settings
+    if settings.notify_url:
+        notifier = Notifier(
+            (settings.notify_url, settings.notify_token),
+            services.configuration.wards,
+            (services.beds, services.links, services.own_alarms),
+            services.record,
+        )
+        works.append(("notifier", notifier.run()))
+    return works
 
 
 def _add_live(fastapi: FastAPI, screens: OpenScreens) -> None:

@@ -15,11 +15,12 @@ from infusion.fold import SessionInput
 from infusion.patient import AccountId, PatientId
 from infusion.patient_events import PatientsEvent
 from infusion.session_events import PeoplesEvent, StartHeld
+from infusion.station_events import StationHappening
 from vocabulary.ids import SessionId, WardId
 
 SessionHappening: TypeAlias = SessionInput
 """What a session's chain holds."""
-WardHappening: TypeAlias = WardEvent | SamplesDigested
+WardHappening: TypeAlias = WardEvent | SamplesDigested | StationHappening
 """What a ward's chain holds."""
 Concluded: TypeAlias = WardEvent | StartHeld
 """What the rules conclude from the stream, for one chain or the other."""

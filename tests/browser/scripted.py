@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, WebSocket
@@ -22,7 +23,6 @@ from dashboard.context import Login, Services, asking
 from dashboard.links import Links
 from dashboard.pages import register_pages
 from dashboard.view_models import tile_frame
-from infusion.configuration import ClinicConfiguration
 from tests.browser.held import ALL_UP, WARD, ward_of
 from tests.fixtures.alarms import alarm_rules
 from vocabulary.roles import Audience, Role
@@ -197,23 +197,16 @@ class ScriptedWard:
             return "log in"
 
         app = create_app(fastapi, Screens(register_pages, register_callbacks, tile_frame))
-        services = Services(
-            settings=Settings(),
-            configuration=cast(
-                ClinicConfiguration,
-                SimpleNamespace(
-                    wards=(self.plan,), clocks=SimpleNamespace(limit_s=5.0), alarms=alarm_rules()
-                ),
+        given: dict[str, Any] = {
+            "settings": Settings(),
+            "configuration": SimpleNamespace(
+                wards=(self.plan,), clocks=SimpleNamespace(limit_s=5.0), alarms=alarm_rules()
             ),
-            record=cast(Any, self.record),
-            shelf=cast(Any, None),
-            seconds=cast(Any, None),
-            sessions=cast(Any, None),
-            feed=cast(Any, None),
-            beds=cast(Any, SimpleNamespace(wards=(WARD,), states=lambda _: self._seen)),
-            links=cast(Any, SimpleNamespace(links=lambda _: SimpleNamespace(links=self.judged))),
-            metrics=cast(Any, None),
-        )
+            "record": self.record,
+            "beds": SimpleNamespace(wards=(WARD,), states=lambda _: self._seen),
+            "links": SimpleNamespace(links=lambda _: SimpleNamespace(links=self.judged)),
+        }
+        services = Services(**(dict.fromkeys(f.name for f in fields(Services)) | given))
 
         async def asgi(scope: Any, receive: Any, send: Any) -> None:
             if self.is_logged_out and scope["path"].startswith("/ward"):

@@ -197,3 +197,16 @@ def test_an_origin_is_scheme_and_host_alone(monkeypatch: pytest.MonkeyPatch, ori
     monkeypatch.setenv("HOURGLASS_PUBLIC_ORIGINS", origin)
     [told] = refusal()
     assert told.startswith("environment: HOURGLASS_PUBLIC_ORIGINS: must look like https://")
+
+
+def test_alarms_are_sent_on_to_a_web_address_or_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().notify_url == ""
+    monkeypatch.setenv("HOURGLASS_NOTIFY_URL", "https://pager.example/hourglass")
+    monkeypatch.setenv("HOURGLASS_NOTIFY_TOKEN", "secret")
+    settings = read_settings()
+    assert settings.notify_url == "https://pager.example/hourglass"
+    assert "secret" not in repr(settings)
+    monkeypatch.setenv("HOURGLASS_NOTIFY_URL", "ftp://pager.example")
+    assert refusal() == [
+        "environment: HOURGLASS_NOTIFY_URL: must look like https://pager.clinic.example/hourglass"
+    ]

@@ -1,7 +1,9 @@
+import json
 import re
+import shutil
 from collections.abc import Iterator
-from datetime import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,18 +11,23 @@ from dash import Dash
 from dash.development.base_component import Component
 
 import dashboard
+from config.settings import Settings
 from dashboard.callbacks import register_callbacks
 from dashboard.components.device_table import device_table
 from dashboard.components.display_settings import display_settings
 from dashboard.components.refused_table import refused_table
 from dashboard.components.tile import split_label, tile
 from dashboard.components.ward_screen import ward_screen
+from dashboard.context import asking
+from dashboard.display_attributes import display_attributes
 from infusion.configuration import BedPlan, ClinicConfiguration
+from tests.fixtures.alarms import alarm_rules
 from vocabulary.ids import BedId
 from vocabulary.roles import Audience
 from vocabulary.states import Link
 
 ASSETS = Path(dashboard.__file__).parent / "assets"
+CONFIG = Path(dashboard.__file__).parents[1] / "config"
 
 
 def parts_of(component: Any) -> Iterator[Component]:
@@ -81,11 +88,26 @@ def test_a_ward_screen_has_its_beds_in_the_plans_order_and_every_link_down(
     assert having(screen, "data-banner") == [""]
 
 
-def test_night_hours_reach_the_page_as_they_stand_in_the_configuration() -> None:
-    settings = display_settings("Europe/Berlin", "dark", (time(21), time(7)))
-    assert having(settings, "data-night-begins") == ["21:00"]
-    assert having(settings, "data-night-ends") == ["07:00"]
-    assert having(display_settings("UTC", "dark", None), "data-night-begins") == [""]
+@pytest.mark.parametrize(
+    ("night", "begins", "ends"),
+    [('{begins: "21:00", ends: "07:00"}', "21:00", "07:00"), ("null", "", "")],
+)
+def test_what_the_clinic_set_reaches_the_scripts_of_a_page(
+    tmp_path: Path, night: str, begins: str, ends: str
+) -> None:
+    shipped = (CONFIG / "display.yaml").read_text()
+    text = re.sub(r"^night: .*$", f"night: {night}", shipped, flags=re.MULTILINE)
+    (tmp_path / "display.yaml").write_text(text)
+    shutil.copy(CONFIG / "sounds.yaml", tmp_path)
+    parts: Any = SimpleNamespace(
+        settings=Settings(config_dir=tmp_path), configuration=SimpleNamespace(alarms=alarm_rules())
+    )
+    with asking(parts, None):
+        settings = display_settings(display_attributes())
+    assert having(settings, "data-night-begins") == [begins]
+    assert having(settings, "data-night-ends") == [ends]
+    assert having(settings, "data-audio-pause-s") == ["120"]
+    assert set(json.loads(having(settings, "data-sounds")[0])["bursts"]) == {"high", "medium"}
 
 
 def test_empty_tables_say_so_in_words() -> None:

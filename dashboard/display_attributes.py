@@ -1,0 +1,25 @@
+"""What the scripts of every page must know of the clinic's settings, as `data-` attributes."""
+
+import msgspec
+
+from dashboard.context import services
+from dashboard.shown import display_of, sounds_of
+from vocabulary.alarms import Inactivation
+
+
+def display_attributes() -> dict[str, str]:
+    """Clock, first theme, dim hours, sounds, and for how long a sound can be paused (seconds)."""
+    parts = services()
+    display = display_of(parts.settings.config_dir)
+    sounds = sounds_of(parts.settings.config_dir)
+    night = display.night
+    pause_s = parts.configuration.alarms.signals.longest_s[Inactivation.AUDIO_PAUSED]
+    return {
+        "data-display": "",
+        "data-time-zone": display.time_zone,
+        "data-theme-default": display.theme.value,
+        "data-night-begins": "" if night is None else f"{night.begins:%H:%M}",
+        "data-night-ends": "" if night is None else f"{night.ends:%H:%M}",
+        "data-audio-pause-s": f"{pause_s:g}",
+        "data-sounds": msgspec.json.encode(sounds).decode(),
+    }

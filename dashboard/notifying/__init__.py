@@ -1,0 +1,1 @@
+"""Alarms sent on beyond the screens, to a webhook that the clinic names."""

@@ -1,0 +1,47 @@
+"""One POST to the webhook. Blocks."""
+
+import http.client
+import ssl
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from dashboard.notifying.notices import Notice
+
+TIMEOUT_S: Final = 5.0
+_ANSWER_BYTES: Final = 1024
+
+
+class NotTaken(Exception):
+    """The receiver did not take a notice; the text says why."""
+
+
+def post(url: str, token: str, notice: Notice) -> None:
+    """Send a notice as JSON. Raises NotTaken unless the receiver answers with 2xx.
+
+    Redirects are not followed: where alarms go is what the settings say and nothing else.
+    """
+    parts = urlsplit(url)
+    headers = {"content-type": "application/json", "user-agent": "hourglass"}
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    connection = _connection(parts.scheme, parts.hostname or "", parts.port)
+    try:
+        connection.request("POST", path, body=msgspec.json.encode(notice), headers=headers)
+        answer = connection.getresponse()
+        answer.read(_ANSWER_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        raise NotTaken(f"{type(error).__name__}: {error}".strip(": ")) from error
+    finally:
+        connection.close()
+    if not 200 <= answer.status < 300:
+        raise NotTaken(f"the receiver answers {answer.status} {answer.reason}")
+
+
+def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    if scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
+    return http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)

@@ -1,0 +1,80 @@
+"""What a station did beyond showing: notices it sent on, self-tests of its alarms. Times UTC.
+
+Written by the dashboard into a ward's chain; the rules conclude nothing from them.
+"""
+
+from datetime import datetime
+from enum import Enum
+from typing import Final, TypeAlias
+
+import msgspec
+
+from infusion.patient import Person
+from vocabulary.ids import BedId, WardId
+
+STATION: Final = "dashboard/"
+"""How the author of such an event begins."""
+
+
+class StationEvent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What each of them has."""
+
+    ward: WardId
+    at: datetime
+
+
+class NoticeDelivered(StationEvent, frozen=True, kw_only=True, tag=True):
+    """The receiver took a notice. `tries`: how many it needed; `told_at`: when it was first due."""
+
+    notice: str
+    alarm: str
+    bed: BedId | None
+    what: str
+    told_at: datetime
+    tries: int
+
+
+class NoticeGivenUp(StationEvent, frozen=True, kw_only=True, tag=True):
+    """A notice was not taken in all its time; `why` the last try failed."""
+
+    notice: str
+    alarm: str
+    bed: BedId | None
+    what: str
+    told_at: datetime
+    tries: int
+    why: str
+
+
+class SelfTestLeg(str, Enum):
+    """The legs of a self-test, in order: each is where the test alarm had to arrive."""
+
+    BROKER = "broker"
+    INGEST = "ingest"
+    SCREEN = "screen"
+    SPEAKER = "speaker"
+
+
+class LegReached(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg and how long the test alarm took to it since it was published, seconds."""
+
+    leg: SelfTestLeg
+    after_s: float
+
+
+class SelfTestFinished(StationEvent, frozen=True, kw_only=True, tag=True):
+    """A test alarm went from a device to the speaker, or as far as `reached` says.
+
+    `failed`: the first leg that it did not reach in time, None if it reached all.
+    """
+
+    bed: BedId
+    by: Person
+    began_at: datetime
+    reached: tuple[LegReached, ...]
+    failed: SelfTestLeg | None
+    heard_by_person: bool | None = None
+
+
+StationHappening: TypeAlias = NoticeDelivered | NoticeGivenUp | SelfTestFinished
+"""What a station writes into the chain of its ward."""

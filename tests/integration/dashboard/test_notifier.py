@@ -1,0 +1,116 @@
+"""Alarms sent on to a webhook: once, retried, recorded; and an alarm where that fails."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.notifying.notices import Notice, NoticeWord
+from dashboard.notifying.webhook import NotTaken, post
+from infusion.happenings import ward_chain
+from infusion.station_events import NoticeDelivered
+from tests.fixtures.clinic import START
+from tests.fixtures.clinic_site import Site, clinic_site
+from tests.fixtures.dashboard import NORTH, eventually, two_wards
+from tests.fixtures.mosquitto import Mosquitto, free_port
+from tests.fixtures.webhook import Receiver
+from vocabulary.alarms import AlarmPriority, SignalState
+from vocabulary.ids import WardId
+from wire.bed_state import AlarmView
+
+ALARM = AlarmView(
+    id="north.1.1",
+    priority=AlarmPriority.HIGH,
+    text="SpO2 86 < 90",
+    since=START,
+    raised_at=START,
+    signal_state=SignalState.ACTIVE,
+)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture
+def site(tmp_path: Path, receiver: Receiver, broker: Mosquitto) -> Iterator[Site]:
+    with clinic_site(
+        tmp_path,
+        mqtt_url=broker.url,
+        clinic=two_wards(),
+        notify_url=receiver.url,
+        notify_token="secret",
+    ) as site:
+        feed = site.server.server.services.feed
+        eventually(lambda: feed.connection.is_up, "the feed does not connect")
+        yield site
+
+
+def of(notices: list[dict[str, Any]], bed: str) -> list[str]:
+    return [notice["what"] for notice in notices if notice["bed"] == bed]
+
+
+@pytest.mark.broker
+def test_an_alarm_reaches_the_receiver_once_and_the_record_says_so(
+    site: Site, receiver: Receiver, ingest: Any
+) -> None:
+    ingest.publish_now("1", alarms=(ALARM,))
+    eventually(lambda: of(receiver.taken, "1") == ["raised"], "nothing came")
+    ingest.publish_now("1", alarms=(ALARM,))
+    ingest.publish_now("1")
+    eventually(lambda: of(receiver.taken, "1") == ["raised", "over"], "its end did not come")
+    assert receiver.taken[0]["text"] == "SpO2 86 < 90"
+    assert receiver.tokens == {"Bearer secret"}
+
+    def recorded() -> list[str]:
+        events = site.record.chains.read(ward_chain(NORTH)).events
+        return [event.what for event in events if isinstance(event, NoticeDelivered)]
+
+    eventually(lambda: recorded() == ["raised", "over"], "the record does not say so")
+
+
+@pytest.mark.broker
+def test_a_receiver_that_refuses_is_an_alarm_of_its_own_until_it_takes_notices_again(
+    site: Site, receiver: Receiver, ingest: Any
+) -> None:
+    receiver.status = 503
+    ingest.publish_now("1", alarms=(ALARM,))
+
+    def own() -> list[dict[str, Any]]:
+        with site.server.open_screen(site.cookie("nora")) as screen:
+            return list(json.loads(screen.recv(timeout=10))["own"])
+
+    eventually(lambda: len(receiver.refused) >= 3, "it is not tried again", 20)
+    eventually(lambda: len(own()) == 1, "no screen says so")
+    [alarm] = own()
+    assert alarm["priority"] == "medium"
+    assert alarm["text"] == "alarms are not sent on: the receiver answers 503 Service Unavailable"
+    assert len({notice["id"] for notice in receiver.refused}) == 1
+    receiver.status = 200
+    eventually(lambda: of(receiver.taken, "1") == ["raised"], "it was not tried again", 20)
+    eventually(lambda: own() == [], "the alarm stays")
+
+
+def a_notice() -> Notice:
+    return Notice(
+        id="n", what=NoticeWord.RAISED, alarm="a", ward=WardId("north"), bed="1", label="Chair 1",
+        priority=AlarmPriority.HIGH, text="SpO2 86 < 90", since=START, step=0, said_at=START,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [302, 400, 500])
+def test_only_a_plain_yes_counts_as_taken(receiver: Receiver, status: int) -> None:
+    receiver.status = status
+    with pytest.raises(NotTaken, match=str(status)):
+        post(receiver.url, "", a_notice())
+    assert len(receiver.refused) == 1, "no redirect is followed"
+
+
+def test_a_receiver_that_is_not_there_is_said_so() -> None:
+    with pytest.raises(NotTaken, match="ConnectionRefusedError"):
+        post(f"http://127.0.0.1:{free_port()}/", "", a_notice())

@@ -1,0 +1,129 @@
+"""What is told beyond the screens, once, and without a word about the patient."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from dashboard.links import Links, LinkView
+from dashboard.notifying.notices import Notice, NoticeWord, news, standing_at_beds, standing_of_ward
+from dashboard.own_alarms import OwnAlarms, link_alarm
+from infusion.configuration import WardPlan
+from tests.fixtures.clinic import START, two_beds
+from tests.fixtures.dashboard import bed_state
+from vocabulary.alarms import AlarmPriority, SignalState
+from vocabulary.ids import DeviceId
+from vocabulary.states import LinkState, ReadingState, SessionState
+from wire.bed_state import AlarmView, BedState, PumpView, SessionView
+
+NOW = START + timedelta(hours=1)
+
+
+@pytest.fixture
+def plan() -> WardPlan:
+    return two_beds().wards[0]
+
+
+def alarm(priority: AlarmPriority = AlarmPriority.HIGH, **parts: Any) -> AlarmView:
+    usual: dict[str, Any] = {
+        "id": "north.1.7", "text": "SpO2 86 < 90", "since": START, "raised_at": START,
+        "signal_state": SignalState.ACTIVE,
+    }  # fmt: skip
+    return AlarmView(priority=priority, **(usual | parts))
+
+
+@pytest.fixture
+def tell(plan: WardPlan) -> Callable[..., list[Notice]]:
+    """What is news when bed 1 has these alarms, after all that was told before."""
+    told: dict[str, Any] = {}
+
+    def look(*alarms: AlarmView, **parts: Any) -> list[Notice]:
+        state = msgspec.structs.replace(bed_state("1"), alarms=alarms, **parts)
+        standing = standing_at_beds(plan, [state], NOW)
+        found = news(told, standing, NOW)
+        told.clear()
+        told.update(standing)
+        return found
+
+    return look
+
+
+def test_an_alarm_is_told_when_it_is_raised_escalated_seen_and_over_and_each_once(
+    tell: Callable[..., list[Notice]],
+) -> None:
+    first = tell(alarm())
+    assert [(n.what, n.bed, n.label, n.text) for n in first] == [
+        (NoticeWord.RAISED, "1", "Chair 1", "SpO2 86 < 90")
+    ]
+    assert tell(alarm()) == []
+    assert [n.what for n in tell(alarm(escalated=1))] == [NoticeWord.ESCALATED]
+    seen = alarm(escalated=1, signal_state=SignalState.ACKNOWLEDGED)
+    assert [n.what for n in tell(seen)] == [NoticeWord.ACKNOWLEDGED]
+    assert tell(seen) == []
+    again = tell(alarm(escalated=0, times=2))
+    assert [n.what for n in again] == [NoticeWord.RAISED]
+    over = tell()
+    assert [n.what for n in over] == [NoticeWord.OVER]
+    assert tell() == []
+    ids = [n.id for n in (*first, *again, *over)]
+    assert len(set(ids)) == len(ids)
+
+
+def test_what_was_seen_before_anybody_could_be_told_is_not_told(
+    tell: Callable[..., list[Notice]],
+) -> None:
+    assert tell(alarm(signal_state=SignalState.ACKNOWLEDGED)) == []
+
+
+def test_low_alarms_stay_on_the_screens(tell: Callable[..., list[Notice]]) -> None:
+    assert tell(alarm(AlarmPriority.LOW)) == []
+
+
+def test_a_notice_names_the_bed_and_neither_drug_nor_name_nor_initials(
+    tell: Callable[..., list[Notice]],
+) -> None:
+    [notice] = tell(
+        alarm(text="pump-1: KETAMINE near end", acknowledged_by="Nina Ott"),
+        session=SessionView(state=SessionState.INFUSING, initials="QZ", nurse="Berg"),
+        pump=PumpView(device=DeviceId("pump-1"), reading=ReadingState.LIVE, drug="ketamine"),
+    )
+    sent = msgspec.json.encode(notice).decode().lower()
+    assert "chair 1" in sent
+    assert [word for word in ("ketamine", "nina", "ott", "qz", "berg") if word in sent] == []
+
+
+def test_the_same_notice_has_the_same_id_after_a_restart(plan: WardPlan) -> None:
+    def ids(now: datetime) -> list[str]:
+        state: BedState = msgspec.structs.replace(bed_state("1"), alarms=(alarm(),))
+        return [n.id for n in news({}, standing_at_beds(plan, [state], now), now)]
+
+    assert ids(NOW) == ids(NOW + timedelta(minutes=2))
+
+
+def test_a_dead_broker_is_one_alarm_of_the_ward(plan: WardPlan) -> None:
+    down = LinkView(LinkState.DOWN, START, "refused")
+    links = Links(broker=down, ingest=down, record=down, device=down)
+    own = link_alarm(plan.ward, links, NOW)
+    assert own is not None
+    standing = standing_of_ward(plan.ward, (own,), NOW)
+    [notice] = news({}, standing, NOW)
+    assert (notice.bed, notice.priority) == ("", AlarmPriority.MEDIUM)
+    assert notice.text == "NO LIVE DATA, watch the bedside monitors (broker down: refused)"
+    assert link_alarm(plan.ward, Links(device=down), NOW) is None, "a device is its bed's alarm"
+
+
+def test_an_own_alarm_keeps_its_beginning_and_is_sent_to_screens_while_it_stands() -> None:
+    own = OwnAlarms()
+    down = LinkView(LinkState.DOWN, START, "refused")
+    alarm_ = link_alarm(two_beds().wards[0].ward, Links(record=down), NOW)
+    assert alarm_ is not None
+    own.raise_one(alarm_)
+    version = own.version
+    own.raise_one(msgspec.structs.replace(alarm_, since=NOW))
+    assert own.version == version, "nothing of it is news"
+    assert own.standing[0].since == START
+    assert msgspec.json.decode(own.text)[0]["since_ms"] == START.timestamp() * 1000
+    own.end(alarm_.id)
+    assert own.text == "[]"
