@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dashboard.metrics import Metrics
     from dashboard.patient_shelf import PatientShelf
     from dashboard.second_person import SecondPersons
+    from dashboard.session_forms.delivery import Deliveries
     from dashboard.session_shelf import SessionShelf
     from dashboard.sessions import Sessions
     from dashboard.summaries import Summaries
@@ -67,7 +68,7 @@ class Services:
     """What the server is made of.
 
     `record`, `shelf`, `patients` and `seconds` block: call them in `asyncio.to_thread`.
-    `summaries`: of closed sessions, once they were asked for.
+    `summaries`, `deliveries`: of sessions that were asked for.
     """
 
     settings: "Settings"
@@ -82,6 +83,7 @@ class Services:
     seconds: "SecondPersons"
     patients: "PatientShelf"
     summaries: "Summaries"
+    deliveries: "Deliveries"
     own_alarms: OwnAlarms = field(default_factory=OwnAlarms)
 
     def ward(self, ward: WardId) -> WardPlan | None:

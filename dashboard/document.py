@@ -65,7 +65,7 @@ def _html(title: str, body: h.Node, more_head: h.Node) -> h.Renderable:
             h.meta(charset="utf-8"),
             h.meta(name="viewport", content="width=device-width, initial-scale=1"),
             h.title[f"{title} · Hourglass"],
-            h.link(rel="icon", href="/_favicon.ico"),
+            h.link(rel="icon", href="data:,"),
             (h.link(rel="stylesheet", href=href) for href in _files(".css")),
             more_head,
         ],

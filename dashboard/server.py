@@ -24,6 +24,7 @@ from dashboard.metrics import Metrics
 from dashboard.notifying.notifier import Notifier
 from dashboard.patient_shelf import PatientShelf
 from dashboard.second_person import SecondPersons
+from dashboard.session_forms.delivery import Deliveries
 from dashboard.session_shelf import SessionShelf
 from dashboard.sessions import COOKIE, Sessions
 from dashboard.watch import LinkWatch
@@ -67,6 +68,7 @@ def create_server(
         seconds=SecondPersons(record.accounts),
         patients=PatientShelf(record),
         summaries={},
+        deliveries=Deliveries(),
     )
     hashes: list[str] = []
 

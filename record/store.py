@@ -22,7 +22,7 @@ from record.columns import to_micros
 from record.connections import answering_within
 from record.database import Database
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
-from record.reading import READ_AT_ONCE, QuarantineCount
+from record.reading import READ_AT_ONCE, QuarantineCount, TrendRow
 from record.schema import EventRow, Snapshot
 from record.seals import sealed_samples
 from record.transaction import Transaction
@@ -38,6 +38,7 @@ __all__ = [
     "SchemaOutdated",
     "Snapshot",
     "Transaction",
+    "TrendRow",
     "open_record",
 ]
 
@@ -231,6 +232,13 @@ class Record:
         """What monitors measured from `start` until before `end`, in the order of measurement."""
         with self._database.reading() as connection:
             return reading.vitals_between(connection, devices, start, end)
+
+    def trend_between(
+        self, devices: Sequence[DeviceId], start: datetime, end: datetime
+    ) -> list[TrendRow]:
+        """What a trend draws of that time, in the order of measurement."""
+        with self._database.reading() as connection:
+            return reading.trend_between(connection, devices, start, end)
 
     def cuffs_between(
         self, devices: Sequence[DeviceId], start: datetime, end: datetime

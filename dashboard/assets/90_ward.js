@@ -25,13 +25,15 @@
       isFirst: true,
       isReloading: false,
       live: null,
-      resized: new ResizeObserver(() => hourglass.grid.fit(grid)),
+      resized: grid === null ? null : new ResizeObserver(() => hourglass.grid.fit(grid)),
     };
     root.querySelectorAll("[data-bed]").forEach((article) => {
       bound.tiles.set(article.dataset.bed, hourglass.tiles.bind(article));
     });
-    bound.resized.observe(grid);
-    hourglass.grid.fit(grid);
+    if (grid !== null) {
+      bound.resized.observe(grid);
+      hourglass.grid.fit(grid);
+    }
     hourglass.clock.forget();
     bound.live = hourglass.open(root.dataset.ward, root.dataset.login, (frame, arrivedMs) =>
       take(bound, frame, arrivedMs));
@@ -40,7 +42,7 @@
 
   function unbind(bound) {
     bound.live.close();
-    bound.resized.disconnect();
+    if (bound.resized) bound.resized.disconnect();
     if (bound.veil) bound.veil.cancel();
   }
 

@@ -1,8 +1,9 @@
 """The strip above the tiles: ward, clock, links, sound, and what this screen is."""
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.menu import MENU
 from dashboard.components.screen_menu import screen_menu
 from vocabulary.roles import Audience
 from vocabulary.states import Link
@@ -56,6 +57,6 @@ def _link(link: Link) -> Component:
 def _menu() -> Component:
     return html.Nav(
         className="menu",
-        children=[dcc.Link("Wards", href="/"), dcc.Link("Devices", href="/devices")],
+        children=[html.A(words, href=href) for words, href in MENU],
         **{"aria-label": "pages"},
     )

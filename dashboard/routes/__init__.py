@@ -5,12 +5,13 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from dashboard.routes import patients, planning, preparing, session_forms
+from dashboard.routes import bed, patients, planning, preparing, session_forms
 
 ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     patients.routes,
     planning.routes,
     preparing.routes,
     session_forms.routes,
+    bed.routes,
 )
 """Each makes its routes anew for every server."""

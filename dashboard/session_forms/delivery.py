@@ -1,7 +1,9 @@
 """What the pumps of a session delivered, from the record. Blocks; may raise RecordUnavailable."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Final
 
 from dashboard.context import Services
@@ -18,9 +20,14 @@ from infusion.report.dose import (
 )
 from infusion.session import Session
 from infusion.stream import PumpReadingArrived
-from vocabulary.ids import DeviceId
+from vocabulary.ids import DeviceId, SessionId
 from vocabulary.states import DeviceKind
 
+AT_ONCE: Final = timedelta(seconds=1)
+"""What is asked for again within this, for one page, is the same."""
+WHOLE_EVERY: Final = timedelta(minutes=1)
+OVERLAP: Final = timedelta(seconds=30)
+MOST_KEPT: Final = 64
 _LONGEST: Final = timedelta(hours=24)
 """A session and its stay are over within a day."""
 
@@ -38,8 +45,67 @@ class SessionDelivery:
 
 def delivery_of(parts: Services, session: Session) -> SessionDelivery:
     """What the session's pumps delivered up to now."""
-    span = span_of(session, datetime.now(UTC))
-    facts = pump_readings(parts, session, *span)
+    return parts.deliveries.of(parts, session, datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What was made of a session as it stood, from which readings, and when."""
+
+    session: Session
+    facts: tuple[PumpReadingArrived, ...]
+    whole_at: datetime
+    made_at: datetime
+    made: SessionDelivery
+
+
+class Deliveries:
+    """Deliveries of the sessions that are looked at, each kept while only new readings come.
+
+    Once in a while, and when the session changed, everything is read again: readings that came
+    late find their place then.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[SessionId, _Held] = {}
+        self._lock = Lock()
+
+    def of(self, parts: Services, session: Session, now: datetime) -> SessionDelivery:
+        """What the session's pumps delivered up to `now`. Blocks; may raise RecordUnavailable."""
+        with self._lock:
+            held = self._held.get(session.id)
+            if held is not None and held.session is session and now - held.made_at < AT_ONCE:
+                return held.made
+            fresh = _read(parts, session, held, now)
+            self._held.pop(session.id, None)
+            self._held[session.id] = fresh
+            while len(self._held) > MOST_KEPT:
+                del self._held[next(iter(self._held))]
+            return fresh.made
+
+
+def _read(parts: Services, session: Session, held: _Held | None, now: datetime) -> _Held:
+    begins, ends = span_of(session, now)
+    is_same = held is not None and held.session is session and now - held.whole_at < WHOLE_EVERY
+    if held is None or not is_same:
+        facts = tuple(pump_readings(parts, session, begins, ends))
+        return _Held(session, facts, now, now, _made(parts, session, facts))
+    since = max(begins, held.made_at - OVERLAP)
+    known = {(fact.device, fact.boot, fact.seq) for fact in held.facts if fact.observed_at >= since}
+    news = [
+        fact
+        for fact in pump_readings(parts, session, since, ends)
+        if (fact.device, fact.boot, fact.seq) not in known
+    ]
+    if not news:
+        return replace(held, made_at=now)
+    facts = (*held.facts, *news)
+    return replace(held, facts=facts, made_at=now, made=_made(parts, session, facts))
+
+
+def _made(
+    parts: Services, session: Session, facts: Sequence[PumpReadingArrived]
+) -> SessionDelivery:
     rules = flow_rules(parts.configuration)
     delivered = delivered_in(session, facts, rules)
     events = parts.record.chains.read(session_chain(session.id)).events

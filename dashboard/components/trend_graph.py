@@ -1,0 +1,37 @@
+"""A graph: the one place that puts one on a page, so that none can send itself away."""
+
+from typing import Any, Final
+
+import htpy as h
+import msgspec
+from dash.fingerprint import build_fingerprint
+from markupsafe import Markup
+from plotly import __version__ as plotly_version
+
+from dashboard.trends.figure import CONFIG
+
+_BUNDLE: Final = "package_data/plotly.min.js"
+
+
+def plotly_script() -> h.Element:
+    """Plotly's script, from this server, kept by browsers until it changes."""
+    path = build_fingerprint(_BUNDLE, plotly_version, 0)
+    return h.script(src=f"/_dash-component-suites/plotly/{path}", defer=True)
+
+
+def trend_graph(label: str, figure: dict[str, Any], **data: str) -> h.Element:
+    """A graph that the page's script draws; `data`: its hooks, such as where its news come from."""
+    held = {"figure": figure, "config": CONFIG}
+    return h.div(".trend", role="group", aria_label=label, data_trend="", **data)[
+        h.div(".trend-plot", data_trend_plot=""),
+        h.p(".trend-wait", data_trend_wait="")["Drawing …"],
+        h.script(type="application/json", data_trend_figure="")[in_script(held)],
+    ]
+
+
+def in_script(value: Any) -> Markup:  # noqa: ANN401 - whatever JSON holds
+    """JSON that can stand in a script element: nothing in it ends the element."""
+    text = msgspec.json.encode(value).decode()
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)  # noqa: S704 - every sign of HTML in it is escaped

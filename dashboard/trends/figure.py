@@ -1,0 +1,391 @@
+"""The picture of a session, as Plotly draws it: the one place that makes figures.
+
+Built as plain data, not as plotly objects: those cost more than the rest of the page. Colours are
+names of signals; the page's script turns them into those of its theme.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from dashboard.trends.marks import Mark
+from infusion.configuration import Measure
+from infusion.report.dose import SegmentLine
+from vocabulary.signals import SIGNALS, SignalName
+
+CONFIG: Final[dict[str, Any]] = {
+    # plotly.js 4 offers to send a figure to a server of its makers: patients' data
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["sendChartToCloud", "lasso2d", "select2d", "autoScale2d"],
+    "responsive": True,
+    "scrollZoom": False,
+}
+"""What every graph is drawn with."""
+
+_PANELS: Final = {
+    "marks": (0.955, 1.0),
+    "y": (0.66, 0.94),
+    "y3": (0.43, 0.62),
+    "y4": (0.235, 0.39),
+    "y6": (0.0, 0.195),
+}
+_SIGNAL_AXIS: Final = {
+    SignalName.HR: "y",
+    SignalName.SPO2: "y2",
+    SignalName.RR: "y4",
+    SignalName.ETCO2: "y5",
+}
+_BASELINE: Final = {
+    Measure.HR: ("y", "hr"),
+    Measure.SPO2: ("y2", "spo2"),
+    Measure.NIBP_SYS: ("y3", "nibp"),
+    Measure.NIBP_DIA: ("y3", "nibp"),
+    Measure.RR: ("y4", "resp"),
+    Measure.ETCO2: ("y5", "resp"),
+}
+_COLOUR: Final = {
+    SignalName.HR: "hr",
+    SignalName.SPO2: "spo2",
+    SignalName.RR: "resp",
+    SignalName.ETCO2: "resp",
+}
+MARK_ROWS: Final = ("rate", "pause", "order", "observation", "intervention", "alarm", "note")
+_SYMBOLS: Final = {
+    "rate": "triangle-up",
+    "pause": "square",
+    "order": "diamond",
+    "observation": "circle",
+    "intervention": "cross",
+    "alarm": "star",
+    "note": "circle-open",
+}
+_CUFF_WIDTH_MS: Final = 45_000
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is drawn: series by signal (gaps in them), cuffs, rate and dose, marks, baseline.
+
+    `begins`, `ends`: of the time axis. `ordered_mg`: the line that the dose runs to.
+    """
+
+    zone: tzinfo
+    begins: datetime
+    ends: datetime
+    signals: Mapping[SignalName, "pd.Series[float]"]
+    cuffs: pd.DataFrame
+    segments: Sequence[SegmentLine]
+    marks: Sequence[Mark]
+    baseline: Mapping[Measure, float]
+    ordered_mg: Decimal | None = None
+
+
+def figure_of(picture: Picture) -> dict[str, Any]:
+    """The whole figure: `data` and `layout`."""
+    return {
+        "data": [*traces_of(picture).values()],
+        "layout": _layout(picture),
+    }
+
+
+def traces_of(picture: Picture) -> dict[str, dict[str, Any]]:
+    """The traces by name, in the order they are drawn; each says which it is in `meta`."""
+    zone = picture.zone
+    traces = {
+        signal.value: _line(signal, picture.signals.get(signal), zone) for signal in _SIGNAL_AXIS
+    }
+    traces |= _cuff_traces(picture.cuffs, zone)
+    traces |= _dose_traces(picture)
+    traces["marks"] = _mark_trace(picture.marks, zone)
+    for name, trace in traces.items():
+        trace["meta"] = {"name": name, "colour": trace.pop("colour")}
+    return traces
+
+
+def times_of(index: pd.DatetimeIndex, zone: tzinfo) -> list[str]:
+    """Moments as the clinic's clock shows them, for a time axis."""
+    local = index.tz_convert(zone).tz_localize(None)
+    return [str(text) for text in np.datetime_as_string(local.to_numpy(), unit="ms")]
+
+
+def time_of(at: datetime, zone: tzinfo) -> str:
+    """A moment as the clinic's clock shows it, for a time axis."""
+    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S.%f}"[:-3]
+
+
+def numbers_of(series: "pd.Series[float]") -> list[float | None]:
+    """Numbers for JSON; a missing one is None, which breaks a line."""
+    return [None if value != value else value for value in series.tolist()]  # noqa: PLR0124 - NaN
+
+
+def _line(signal: SignalName, series: "pd.Series[float] | None", zone: tzinfo) -> dict[str, Any]:
+    words = SIGNALS[signal]
+    empty = series is None or series.empty
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"{words.label} {words.shown_unit}",
+        "x": [] if series is None or empty else times_of(pd.DatetimeIndex(series.index), zone),
+        "y": [] if series is None or empty else numbers_of(series),
+        "yaxis": _SIGNAL_AXIS[signal],
+        "connectgaps": False,
+        "line": {"width": 1.6, "dash": "dot" if signal is SignalName.ETCO2 else "solid"},
+        "hovertemplate": "%{y:.0f} " + words.shown_unit,
+        "colour": _COLOUR[signal],
+    }
+
+
+def _cuff_traces(cuffs: pd.DataFrame, zone: tzinfo) -> dict[str, dict[str, Any]]:
+    x = times_of(pd.DatetimeIndex(cuffs.index), zone) if len(cuffs) else []
+    low, high = cuffs["nibp_dia"], cuffs["nibp_sys"]
+    text = [f"{s:.0f}/{d:.0f}" for s, d in zip(high, low, strict=True)]
+    mean = cuffs["nibp_map"].dropna()
+    mean_x = times_of(pd.DatetimeIndex(mean.index), zone) if len(mean) else []
+    return {
+        "nibp": {
+            "type": "bar",
+            "name": "BP mmHg",
+            "x": x,
+            "base": numbers_of(low),
+            "y": numbers_of(high - low),
+            "width": _CUFF_WIDTH_MS,
+            "text": text,
+            "textposition": "none",
+            "hovertemplate": "%{text} mmHg",
+            "yaxis": "y3",
+            "marker": {"opacity": 0.75},
+            "colour": "nibp",
+        },
+        "map": {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "mean mmHg",
+            "x": mean_x,
+            "y": numbers_of(mean),
+            "yaxis": "y3",
+            "marker": {"symbol": "line-ew-open", "size": 13, "line": {"width": 3}},
+            "hovertemplate": "mean %{y:.0f}",
+            "colour": "mean",
+        },
+    }
+
+
+def _dose_traces(picture: Picture) -> dict[str, dict[str, Any]]:
+    rate_x, rate_y = rate_steps(picture.segments, picture.zone)
+    dose_x, dose_y = dose_line(picture.segments, picture.zone)
+    ordered = picture.ordered_mg
+    spans = [time_of(at, picture.zone) for at in (picture.begins, picture.ends)]
+    return {
+        "rate": {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "rate mL/h",
+            "x": rate_x,
+            "y": rate_y,
+            "line": {"shape": "hv", "width": 2},
+            "yaxis": "y6",
+            "connectgaps": False,
+            "hovertemplate": "%{y:.1f} mL/h",
+            "colour": "drug",
+        },
+        "dose": {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "given mg",
+            "x": dose_x,
+            "y": dose_y,
+            "line": {"width": 2, "dash": "dash"},
+            "yaxis": "y7",
+            "hovertemplate": "%{y:.2f} mg",
+            "colour": "drug",
+        },
+        "ordered": {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "ordered mg",
+            "x": [] if ordered is None else spans,
+            "y": [] if ordered is None else [float(ordered)] * 2,
+            "line": {"width": 1, "dash": "dot"},
+            "yaxis": "y7",
+            "hovertemplate": "ordered %{y:.2f} mg",
+            "colour": "text",
+        },
+    }
+
+
+def rate_steps(
+    segments: Iterable[SegmentLine], zone: tzinfo
+) -> tuple[list[str], list[float | None]]:
+    """The rate over time: 0 while nothing flows between two stretches, a gap where unknown."""
+    x: list[str] = []
+    y: list[float | None] = []
+    last: SegmentLine | None = None
+    for line in segments:
+        if last is not None and last.ends < line.begins:
+            x += [time_of(last.ends, zone), time_of(line.begins, zone)]
+            y += [0.0, 0.0]
+        rate = None if line.rate_ml_h is None else float(line.rate_ml_h)
+        x += [time_of(line.begins, zone), time_of(line.ends, zone)]
+        y += [rate, rate]
+        last = line
+    if last is not None and not last.is_open:
+        x.append(time_of(last.ends, zone))
+        y.append(0.0)
+    return x, y
+
+
+def dose_line(
+    segments: Iterable[SegmentLine], zone: tzinfo
+) -> tuple[list[str], list[float | None]]:
+    """Drug given so far, mg; it ends where it is not known what a pump held."""
+    x: list[str] = []
+    y: list[float | None] = []
+    total = Decimal(0)
+    for line in segments:
+        if line.kind.value in ("priming", "flush"):
+            continue
+        if line.mg is None:
+            break
+        x.append(time_of(line.begins, zone))
+        y.append(float(total))
+        total += line.mg
+        x.append(time_of(line.ends, zone))
+        y.append(float(total))
+    return x, y
+
+
+def _mark_trace(marks: Sequence[Mark], zone: tzinfo) -> dict[str, Any]:
+    shown = sorted(marks, key=lambda mark: mark.at)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "events",
+        "x": [time_of(mark.at, zone) for mark in shown],
+        "y": [0] * len(shown),
+        "text": [mark.text for mark in shown],
+        "customdata": [mark.kind for mark in shown],
+        "yaxis": "y8",
+        "marker": {
+            "size": 11,
+            "symbol": [_SYMBOLS.get(mark.kind, "circle-open") for mark in shown],
+        },
+        "hovertemplate": "%{text}",
+        "cliponaxis": False,
+        "colour": "text",
+    }
+
+
+def _layout(picture: Picture) -> dict[str, Any]:
+    begins, ends = (time_of(at, picture.zone) for at in (picture.begins, picture.ends))
+    return {
+        "autosize": True,
+        "margin": {"l": 46, "r": 46, "t": 8, "b": 30},
+        "showlegend": False,
+        "hovermode": "x unified",
+        "hoverlabel": {"namelength": 20},
+        "uirevision": "kept",
+        "bargap": 0,
+        "dragmode": "zoom",
+        "font": {"family": "Inter, system-ui, sans-serif", "size": 12},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": {
+            "type": "date",
+            "range": [begins, ends],
+            "anchor": "y6",
+            "domain": [0, 1],
+            "tickformat": "%H:%M",
+            "hoverformat": "%H:%M:%S",
+            "showgrid": True,
+            "zeroline": False,
+        },
+        **_axes(),
+        "shapes": _shapes(picture),
+    }
+
+
+def _axes() -> dict[str, Any]:
+    def left(domain: str, title: str, lowest: float, highest: float) -> dict[str, Any]:
+        return {
+            "domain": list(_PANELS[domain]),
+            "title": {"text": title, "standoff": 2},
+            "autorangeoptions": {"include": [lowest, highest]},
+            "zeroline": False,
+            "nticks": 5,
+            "fixedrange": True,
+        }
+
+    def right(over: str, title: str, lowest: float, highest: float) -> dict[str, Any]:
+        return {
+            "overlaying": over,
+            "side": "right",
+            "tickmode": "auto",
+            "title": {"text": title, "standoff": 2},
+            "autorangeoptions": {"include": [lowest, highest]},
+            "showgrid": False,
+            "zeroline": False,
+            "nticks": 4,
+            "fixedrange": True,
+        }
+
+    return {
+        "yaxis": left("y", "HR", 50, 110),
+        "yaxis2": right("y", "SpO2", 85, 100),
+        "yaxis3": left("y3", "BP", 60, 150),
+        "yaxis4": left("y4", "RR", 5, 25),
+        "yaxis5": right("y4", "EtCO2", 20, 50),
+        "yaxis6": left("y6", "mL/h", 0, 40),
+        "yaxis7": right("y6", "mg", 0, 35),
+        "yaxis8": {
+            "domain": list(_PANELS["marks"]),
+            "visible": False,
+            "range": [-1, 1],
+            "fixedrange": True,
+        },
+    }
+
+
+def _shapes(picture: Picture) -> list[dict[str, Any]]:
+    """Baselines across, and a thin line down from each change of the rate."""
+    found: list[dict[str, Any]] = [
+        {
+            "type": "line",
+            "xref": "x domain",
+            "x0": 0,
+            "x1": 1,
+            "yref": axis,
+            "y0": picture.baseline[measure],
+            "y1": picture.baseline[measure],
+            "line": {"width": 1, "dash": "longdash"},
+            "opacity": 0.7,
+            "name": f"baseline {measure.value}",
+            "colour": colour,
+        }
+        for measure, (axis, colour) in _BASELINE.items()
+        if measure in picture.baseline
+    ]
+    found += [
+        {
+            "type": "line",
+            "xref": "x",
+            "x0": time_of(mark.at, picture.zone),
+            "x1": time_of(mark.at, picture.zone),
+            "yref": "paper",
+            "y0": 0,
+            "y1": 0.95,
+            "line": {"width": 1, "dash": "dot"},
+            "opacity": 0.45,
+            "name": mark.text,
+            "colour": "text",
+        }
+        for mark in picture.marks
+        if mark.kind in ("rate", "pause")
+    ]
+    return found

@@ -1,0 +1,164 @@
+"""The bed page on a real record: the hour, its news, what can be done, and who may look."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import pytest
+
+from infusion.events import InfusionEnded, InfusionStarted
+from infusion.session_events import Discharged, PauseConfirmed
+from tests.fixtures.clinic_site import Site, clinic_site
+from tests.fixtures.measured import DEMO, know_devices, monitor_between, store
+from tests.fixtures.running_hour import prepared, record_hour
+from tests.fixtures.session import NORA, PUMP, fact
+from vocabulary.ids import SessionId
+
+BED = "/ward/demo/bed/1"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with clinic_site(tmp_path) as running:
+        yield running
+
+
+def trend(site: Site, query: str = "") -> dict[str, Any]:
+    answer = site.get(f"{BED}/trend{query}")
+    assert answer.status == 200, answer.text
+    found: dict[str, Any] = json.loads(answer.text)
+    return found
+
+
+def trace(told: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(t for t in told["figure"]["data"] if t["meta"]["name"] == name)
+    return found
+
+
+def test_the_hour_is_drawn_with_its_gap_its_steps_and_its_dose(site: Site) -> None:
+    record_hour(site)
+    told = trend(site)
+    assert trace(told, "hr")["y"].count(None) == 1
+    assert set(trace(told, "rate")["y"]) == {35.0, 42.0, 0.0, 28.0}
+    # 35/3 + 42/4 + 28/4 mL of 1 mg/mL
+    assert trace(told, "dose")["y"][-1] == pytest.approx(29.17, abs=0.02)
+    assert trace(told, "ordered")["y"] == [35.0, 35.0]
+    texts = trace(told, "marks")["text"]
+    assert "35 to 42 mL/h: titration: effect too weak" in texts
+    assert "42 to 28 mL/h, no reason yet" in texts
+    assert "resumed" in texts
+    shapes = {shape["name"] for shape in told["figure"]["layout"]["shapes"]}
+    assert "baseline hr" in shapes
+
+
+def test_news_are_only_what_came_since(site: Site) -> None:
+    now = datetime.now(UTC)
+    record_hour(site, now - timedelta(seconds=20))
+    until = trend(site)["until"]
+    assert trend(site, f"?since={quote(until)}")["news"]["add"] == {}
+    began = now - timedelta(seconds=20)
+    store(site.record, monitor_between("monitor-1", began, now, hr=88.0))
+    news = trend(site, f"?since={quote(until)}")["news"]
+    assert set(news["add"]["hr"]["y"]) == {88.0}
+    assert news["add"]["nibp"]["text"] == ["124/78"]
+    assert datetime.fromisoformat(news["until"]) > datetime.fromisoformat(until)
+
+
+def test_what_arrives_late_stands_at_its_time_when_the_whole_is_drawn_again(site: Site) -> None:
+    now = datetime.now(UTC)
+    record_hour(site, now)
+    assert None in trace(trend(site), "hr")["y"]
+    gap = now - timedelta(seconds=3300 - 1500)
+    store(site.record, monitor_between("monitor-1", gap, gap + timedelta(seconds=40)))
+    assert None not in trace(trend(site), "hr")["y"]
+
+
+def test_the_panel_offers_what_is_allowed_and_asks_what_is_open(site: Site) -> None:
+    record_hour(site)
+    page = site.get(BED).text
+    assert 'data-do="pause"' in page
+    assert "Pause at the pump, then confirm" in page
+    assert 'data-question="rate"' in page
+    assert 'data-do="discharge"' not in page
+    assert "Devices at no bed" in page
+    assert "Associate pump-9" in page
+    as_admin = site.get(f"{BED}/panel", "ada").text
+    assert 'data-do="pause"' not in as_admin
+
+
+def test_a_pump_that_runs_on_after_its_pause_was_confirmed_is_told(site: Site) -> None:
+    name = record_hour(site)
+    at = datetime.now(UTC) - timedelta(seconds=20)
+    site.take(name, [PauseConfirmed(session=name, at=at, by=NORA, reason="bathroom")])
+    assert "STILL RUNNING" in site.get(f"{BED}/panel").text
+
+
+def test_a_pump_that_runs_unconfirmed_asks_what_for(site: Site) -> None:
+    began = datetime.now(UTC) - timedelta(minutes=20)
+    driver = prepared(site, began)
+    unready = [e for e in driver.events if type(e).__name__ != "PreparationConfirmed"]
+    started = fact(InfusionStarted, driver.now)
+    site.take(SessionId("s1"), [*unready, msgspec.structs.replace(started, ward=DEMO)])
+    page = site.get(f"{BED}/panel").text
+    assert "PUMP RUNNING, NOT CONFIRMED" in page
+    link = page.partition('data-question="unconfirmed-run"')[2].partition('href="')[2]
+    path = link.partition('"')[0].replace("&amp;", "&")
+    assert site.send(path, kind="priming").status == 303
+    assert "NOT CONFIRMED" not in site.get(f"{BED}/panel").text
+
+
+def test_a_free_chair_offers_who_is_planned(site: Site) -> None:
+    know_devices(site.record, "monitor-1", "pump-1")
+    assert "This chair is free" in site.get(BED).text
+    driver = prepared(site, datetime.now(UTC))
+    site.take(SessionId("s1"), driver.events[:1])
+    page = site.get(BED).text
+    assert "Muster, Anna" in page
+    assert f"/session/s1/do/begin?bed=1&amp;next={quote(BED, safe='')}" in page
+    assert json.loads(site.get(f"{BED}/trend").text) == {"session": ""}
+
+
+def test_the_next_patient_sees_nothing_of_the_last(site: Site) -> None:
+    name = record_hour(site)
+    events = [
+        msgspec.structs.replace(fact(InfusionEnded, datetime.now(UTC), PUMP), ward=DEMO),
+    ]
+    site.take(name, events)
+    done = site.send(
+        f"/session/{name}/do/leave", reason="own wish", iv="yes", told="Paul Prescriber"
+    )
+    assert done.status == 303, done.text
+    page = site.get(BED).text
+    assert "Muster" not in page
+    assert "This chair is free" in page
+
+
+def test_a_screen_and_a_stranger_see_no_bed_page(site: Site) -> None:
+    record_hour(site, is_measured=False)
+    for path in (BED, f"{BED}/panel", f"{BED}/trend"):
+        assert site.get(path, "wall").status == 403
+        assert site.server.ask("GET", path).status == 303
+    assert site.get("/ward/demo/bed/99").status == 404
+    assert site.get("/ward/nowhere/bed/1").status == 404
+
+
+def test_the_second_session_says_what_happened_last_time(site: Site) -> None:
+    ended = datetime.now(UTC) - timedelta(days=3)
+    first = record_hour(site, ended)
+    site.take(
+        first,
+        [
+            msgspec.structs.replace(fact(InfusionEnded, ended), ward=DEMO),
+            Discharged(session=first, at=ended, by=NORA, escort="Max"),
+        ],
+    )
+    second = prepared(site, datetime.now(UTC) - timedelta(minutes=20), session=SessionId("s2"))
+    site.take(SessionId("s2"), second.events)
+    page = site.get(BED).text
+    assert "Last time, 3 days ago" in page
+    assert "124/78" in page
+    assert "29.16 mg (0.42 mg/kg)" in page
