@@ -7,6 +7,7 @@
   hourglass.order = {
     isSorted: () => hourglass.kept.get(KEY, "fixed") === "urgency",
     paint(bound) {
+      if (bound.grid === null) return; // a page of one bed
       const isSorted = hourglass.order.isSorted();
       hourglass.setData(bound.grid, "order", isSorted ? "urgency" : "fixed");
       bound.tiles.forEach((tile) => {
