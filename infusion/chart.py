@@ -28,8 +28,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     """One open session's readings and logs.
 
     `logs`: of each pump one log for each time it was the session's; they follow from the record
-    and are left out of snapshots. `pumps`: the newest reading of each. `pressures`: cuff readings
-    until the start. `loads`: what was loaded into its pumps.
+    and are left out of snapshots. `pumps`: the newest reading of each. `pressures`: all its cuff
+    readings, in the order in which they came. `loads`: what was loaded into its pumps.
     """
 
     readings: dict[SignalName, Reading] = {}

@@ -79,6 +79,14 @@ class InfusionEnded(Conclusion, frozen=True, kw_only=True, tag=True):
     volume_ml: float
 
 
+class CheckFellOverdue(Conclusion, frozen=True, kw_only=True, tag=True):
+    """Items that were due at `due_at` (UTC) were not done within their window."""
+
+    bed: BedId | None
+    items: tuple[str, ...]
+    due_at: datetime
+
+
 class IngestOutageEnded(Conclusion, frozen=True, kw_only=True, tag=True):
     """A worker took up the stream again; nothing was taken up since `since` (UTC)."""
 
@@ -106,4 +114,5 @@ WardEvent: TypeAlias = (
     | InfusionEnded
     | IngestOutageEnded
     | ActRefused
+    | CheckFellOverdue
 )

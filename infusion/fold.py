@@ -13,7 +13,13 @@ import msgspec
 from infusion import association
 from infusion.association import Associations, Interval
 from infusion.digests import SamplesDigested
-from infusion.events import InfusionEnded, InfusionPaused, InfusionResumed, InfusionStarted
+from infusion.events import (
+    CheckFellOverdue,
+    InfusionEnded,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+)
 from infusion.interventions.events import Intervention
 from infusion.observations.events import (
     MissedChecksExplained,
@@ -72,7 +78,7 @@ from infusion.signature_events import (
 from vocabulary.ids import BedId
 from vocabulary.states import SessionState
 
-SessionInput: TypeAlias = PeoplesEvent | DeviceFact | SamplesDigested
+SessionInput: TypeAlias = PeoplesEvent | DeviceFact | CheckFellOverdue | SamplesDigested
 """What stands in a session's chain. A digest pins what is there and changes nothing."""
 
 
@@ -293,6 +299,7 @@ _TAKE: Final[dict[type[Any], Callable[[Session, Any], Session]]] = {
     SessionCancelled: _close,
     ScheduleLaidOut: _put("laid_out"),
     ProfileChosen: _put("profile_chosen"),
+    CheckFellOverdue: _add("overdue"),
     ObservationsRecorded: lambda session, e: _observe(_add("observations")(session, e)),
     ObservationAmended: lambda session, e: _observe(_add("amendments")(session, e)),
     MissedChecksExplained: _add("explained_checks"),

@@ -10,8 +10,10 @@ import msgspec
 
 from infusion.access import PatientDataSeen
 from infusion.digests import QuarantineDigested, SamplesDigested
+from infusion.duty.events import DutyEvent
 from infusion.events import WardEvent
 from infusion.fold import SessionInput
+from infusion.observations.events import ScheduleLaidOut
 from infusion.patient import AccountId, PatientId
 from infusion.patient_events import PatientsEvent
 from infusion.session_events import PeoplesEvent, StartHeld
@@ -20,11 +22,11 @@ from vocabulary.ids import SessionId, WardId
 
 SessionHappening: TypeAlias = SessionInput
 """What a session's chain holds."""
-WardHappening: TypeAlias = WardEvent | SamplesDigested | StationHappening
+WardHappening: TypeAlias = WardEvent | DutyEvent | SamplesDigested | StationHappening
 """What a ward's chain holds."""
-Concluded: TypeAlias = WardEvent | StartHeld
+Concluded: TypeAlias = WardEvent | StartHeld | ScheduleLaidOut
 """What the rules conclude from the stream, for one chain or the other."""
-PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent
+PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent | DutyEvent
 """What a person can append to any chain; ingest takes it up in order."""
 Happening: TypeAlias = (
     SessionHappening | WardHappening | PatientsEvent | QuarantineDigested | PatientDataSeen

@@ -22,6 +22,7 @@ from infusion.observations.layout import Course, lay_out
 from infusion.observations.phases import Phase, Stretch, stretches_of
 from infusion.observations.schedule_rules import SchedulePlan
 from infusion.session import Session
+from vocabulary.states import SessionState
 
 _A_MINUTE: Final = timedelta(minutes=1)
 
@@ -55,6 +56,14 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     def missed(self) -> tuple[Due, ...]:
         """What was not done and nobody said why, in order of time."""
         return tuple(due for due in in_order(self.items) if due.status is CheckStatus.MISSED)
+
+
+_NOT_ASKED: Final = frozenset({SessionState.PLANNED, SessionState.CANCELLED, SessionState.SIGNED})
+
+
+def has_schedule(session: Session) -> bool:
+    """Whether a session has checks at all: from when the patient takes the chair."""
+    return session.state not in _NOT_ASKED
 
 
 def plan_of(session: Session, configuration: ClinicConfiguration) -> SchedulePlan:

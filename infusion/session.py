@@ -13,6 +13,7 @@ import msgspec
 from infusion import association
 from infusion.association import Associations, Interval, OpenConfirmation
 from infusion.configuration import SessionRules
+from infusion.events import CheckFellOverdue
 from infusion.interventions.events import Intervention
 from infusion.observations.events import (
     MissedChecksExplained,
@@ -99,6 +100,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     closed: Discharged | LeftBeforeReady | SessionCancelled | None = None
     laid_out: ScheduleLaidOut | None = None
     profile_chosen: ProfileChosen | None = None
+    overdue: tuple[CheckFellOverdue, ...] = ()
     observations: tuple[ObservationsRecorded, ...] = ()
     amendments: tuple[ObservationAmended, ...] = ()
     observed: Observed = Observed()

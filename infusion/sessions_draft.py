@@ -4,13 +4,14 @@ A session is the fold of what people did at it and of what its pumps did, in the
 stream. What its pumps did is concluded here from their logs, each change once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import msgspec
 
 from infusion.chart import Chart, chart_pump, chart_vitals, copy_of, relogged
+from infusion.checks_draft import check_session
 from infusion.events import (
     InfusionEnded,
     InfusionPaused,
@@ -23,8 +24,10 @@ from infusion.happenings import Concluded
 from infusion.inputs import PeopleActed
 from infusion.preparation import find_hold
 from infusion.pump import DeliveryPhase
+from infusion.pump_facts import Fact
 from infusion.routing import Owners
 from infusion.runs import DeviceFact
+from infusion.schedule import Schedule
 from infusion.session import Session, bed_at
 from infusion.session_events import PeoplesEvent, SessionPlanned, SyringeLoaded
 from infusion.stream import DeviceEventArrived, NumberedArrival, PumpReadingArrived, VitalsArrived
@@ -43,11 +46,13 @@ class SessionsDraft:
         self,
         sessions: dict[SessionId, Session],
         charts: dict[SessionId, Chart],
+        schedules: dict[SessionId, Schedule],
         rules: Rules,
         conclude: Callable[[Concluded], None],
     ) -> None:
         self.sessions = sessions
         self.charts = charts
+        self.schedules = schedules
         self._rules = rules
         self._conclude = conclude
         self._owners: Owners | None = None
@@ -82,6 +87,7 @@ class SessionsDraft:
         self.charts[session.id] = relogged(chart, session, act.history, self._rules.flow)
         for held in session.associations:
             self._conclude_changes(session.id, held.device, act.at, act.position)
+        self.check(session.id, act.at, act.position)
         return _beds_changed(before, session)
 
     def take_arrival(self, owner: SessionId, arrival: NumberedArrival) -> None:
@@ -92,16 +98,20 @@ class SessionsDraft:
             self._take_vitals(owner, arrival)
         elif isinstance(arrival, PumpReadingArrived | DeviceEventArrived):
             grown = chart_pump(self._chart(owner), arrival)
+            now, cause = arrival.received_at, arrival.position
             if any(not goes_on(before.last, after.last, after) for before, after in grown):
-                self._conclude_changes(owner, arrival.device, arrival.received_at, arrival.position)
+                self._conclude_changes(owner, arrival.device, now, cause)
+                self.check(owner, now, cause)
+            elif any(_has_other_rate(before.last, after.last) for before, after in grown):
+                self.check(owner, now, cause)
 
     def _take_vitals(self, owner: SessionId, vitals: VitalsArrived) -> None:
         chart = self._chart(owner)
         pressure = chart_vitals(chart, vitals)
         session = self.sessions[owner]
-        if pressure is None or session.state is not SessionState.PREPARING:
-            return
-        if any(known.observed_at == pressure.observed_at for known in chart.pressures):
+        if pressure is None or any(
+            known.observed_at == pressure.observed_at for known in chart.pressures
+        ):
             return
         chart = msgspec.structs.replace(chart, pressures=(*chart.pressures, pressure))
         self.charts[owner] = chart
@@ -109,6 +119,24 @@ class SessionsDraft:
         if held is not None:
             self._put(take(session, held))
             self._conclude(held)
+        self.check(owner, vitals.received_at, vitals.position)
+
+    def check(self, name: SessionId, now: datetime, cause: int | None) -> None:
+        """Look at what is due at a session, and conclude what follows from it."""
+        if name not in self.sessions or name not in self.charts:
+            return
+        checked = check_session(self.sessions[name], self.charts[name], now, cause, self._rules)
+        if checked.concluded:
+            self._put(checked.session)
+            for event in checked.concluded:
+                self._conclude(event)
+        if checked.schedule is not None:
+            self.schedules = {**self.schedules, name: checked.schedule}
+
+    def pass_deadlines(self, due: Iterable[SessionId], moment: datetime) -> None:
+        """Look again at the schedules that hold no longer at `moment`."""
+        for name in sorted(due):
+            self.check(name, moment, None)
 
     def _conclude_changes(
         self, owner: SessionId, device: DeviceId, at: datetime, cause: int
@@ -131,7 +159,7 @@ class SessionsDraft:
         self._owners = None
         if session.state in _OVER:
             del self.sessions[session.id]
-            self.charts = {s: c for s, c in self.charts.items() if s != session.id}
+            self._let_go({session.id})
 
     def _chart(self, name: SessionId) -> Chart:
         """The chart of a session, which may be changed in place."""
@@ -149,7 +177,15 @@ class SessionsDraft:
             if (closed := self.sessions[name].closed) is not None and closed.at + kept < now
         }
         if old:
-            self.charts = {name: c for name, c in self.charts.items() if name not in old}
+            self._let_go(old)
+
+    def _let_go(self, names: set[SessionId]) -> None:
+        self.charts = {s: held for s, held in self.charts.items() if s not in names}
+        self.schedules = {s: held for s, held in self.schedules.items() if s not in names}
+
+
+def _has_other_rate(before: Fact | None, after: Fact | None) -> bool:
+    return before is None or after is None or before.rate_ml_h != after.rate_ml_h
 
 
 def _beds_changed(before: Session | None, after: Session | None) -> tuple[BedKey, ...]:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from infusion.bed import Bed
-from infusion.deadlines import next_deadline
+from infusion.deadlines import check_again_at, next_deadline
 from infusion.device import (
     Device,
     boots_of,
@@ -17,6 +17,8 @@ from infusion.device import (
     silent_at,
     take_status,
 )
+from infusion.duty.events import DutyEvent
+from infusion.duty.roster import Roster, take_duty
 from infusion.events import (
     ActRefused,
     DeviceBooted,
@@ -58,11 +60,15 @@ class Draft:
         self._now = state.now
         self._acts_upto = state.acts_upto
         self._devices = dict(state.devices)
-        self._sessions = SessionsDraft(state.sessions, state.charts, rules, self._conclude)
+        self._sessions = SessionsDraft(
+            state.sessions, state.charts, state.schedules, rules, self._conclude
+        )
         self._wards = dict(state.wards)
         self._beds_copied: set[tuple[WardId, BedId]] = set()
         self._wards_copied: set[WardId] = set()
         self._events: list[Concluded] = []
+        self._schedules = state.schedules
+        self._rosters = dict(state.rosters)
         self._deadline = next_deadline(state, rules)
         self._cause: int | None = None
 
@@ -83,10 +89,16 @@ class Draft:
             self._take_numbered(item)
         if self._now is None or now > self._now:
             self._now = now
+        if self._sessions.schedules is not self._schedules:
+            self._schedules = self._sessions.schedules
+            self._deadline = next_deadline(self._now_state(), self._rules)
 
     def finished(self) -> tuple[StreamState, tuple[Concluded, ...]]:
         """The state now, and all that was concluded."""
-        state = StreamState(
+        return self._now_state(), tuple(self._events)
+
+    def _now_state(self) -> StreamState:
+        return StreamState(
             position=self._position,
             now=self._now,
             acts_upto=self._acts_upto,
@@ -94,25 +106,30 @@ class Draft:
             wards=self._wards,
             sessions=self._sessions.sessions,
             charts=self._sessions.charts,
+            schedules=self._sessions.schedules,
+            rosters=self._rosters,
         )
-        return state, tuple(self._events)
 
     def _pass_deadlines(self, now: datetime) -> None:
         """Take up every deadline that has passed by `now`, in the order of the deadlines."""
-        if self._deadline is None or self._deadline > now:
-            return
-        self._cause = None
-        due = sorted(
-            (deadline, device.device)
-            for device in self._devices.values()
-            if (deadline := silent_at(device, self._rules.clinic.devices)) is not None
-            and deadline <= now
-        )
-        for deadline, name in due:
-            self._replace_device(self._devices[name], fall_silent(self._devices[name]), deadline)
-        self._deadline = next_deadline(
-            msgspec.structs.replace(self._state, devices=self._devices), self._rules
-        )
+        while self._deadline is not None and self._deadline <= now:
+            moment, self._cause = self._deadline, None
+            state = self._now_state()
+            silent = sorted(
+                device.device
+                for device in self._devices.values()
+                if (at := silent_at(device, self._rules.clinic.devices)) is not None
+                and at <= moment
+            )
+            for name in silent:
+                self._replace_device(self._devices[name], fall_silent(self._devices[name]), moment)
+            again = [
+                name
+                for name in state.charts
+                if (at := check_again_at(state, name)) is not None and at <= moment
+            ]
+            self._sessions.pass_deadlines(again, moment)
+            self._deadline = next_deadline(self._now_state(), self._rules)
 
     def _take_act(self, act: PeopleActed) -> None:
         self._acts_upto = max(self._acts_upto, act.event_position)
@@ -127,6 +144,9 @@ class Draft:
                     reason=act.refusal,
                 )
             )
+        elif isinstance(act.event, DutyEvent):
+            held = self._rosters.get(act.ward, Roster())
+            self._rosters[act.ward] = take_duty(held, act.event)
         elif isinstance(act.event, PeoplesEvent):
             for ward, bed in self._sessions.take_act(act, act.event):
                 # whoever comes or goes sees nothing of the one before

@@ -8,8 +8,10 @@ from infusion.bed import Bed
 from infusion.chart import Chart
 from infusion.configuration import ClinicConfiguration
 from infusion.device import Device
+from infusion.duty.roster import Roster
 from infusion.report.delivery import flow_rules
 from infusion.routing import Places
+from infusion.schedule import Schedule
 from infusion.session import Session
 from vocabulary.ids import BedId, DeviceId, SessionId, WardId
 
@@ -20,7 +22,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
     `now`: the moment of the last input. `acts_upto`: the place in the record of the last act of a
     person that was taken up. A device is known by its id throughout the clinic; beds by ward and
     bed. Sessions that were signed or cancelled are not here any more; a chart is kept as long as
-    late words of its devices can be expected.
+    late words of its devices can be expected. `schedules`: what is due at each session with a
+    chart, as last looked at.
     """
 
     position: int = 0
@@ -30,12 +33,14 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
     wards: dict[WardId, dict[BedId, Bed]] = {}
     sessions: dict[SessionId, Session] = {}
     charts: dict[SessionId, Chart] = {}
+    schedules: dict[SessionId, Schedule] = {}
+    rosters: dict[WardId, Roster] = {}
 
 
 def without_logs(state: StreamState) -> StreamState:
-    """`state` as a snapshot holds it: what pumps told is in the record, and logs are made of it."""
+    """`state` as a snapshot holds it: without what follows from the rest, and from the record."""
     charts = {name: msgspec.structs.replace(chart, logs={}) for name, chart in state.charts.items()}
-    return msgspec.structs.replace(state, charts=charts)
+    return msgspec.structs.replace(state, charts=charts, schedules={})
 
 
 class Rules:

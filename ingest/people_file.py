@@ -12,11 +12,13 @@ from typing import Annotated
 
 import msgspec
 
+from infusion.duty.events import WardDeed
 from infusion.happenings import (
     PEOPLE,
     PeoplesAct,
     patient_chain,
     session_chain,
+    ward_chain,
 )
 from infusion.patient_events import PatientEvent
 from record.chains import Act
@@ -64,14 +66,18 @@ def append_line(record: Record, line: PeoplesLine) -> None:
 def _read(line: bytes) -> PeoplesLine:
     read = _decoder.decode(line)
     event = read.event
-    own = (
-        patient_chain(event.patient)
-        if isinstance(event, PatientEvent)
-        else session_chain(event.session)
-    )
+    own = _chain_of(event)
     if read.chain != own:
         raise ValueError(f"the event belongs to {own}, not to {read.chain}")
     if not read.author.startswith(PEOPLE):
         raise ValueError(f"the author must be {PEOPLE}NAME, not {read.author}")
     token = f"file/{hashlib.sha256(line.strip()).hexdigest()}"
     return msgspec.structs.replace(read, token=token)
+
+
+def _chain_of(event: PeoplesAct) -> str:
+    if isinstance(event, PatientEvent):
+        return patient_chain(event.patient)
+    if isinstance(event, WardDeed):
+        return ward_chain(event.ward)
+    return session_chain(event.session)

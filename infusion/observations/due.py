@@ -100,7 +100,7 @@ def judge(
     """What became of each slot of one item."""
     now = course.now
     done = told.done.get(item, ())
-    opens = _opens(slots, timedelta(seconds=plan.early_s))
+    opens = _opens(slots, plan)
     closes = _closes(slots, opens)
     number = 0
     found: list[Due] = []
@@ -128,15 +128,20 @@ def judge(
     return Judged(found, min((at for at in moments if at > now), default=None))
 
 
-def _opens(slots: Sequence[Slot], early: timedelta) -> list[datetime]:
-    """From when an item may be done: early, but not before the window of the one before is over."""
+def _opens(slots: Sequence[Slot], plan: SchedulePlan) -> list[datetime]:
+    """From when an item may be done: early, but not before the window of the one before is over.
+
+    A closer check half as early as they come, so that what asked for it does not count as done.
+    """
+    early = timedelta(seconds=plan.early_s)
+    closer = timedelta(seconds=plan.closer.every_s / 2)
     found: list[datetime] = []
     before = _EVER
     for slot in slots:
         if slot.anchor is Anchor.BASELINE:
             found.append(_EVER)
         else:
-            found.append(max(slot.due_at - early, before))
+            found.append(max(slot.due_at - (closer if slot.why else early), before))
             before = slot.ends_at + timedelta.resolution
     return found
 
