@@ -38,9 +38,9 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def without_logs(state: StreamState) -> StreamState:
-    """`state` as a snapshot holds it: without what follows from the rest, and from the record."""
+    """`state` as a snapshot holds it: what pumps told is in the record, and logs are made of it."""
     charts = {name: msgspec.structs.replace(chart, logs={}) for name, chart in state.charts.items()}
-    return msgspec.structs.replace(state, charts=charts, schedules={})
+    return msgspec.structs.replace(state, charts=charts)
 
 
 class Rules:

@@ -33,7 +33,7 @@ _UNDONE: Final = frozenset({CheckStatus.MISSED, CheckStatus.OVERDUE, CheckStatus
 _UNSETTLED: Final = frozenset({CheckStatus.AHEAD, CheckStatus.DUE, CheckStatus.OVERDUE})
 
 
-class Due(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Due(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """One item at one time. `late_s`: how long after it was due it was done late, else 0.
 
     `reason`: why it was not done, if somebody said. `by_device`: no person was needed.

@@ -14,7 +14,7 @@ from infusion.observations.schedule_rules import Anchor, CloserRules, ScheduleLi
 _due_at = attrgetter("due_at")
 
 
-class Slot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Slot(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """When something is due, and until when that is in time.
 
     `is_predicted`: it counts from a stop that has not come yet. `why`: of closer checks.

@@ -152,7 +152,7 @@ def test_a_restart_knows_what_was_delivered_and_concludes_nothing_twice(
     kinds = [type(event).__name__ for event in record.chains.read("session/s1").events]
     assert kinds == [
         "SessionPlanned", "PreparationBegun", "DeviceAssociated", "DeviceAssociated",
-        "InfusionStarted", "InfusionPaused", "InfusionResumed",
+        "InfusionStarted", "ScheduleLaidOut", "InfusionPaused", "InfusionResumed",
     ]  # fmt: skip
     session = fold(record.chains.read("session/s1").events)
     assert session == again.state.sessions[session.id]
