@@ -125,7 +125,8 @@ class Intake:
         saves_devices = _is_due(self._devices_at, now, DEVICES_SAVED_AFTER)
         unsaved = self._unsaved.union(device for device, _ in batch.heard)
         unsaved.update(_devices_of(batch.inputs))
-        minutes = self._pinning.due(batch, prepared.state, now)
+        minutes = self._pinning.due(batch, self.state, now)
+        drafts = [self._record.draft_digest(m.ward, self.state.position) for m in minutes]
         with self._record.write() as tx:
             tx.check_epoch(self.identity.group.name, self.identity.epoch)
             tx.store(batch.inputs)
@@ -133,8 +134,8 @@ class Intake:
                 tx.append(chain, events, f"{INGEST}{self.identity.worker}", now)
             tx.quarantine(batch.quarantined)
             tx.quarantine(batch.redelivered, redelivered=True)
-            for minute in minutes:
-                digest_minute(tx, minute, self.identity.worker)
+            for minute, draft in zip(minutes, drafts, strict=True):
+                digest_minute(tx, minute, self.identity.worker, draft)
             tx.save_receipts(list(batch.receipts.values()))
             tx.save_clocks(list(batch.clocks.values()))
             if saves_devices:

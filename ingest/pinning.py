@@ -27,14 +27,15 @@ class Pinning:
     def due(self, batch: Batch, state: StreamState, now: datetime) -> list[Minute]:
         """What is to be pinned in the transaction that stores `batch`; empty if nothing is yet.
 
-        `state` is the one after the batch. The first batch of a worker pins what was left behind.
+        `state` is the committed one, before the batch: what is on disk is pinned, and of the last
+        batch of a worker all of it. The first batch pins what was left behind.
         """
         is_last = any(isinstance(item, IngestStopped) for item in batch.inputs)
-        is_full = self._rows + len(batch.inputs) >= ROWS_AT_ONCE
+        is_full = self._rows >= ROWS_AT_ONCE
         if self._at is not None and now - self._at < PINNED_AFTER and not (is_full or is_last):
             return []
         since = self._at or datetime.min.replace(tzinfo=UTC)
-        upto = max((item.position for item in batch.inputs), default=state.position)
+        upto = batch.inputs[-1].position if is_last else state.position
         return [
             Minute(ward=ward, upto=upto, at=now, sessions=_owners(state, since, ward))
             for ward in sorted(self._group.wards)
@@ -42,9 +43,9 @@ class Pinning:
 
     def note(self, batch: Batch, pinned: Iterable[Minute]) -> None:
         """The transaction was committed."""
-        self._rows += len(batch.inputs)
         for minute in pinned:
             self._at, self._rows = minute.at, 0
+        self._rows += len(batch.inputs)
 
 
 def _owners(

@@ -1,7 +1,8 @@
 """Pinning what was stored: a digest of a ward's rows into its chain and those of its sessions.
 
-A digest is made of what stands in the tables, in the transaction that appends it, so that it can
-never claim what is not there.
+A digest is made of what stands in the tables, so that it can never claim what is not there. What is
+committed already can be read and hashed before the transaction that appends the digest (a draft),
+so that nobody else waits for it.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from infusion.digests import (
     QUARANTINE_CHAIN,
@@ -22,6 +23,7 @@ from record import schema
 from record.late_data import late_for_sealed
 from record.pinned_rows import (
     DIGEST_KINDS,
+    PinnedRow,
     digest_of_rows,
     events_hash,
     last_digest,
@@ -50,6 +52,14 @@ class Minute(msgspec.Struct, frozen=True, kw_only=True):
     sessions: Mapping[SessionId, Collection[DeviceId]]
 
 
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """Committed rows of a ward between two positions, by device, hashed beforehand."""
+
+    after: int
+    upto: int
+    rows: dict[str, list[PinnedRow]]
+
+
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
     """The rows between two positions, and the events not pinned yet."""
 
@@ -59,18 +69,28 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[str, DeviceDigest]
 
 
-def digest_minute(transaction: Transaction, minute: Minute, worker: str) -> None:
+def draft_digest(connection: Connection, ward: WardId, upto: int) -> Draft:
+    """Read and hash what is not pinned yet of a ward, up to a committed position at most."""
+    after, _ = _last(connection, ward)
+    upto = max(after, min(after + POSITIONS_AT_ONCE, upto))
+    return Draft(after=after, upto=upto, rows=rows_of(connection, ward, after, upto))
+
+
+def digest_minute(
+    transaction: Transaction, minute: Minute, worker: str, draft: Draft | None = None
+) -> None:
     """Pin what is not pinned yet of a ward, and what was refused. Done twice it does nothing."""
     transaction.lock_chains()
     author = f"{AUTHOR}{worker}"
     _digest_quarantine(transaction, minute.at, author)
-    last = last_digest(transaction.connection, ward_chain(minute.ward))
-    known = last if isinstance(last, SamplesDigested) else None
-    after = upto = 0 if known is None else known.upto
-    events_after = 0 if known is None else known.events_upto
+    after, events_after = _last(transaction.connection, minute.ward)
+    upto = after
     while upto < minute.upto:
-        upto = min(upto + POSITIONS_AT_ONCE, minute.upto)
-        rows = rows_of(transaction.connection, minute.ward, after, upto)
+        if draft is not None and draft.after == after == upto < draft.upto <= minute.upto:
+            upto, rows = draft.upto, draft.rows
+        else:
+            upto = min(upto + POSITIONS_AT_ONCE, minute.upto)
+            rows = rows_of(transaction.connection, minute.ward, after, upto)
         if not rows and (upto < minute.upto or not _has_news(transaction, events_after)):
             continue  # the next digest spans this part too
         for late in late_for_sealed(transaction.connection, minute.ward, rows, minute.at):
@@ -79,6 +99,12 @@ def digest_minute(transaction: Transaction, minute: Minute, worker: str) -> None
         part = _Part(after=after, upto=upto, events_after=events_after, digests=digests)
         events_after = _append(transaction, minute, part, author)
         after = upto
+
+
+def _last(connection: Connection, ward: WardId) -> tuple[int, int]:
+    """The last position and the last event that are pinned of a ward."""
+    last = last_digest(connection, ward_chain(ward))
+    return (last.upto, last.events_upto) if isinstance(last, SamplesDigested) else (0, 0)
 
 
 def _append(transaction: Transaction, minute: Minute, part: _Part, author: str) -> int:

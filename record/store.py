@@ -21,12 +21,13 @@ from record.chains import Act, Chains, append_act
 from record.columns import to_micros
 from record.connections import answering_within
 from record.database import Database
+from record.digest import Draft, draft_digest
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
 from record.reading import READ_AT_ONCE, QuarantineCount, TrendRow
 from record.schema import EventRow, Snapshot
 from record.seals import sealed_samples
 from record.transaction import Transaction
-from vocabulary.ids import DeviceId
+from vocabulary.ids import DeviceId, WardId
 
 __all__ = [
     "EventRow",
@@ -103,6 +104,11 @@ class Record:
         """
         with self.write() as transaction:
             return append_act(transaction, chain, events, act)
+
+    def draft_digest(self, ward: WardId, upto: int) -> Draft:
+        """Read and hash what is not pinned yet of a ward, up to a committed position."""
+        with self._database.reading() as connection:
+            return draft_digest(connection, ward, upto)
 
     def sealed_samples(self, session: Session, now: datetime) -> tuple[SealedSamples, ...]:
         """What a signature given now (UTC) seals of what the devices of a session reported."""

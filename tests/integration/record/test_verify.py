@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Connection, Float, LargeBinary, Table, Text, select
 
+from infusion.digests import SamplesDigested
 from infusion.fold import fold
 from record import schema
 from record.chain_check import Report
@@ -264,6 +265,27 @@ def test_digesting_twice_pins_once(database: Database, record: Record) -> None:
         upto = 3 * ROWS_A_MINUTE
         digest_minute(tx, Minute(ward=NORTH, upto=upto, at=START, sessions=OF_SESSION), "ingest-2")
     assert record.chains.read(chains()[1]) == before
+
+
+def test_a_draft_is_used_as_far_as_it_goes_and_not_if_somebody_was_quicker(
+    database: Database, record: Record
+) -> None:
+    fill_minute(record, 3, is_pinned=False)
+    first, second = 3 * ROWS_A_MINUTE + 5, 4 * ROWS_A_MINUTE
+    draft = record.draft_digest(NORTH, first)
+    assert (draft.after, draft.upto) == (3 * ROWS_A_MINUTE, first)
+    minute = Minute(ward=NORTH, upto=second, at=START, sessions=OF_SESSION)
+    for _ in range(2):
+        with record.write() as tx:
+            digest_minute(tx, minute, "ingest-1", draft)
+    report = verify_all(database)
+    assert (found(report), report.unpinned) == ([], 0)
+    spans = [
+        (item.event.after, item.event.upto)
+        for item in record.chains.read(chains()[1]).recorded
+        if isinstance(item.event, SamplesDigested)
+    ]
+    assert spans[-2:] == [(3 * ROWS_A_MINUTE, first), (first, second)]
 
 
 def test_a_long_backlog_is_pinned_in_parts(
