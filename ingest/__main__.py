@@ -1,5 +1,6 @@
 """`python -m ingest`: the worker. `--from FILE` takes up recorded arrivals instead, and with
-`--people FILE` what people did meanwhile.
+`--people FILE` what people did meanwhile. `replay SESSION` runs the rules again over the recorded
+stream, and compares what they conclude with what was recorded.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from config.settings import MqttClient, Settings, read_settings
 from infusion.configuration import ClinicConfiguration
 from infusion.stream import WardGroup
 from infusion.ward_state import Rules
+from ingest.again import NoSuchSession, compare
 from ingest.announcements import Announcer
 from ingest.health import HealthServer, Metrics, WorkerHealth
 from ingest.intake import Identity, Intake
@@ -35,7 +37,7 @@ from ingest.stream_clock import StreamClock
 from ingest.watchdog import Watchdog
 from ingest.worker import BatchLimits, Surroundings, Worker
 from record.store import LeaseLost, Record, RecordUnavailable, SchemaOutdated, open_record
-from vocabulary.ids import BootId
+from vocabulary.ids import BootId, SessionId
 from vocabulary.states import LinkState
 from wire.arrivals import BadArrivalLine, read_arrivals
 from wire.bed_state import IngestStatus, encode
@@ -43,6 +45,7 @@ from wire.topics import device_filter, ingest_status_topic
 
 log = logging.getLogger("ingest")
 
+EXIT_DIFFERS = 1
 EXIT_REFUSED = 2
 EXIT_LEASE_LOST = 3
 STUCK_AFTER_S = 30.0
@@ -54,13 +57,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
     parser.add_argument("--from", dest="file", type=Path, help="recorded arrivals to take up")
     parser.add_argument("--people", type=Path, help="what people did meanwhile, with --from")
+    commands = parser.add_subparsers(dest="command", metavar="replay")
+    again = commands.add_parser("replay", help="run the rules again over the recorded stream")
+    again.add_argument("session", help="the session whose conclusions are compared")
     arguments = parser.parse_args()
     if arguments.people is not None and arguments.file is None:
         parser.error("--people goes with --from")
     files = None if arguments.file is None else (arguments.file, arguments.people)
     try:
         settings = read_settings()
-        clinic = _served(read_clinic(settings.config_dir), settings)
+        clinic = read_clinic(settings.config_dir)
+        served = _served(clinic, settings)
     except BadConfiguration as problem:
         print(problem, file=sys.stderr)
         return EXIT_REFUSED
@@ -76,12 +83,26 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return EXIT_REFUSED
     try:
-        return _run(record, Rules(clinic), settings, stopped, files)
+        if arguments.command == "replay":
+            return _replay(record, clinic, SessionId(arguments.session))
+        return _run(record, Rules(served), settings, stopped, files)
     except (BadArrivalLine, BadPeoplesLine, OSError) as problem:
         print(problem, file=sys.stderr)
         return EXIT_REFUSED
     finally:
         record.close()
+
+
+def _replay(record: Record, clinic: ClinicConfiguration, session: SessionId) -> int:
+    """0 if the rules conclude what was recorded, 1 if not, 2 if there is no such session."""
+    try:
+        compared = compare(record, clinic, session)
+    except (NoSuchSession, RecordUnavailable) as problem:
+        print(problem, file=sys.stderr)
+        return EXIT_REFUSED
+    for chain in compared:
+        print(chain.text)
+    return EXIT_DIFFERS if any(chain.difference for chain in compared) else 0
 
 
 def _served(clinic: ClinicConfiguration, settings: Settings) -> ClinicConfiguration:

@@ -120,6 +120,13 @@ def stream_part(
     ]
 
 
+def served_groups(connection: Connection) -> list[str]:
+    """The names of the groups of wards that were served together, the latest last."""
+    mark = schema.stream_mark.c
+    wanted = select(mark.wards).group_by(mark.wards).order_by(func.max(mark.position))
+    return list(connection.execute(wanted).scalars())
+
+
 def events(connection: Connection, after: int, chain: str | None, limit: int) -> list[EventRow]:
     """At most `limit` events after a position of the record, of one chain or of all."""
     wanted = _select(schema.event, schema.EVENT).where(schema.event.c.position > after)

@@ -212,6 +212,11 @@ class Record:
             ).scalar_one()
         return following - count
 
+    def served_groups(self) -> list[str]:
+        """The names of the groups of wards that were served together, the latest last."""
+        with self._database.reading() as connection:
+            return reading.served_groups(connection)
+
     def read_stream(self, after: int = 0, group: WardGroup | None = None) -> Iterator[StreamInput]:
         """Every stream input after a position, in order, of a group of wards or of all.
 
