@@ -20,9 +20,9 @@ from vocabulary.states import ReadingState, SessionState
 from wire.bed_state import BedState, decode_bed_state
 from wire.topics import bed_state_filter
 
-pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("demo"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("demo"), pytest.mark.timeout(420)]
 
-WAIT_S = 60.0
+WAIT_S = 120.0
 
 
 class Ward:
@@ -91,7 +91,7 @@ def demonstration(environment: dict[str, str], project: Path) -> Iterator["subpr
         cwd=project, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    guard = threading.Timer(150, process.terminate)
+    guard = threading.Timer(360, process.terminate)
     guard.start()
     try:
         yield process

@@ -15,6 +15,7 @@ from demo.peoples_file import PeoplesLine, play_earlier, play_people, write_peop
 from demo.script import BadPeople
 from infusion.configuration import BedPlan, ClinicConfiguration, WardPlan
 from infusion.fold import fold
+from infusion.observations.events import ObservationsRecorded
 from infusion.preparation import what_is_open
 from infusion.session_events import (
     DeviceAssociated,
@@ -182,3 +183,16 @@ def test_the_people_of_the_demonstration_manage_with_whatever_the_monitors_show(
     scenario = read_scenario("ward8")
     lines = play_people(Played(scenario, WardId("demo"), START, seed), read_clinic(CONFIG))
     assert len(told(lines, PreparationConfirmed)) == 7
+
+
+def test_a_nurse_does_each_check_within_its_window_on_the_form_it_asks_for() -> None:
+    scenario = with_people(read_scenario("normal"), checks=True)
+    recorded = told(play(scenario), ObservationsRecorded)
+    minutes = [round((event.due_at - START) / timedelta(minutes=1)) for event in recorded]
+    assert minutes == sorted(minutes)
+    assert {12, 22, 32, 42, 52, 62, 72, 77, 82, 87} <= set(minutes)
+    assert [event.set for event in recorded[:3]] == ["whole", "quick", "full"]
+    assert all(event.late_s == 0 for event in recorded)
+    filled = [o for event in recorded for o in event.observed if o.offered is not None]
+    assert {o.item for o in filled} >= {"bp", "hr", "spo2", "rr", "etco2", "temp"}
+    assert not any(event.not_observed for event in recorded)
