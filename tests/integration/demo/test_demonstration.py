@@ -142,19 +142,20 @@ def test_eight_beds_are_live_at_eight_moments_and_come_back_after_a_kill(
     ward = Ward(int(environment["HOURGLASS_MQTT_PORT"]))
     try:
         ward.wait_until(every_bed_is_live)
-        sessions = {name: bed.session for name, bed in ward.beds.items()}
-        assert sessions["1"] is None
+        sessions = {name: bed.session for name, bed in ward.beds.items() if bed.session}
+        assert sessions["1"].state is SessionState.PREPARING
+        assert "Rescue drugs checked" in sessions["1"].open_steps
         for name, minutes in {"2": 5, "3": 15, "4": 25, "5": 35, "6": 45}.items():
             session = sessions[name]
-            assert session is not None
             assert session.state is SessionState.INFUSING
-            assert minutes * 60 - 30 <= session.running_s <= minutes * 60 + 180, name
-        paused = sessions["7"]
-        assert paused is not None
-        assert paused.state is SessionState.PAUSED
-        complete = sessions["8"]
-        assert complete is not None
-        assert complete.state is SessionState.RECOVERY
+            assert minutes * 60 - 30 <= session.running_s <= minutes * 60 + 300, name
+        # a pause of six minutes; whoever starts slowly sees its end
+        assert sessions["7"].state in {SessionState.PAUSED, SessionState.INFUSING}
+        assert sessions["8"].state is SessionState.RECOVERY
+        places = {name: (session.number, session.of) for name, session in sessions.items()}
+        assert places["2"] == (4, 6)
+        assert places["3"] == (1, 6)
+        assert places["8"] == (2, None), "the second of the maintenance"
         assert not any(device.missing for bed in ward.beds.values() for device in bed.devices), (
             "the devices go on where their history ends"
         )
