@@ -263,3 +263,23 @@ def signatures(report: SessionReport) -> tuple[Line, ...]:
         )
         for s in report.signatures
     )
+
+
+def addenda(report: SessionReport) -> tuple[Line, ...]:
+    """What was added after the seal, version beside version, and data that came after it."""
+    lines = [
+        Line(
+            f"No. {word.number}",
+            f"{word.concerns}: {word.text}"
+            f"{f' ({word.was} becomes {word.becomes})' if word.was or word.becomes else ''}; "
+            f"{word.reason}",
+        )
+        for word in report.addenda
+    ]
+    taken_up = max((word.takes_up for word in report.addenda), default=0)
+    lines.extend(
+        Line("Late data", f"{late.rows} messages of {late.device}", is_amiss=True)
+        for late in report.late
+        if late.last_position > taken_up
+    )
+    return tuple(lines)

@@ -128,9 +128,10 @@ def _warnings(report: SessionReport) -> list[str]:
     found = []
     if report.is_simulated:
         found.append("SIMULATED DEVICES: NOT A PATIENT'S RECORD")
-    if not report.signatures:
-        state = "" if report.state is SessionState.SIGNED else f" ({report.state.value})"
-        found.append(f"NOT SIGNED{state}")
+    if report.state is not SessionState.SIGNED:
+        found.append(f"NOT SIGNED ({report.state.value})")
+    if report.late:
+        found.append("DATA ARRIVED AFTER THE SIGNATURE: SEE THE ADDENDA")
     return found
 
 
@@ -188,11 +189,17 @@ def _left_blocks(report: SessionReport, clock: Clock) -> list[Block]:
 def _right_blocks(report: SessionReport, clock: Clock) -> list[Block]:
     return [
         _block("Signatures", findings.signatures(report)),
+        *_addenda(report),
         _block("Drug balance, mg", findings.balance(report)),
         _block("Discharge", findings.discharge(report, clock)),
         _block("Completeness", findings.completeness(report, clock)),
         _block("Devices", findings.devices(report)),
     ]
+
+
+def _addenda(report: SessionReport) -> list[Block]:
+    lines = findings.addenda(report)
+    return [_block("Addenda", lines)] if lines else []
 
 
 def _block(title: str, lines: Sequence[Line]) -> Block:
@@ -208,11 +215,10 @@ def _footer(canvas: Canvas, report: SessionReport, seal: str, left_out: int) -> 
     canvas.setFillColor(INK)
     canvas.drawString(_LEFT, y, f"SHA-256 of the content: {seal}")
     canvas.drawRightString(_RIGHT, y, printable(f"{report.session} · page 1 of 1"))
-    signed = {line.content_hash for line in report.signatures}
     y -= 8
     canvas.setFillColor(AMISS)
     canvas.setFont(BOLD, 6.5)
     if left_out:
         canvas.drawString(_LEFT, y, f"{left_out} more lines have no room here: see the record.")
-    elif signed and signed != {seal}:
+    elif report.sealed and report.sealed != seal:
         canvas.drawString(_LEFT, y, "The content has changed since it was signed: see the addenda.")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from infusion.report.rows import SignatureLine
 from infusion.session import Session
 from infusion.session_events import PreparationConfirmed
 from infusion.sign_off_events import WasteWitnessed
@@ -16,6 +15,7 @@ from infusion.signature_events import (
     SessionSigned,
     Signature,
 )
+from infusion.signature_line import SignatureLine
 
 
 def signature_hash(signature: Signature) -> str:

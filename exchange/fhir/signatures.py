@@ -6,7 +6,7 @@ from typing import Final
 
 from exchange.fhir.parts import Resource, instant, named, resource, terms
 from infusion.report import SessionReport
-from infusion.report.rows import SignatureLine
+from infusion.signature_line import SignatureLine
 
 _SYSTEM: Final = "urn:iso-astm:E1762-95:2013"
 _TYPES: Final = {

@@ -21,17 +21,20 @@ from infusion.report.content import (
 from infusion.report.delivery import delivered_in, fills_of, flow_rules
 from infusion.report.devices import device_lines
 from infusion.report.dose import dose_given, rate_changes, segment_lines
+from infusion.report.leaving import criteria_lines
 from infusion.report.material import SessionMaterial
 from infusion.report.people import (
     check_counts,
     intervention_lines,
     judged_schedule,
     observation_lines,
+    score_line,
 )
 from infusion.report.trend import numbers_of, trend_of
-from infusion.report.watch import alarm_groups, completeness_of
+from infusion.report.watch import alarm_groups, alarm_line, completeness_of
 from infusion.session import Session
 from infusion.session_events import PauseConfirmed
+from infusion.signatures import addenda_of, current_seal, signature_lines
 
 
 def session_report(
@@ -46,6 +49,7 @@ def session_report(
     course = _course(session, delivered, material.events)
     window = _window(session, now)
     numbers = numbers_of(session, material.vitals, window)
+    alarms = tuple(alarm_line(record) for record in material.alarms)
     schedule = judged_schedule(session, segments, numbers.cuffs, now, configuration)
     return SessionReport(
         format=CONTENT_FORMAT,
@@ -78,10 +82,10 @@ def session_report(
         cuffs=numbers.cuffs,
         observations=observation_lines(session, schedule, configuration.observations),
         checks=check_counts(schedule),
-        scores=material.scores,
+        scores=tuple(score_line(score) for score in material.scores),
         interventions=intervention_lines(session),
-        alarms=material.alarms,
-        alarm_groups=alarm_groups(material.alarms, session.alarms_reviewed),
+        alarms=alarms,
+        alarm_groups=alarm_groups(alarms, session.alarms_reviewed),
         completeness=completeness_of(
             session,
             numbers,
@@ -91,10 +95,13 @@ def session_report(
             _watched(course, now),
         ),
         account=account_of(session, given_mg(delivered.segments, fills)),
-        criteria=material.criteria,
+        criteria=criteria_lines(session, delivered, numbers, configuration),
         closed=session.closed,
         state=session.state,
-        signatures=material.signatures,
+        signatures=signature_lines(session),
+        sealed=current_seal(session),
+        addenda=addenda_of(session),
+        late=session.late,
     )
 
 

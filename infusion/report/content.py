@@ -23,7 +23,6 @@ from infusion.report.rows import (
     InterventionLine,
     ObservationLine,
     ScoreLine,
-    SignatureLine,
 )
 from infusion.report.trend import CuffLine, TrendLine
 from infusion.session import Stay
@@ -43,6 +42,8 @@ from infusion.session_events import (
     StartOverridden,
 )
 from infusion.sign_off_events import AlarmsReviewed, AlarmVerdict, Gap
+from infusion.signature_events import AddendumWritten, LateDataArrived
+from infusion.signature_line import SignatureLine
 from vocabulary.alarms import AlarmPriority
 from vocabulary.ids import SessionId, WardId
 from vocabulary.states import SessionState, StopReason
@@ -138,7 +139,8 @@ class AlarmGroup(msgspec.Struct, frozen=True, kw_only=True):
 class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     """One session. `position`: where it stands in its course, `4/6`; empty if that is not known.
 
-    All but `state` and `signatures` is sealed by the signature.
+    All but what follows `state` is sealed by the signature. `sealed`: the hash that was signed
+    last, empty before that; `late`: data that arrived after it.
     """
 
     format: str
@@ -173,6 +175,9 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     closed: Discharged | LeftBeforeReady | SessionCancelled | None
     state: SessionState
     signatures: tuple[SignatureLine, ...]
+    sealed: str
+    addenda: tuple[AddendumWritten, ...]
+    late: tuple[LateDataArrived, ...]
 
     @property
     def order(self) -> OrderGiven | None:
@@ -185,7 +190,7 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
         return any(device.is_simulated for device in self.devices)
 
 
-_NOT_SEALED: Final = ("state", "signatures")
+_NOT_SEALED: Final = ("state", "signatures", "sealed", "addenda", "late")
 
 
 def sealed_content(report: SessionReport) -> bytes:

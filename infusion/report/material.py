@@ -5,14 +5,10 @@ from datetime import datetime
 
 import msgspec
 
+from infusion.alarms.log import AlarmRecord
 from infusion.fold import SessionInput
 from infusion.pump_facts import PumpFact
-from infusion.report.rows import (
-    AlarmLine,
-    CriterionLine,
-    ScoreLine,
-    SignatureLine,
-)
+from infusion.scores.score import Score
 from infusion.stream import DeviceStatusArrived, VitalsArrived
 
 
@@ -41,8 +37,6 @@ class SessionMaterial(msgspec.Struct, frozen=True, kw_only=True):
     pump_facts: Sequence[PumpFact] = ()
     statuses: Sequence[DeviceStatusArrived] = ()
     causes: tuple[KnownCause, ...] = ()
-    scores: tuple[ScoreLine, ...] = ()
-    alarms: tuple[AlarmLine, ...] = ()
-    criteria: tuple[CriterionLine, ...] = ()
-    signatures: tuple[SignatureLine, ...] = ()
+    scores: tuple[Score, ...] = ()
+    alarms: tuple[AlarmRecord, ...] = ()
     position: str = ""

@@ -28,9 +28,11 @@ from infusion.report.rows import (
     InterventionLine,
     ItemLine,
     ObservationLine,
+    ScoreLine,
 )
 from infusion.report.trend import CuffLine
 from infusion.schedule import Schedule, schedule_of
+from infusion.scores.score import Score
 from infusion.session import Session
 
 
@@ -228,3 +230,15 @@ _WORDS: Final[dict[type[Any], Callable[[Any], tuple[str, str]]]] = {
 
 def _joined(first: str, then: str) -> str:
     return ": ".join(filter(None, (first, then)))
+
+
+def score_line(score: Score) -> ScoreLine:
+    """A score with the reason for each point, or what it cannot be computed without."""
+    points = [f"{item.item} {item.points}: {item.why}" for item in score.items if item.points]
+    told = [score.meaning, *points, *score.notes]
+    return ScoreLine(
+        scale=score.scale,
+        at=score.at,
+        value=score.total,
+        explanation="; ".join(filter(None, told)) if score.total is not None else score.text,
+    )

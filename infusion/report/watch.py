@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from infusion.alarms.log import AlarmRecord
 from infusion.association import Interval
 from infusion.completeness import (
     Coverage,
@@ -22,7 +23,7 @@ from infusion.report.rows import AlarmLine
 from infusion.report.trend import Numbers
 from infusion.session import Session
 from infusion.sign_off_events import AlarmsReviewed
-from vocabulary.alarms import AlarmPriority
+from vocabulary.alarms import AlarmKind, AlarmPriority
 from vocabulary.signals import SignalName
 
 _ALWAYS = (SignalName.SPO2, SignalName.HR)
@@ -110,6 +111,22 @@ def _gap_line(
         causes=tuple(dict.fromkeys(c.text for c in known)),
         reasons=tuple(f"{word.reason} ({word.by.printed_name})" for word in words),
         open=tuple(piece for piece in left if is_over_limit(piece, infusing, rules)),
+    )
+
+
+def alarm_line(record: AlarmRecord) -> AlarmLine:
+    """An alarm as its log has it, as a line."""
+    by = record.acknowledged_by
+    return AlarmLine(
+        alarm=record.alarm,
+        condition=record.code.value,
+        priority=record.priority,
+        text=record.text,
+        began_at=record.raised_at,
+        ended_at=record.over_at,
+        answered_at=record.acknowledged_at,
+        answered_by="" if by is None else by.printed_name,
+        is_technical=record.kind is AlarmKind.TECHNICAL,
     )
 
 

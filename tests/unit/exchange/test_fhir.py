@@ -18,7 +18,8 @@ from infusion.report import SessionReport, content_hash, sealed_content
 from tests.fixtures.exported import signed_report
 from tests.fixtures.pumps import at
 from tests.fixtures.session import Driver, infusing, plan
-from tests.fixtures.whole_session import driver, pump_course, report_of, unfinished_report
+from tests.fixtures.whole_course import pump_course
+from tests.fixtures.whole_session import driver, report_of, unfinished_report
 
 NOW = at(100_000)
 LOINC = "http://loinc.org"
@@ -76,7 +77,7 @@ def test_the_bundle_is_valid_r4(report: SessionReport) -> None:
 
 def test_there_is_one_of_everything_a_session_has() -> None:
     counted = Counter(resource["resourceType"] for resource in resources())
-    for kind in ("Patient", "Encounter", "MedicationRequest", "Provenance"):
+    for kind in ("Patient", "Encounter", "MedicationRequest"):
         assert counted[kind] == 1, kind
     assert counted["Device"] == 2
     assert counted["MedicationAdministration"] == 4
@@ -195,11 +196,12 @@ def test_a_score_that_cannot_be_computed_has_no_value_but_a_reason() -> None:
     scores = [o for o in of("Observation") if o["code"]["text"] == "NEWS2"]
     assert [s.get("valueInteger") for s in scores] == [0, None]
     assert scores[1]["dataAbsentReason"]["coding"][0]["code"] == "not-performed"
-    assert scores[1]["note"][0]["text"] == "temperature missing"
+    assert scores[1]["note"][0]["text"] == "NEWS2 cannot be computed: Temp missing"
 
 
 def test_the_signature_stands_over_the_hash_of_the_content() -> None:
-    [provenance] = of("Provenance")
+    *words, provenance = of("Provenance")
+    assert [w["activity"]["text"] for w in words] == ["checked", *["witnessed-waste"] * 2]
     [signature] = provenance["signature"]
     seal = content_hash(sealed_content(signed_report()))
     assert b64decode(signature["data"]).decode() == seal

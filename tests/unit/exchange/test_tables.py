@@ -70,7 +70,7 @@ def test_json_comes_back_as_it_went_out() -> None:
     assert read.vitals == tuple(whole.vitals)
     assert read.pump_readings == tuple(whole.pump_readings)
     assert content_hash(sealed_content(read.report)) == read.content_hash
-    assert read.report.signatures[0].content_hash == read.content_hash
+    assert read.report.signatures[-1].content_hash == read.content_hash
 
 
 def test_units_and_codes_are_in_the_dictionary() -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from infusion import sign_off_commands as sc
+from infusion.alarms.events import AlarmId
 from infusion.observations.events import MissedCheck
 from infusion.report import KnownCause, SessionReport
 from infusion.report.rows import CheckState, ObservationLine
@@ -23,11 +24,11 @@ from infusion.sign_off_events import AlarmVerdict
 from tests.fixtures.dosing import dosing_rules
 from tests.fixtures.pumps import at
 from tests.fixtures.session import NORA, OLGA, Driver, plan, preparing
+from tests.fixtures.whole_course import monitor_course
 from tests.fixtures.whole_session import (
     accounted,
     alarms,
     driver,
-    monitor_course,
     report_of,
     unfinished_report,
     whole_report,
@@ -196,7 +197,7 @@ def test_missing_witnesses_can_be_signed_with_exception_and_nothing_else() -> No
 
 
 def _another() -> Any:
-    return (msgspec.structs.replace(alarms()[0], alarm="a9"),)
+    return (msgspec.structs.replace(alarms()[0], alarm=AlarmId("a9")),)
 
 
 def test_a_balance_that_does_not_close_by_the_pumps_final_volume_is_open() -> None:

@@ -16,16 +16,13 @@ from infusion.session_events import ManualStep, PumpRunKind
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.pumps import at
 from tests.fixtures.session import NORA, OLGA, PAUL, PUMP, Driver, chart, plan, preparing
+from tests.fixtures.whole_course import BEGAN, LEFT, monitor_course, pump_course
 from tests.fixtures.whole_session import (
-    BEGAN,
-    LEFT,
     accounted,
     driver,
     material_of,
-    monitor_course,
-    pump_course,
     report_of,
-    signature,
+    signed,
     whole_report,
 )
 from vocabulary.ids import DeviceId
@@ -197,11 +194,17 @@ def test_numbers_in_another_order_give_the_same_bytes() -> None:
 
 
 def test_a_signature_does_not_change_what_it_is_put_under() -> None:
-    content = sealed_content(whole_report())
-    signed = report_of(accounted(driver()), signatures=(signature(content_hash(content)),))
-    signed = msgspec.structs.replace(signed, state=SessionState.SIGNED)
-    assert sealed_content(signed) == content
-    assert signed.signatures[0].content_hash == content_hash(content)
+    seal = content_hash(sealed_content(whole_report()))
+    report = report_of(signed(accounted(driver()), seal))
+    assert report.state is SessionState.SIGNED
+    assert content_hash(sealed_content(report)) == seal == report.sealed
+    assert [(line.meaning, line.printed_name) for line in report.signatures] == [
+        ("checked", "Olga Other"),
+        ("witnessed-waste", "Olga Other"),
+        ("witnessed-waste", "Olga Other"),
+        ("performed", "Nora Nurse"),
+    ]
+    assert report.signatures[-1].content_hash == seal
 
 
 def test_sealed_content_can_be_read_back_as_json() -> None:
@@ -210,6 +213,7 @@ def test_sealed_content_can_be_read_back_as_json() -> None:
     assert read["format"] == "hourglass-session-report/1"
     assert "signatures" not in read
     assert "state" not in read
+    assert "addenda" not in read
 
 
 def test_a_session_that_is_only_planned_has_a_report_too() -> None:
@@ -257,3 +261,22 @@ def test_a_running_session_is_reported_as_far_as_it_is_known() -> None:
     assert report.segments[-1].is_open
     assert report.course.closed_at is None
     assert report.course.stopped_at is None
+
+
+def test_the_criteria_of_going_home_stand_as_they_were_when_the_patient_left() -> None:
+    assert [(line.is_met, line.text) for line in whole_report().criteria] == [
+        (True, "pump still"),
+        (True, "stay after the last drug"),
+        (True, "BP near the baseline and under the limits"),
+        (True, "SpO2 on air, or as at the baseline"),
+        (True, "fully awake"),
+        (True, "escort named"),
+    ]
+    high = [
+        msgspec.structs.replace(v, nibp_sys=170.0) if v.nibp_sys and v.observed_at > at(8000) else v
+        for v in monitor_course()
+    ]
+    pressure = report_of(driver(), vitals=high).criteria[2]
+    assert (pressure.is_met, pressure.text) == (False, "BP 170/79 is not under 160/100")
+    blind = report_of(driver(), vitals=()).criteria
+    assert [line.is_met for line in blind] == [True, True, False, None, True, True]
