@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from infusion.association import OpenConfirmation
+from infusion.checks_sight import ShownChecks
 from infusion.conflicts import Conflict
 from infusion.course import Place
 from infusion.pump import Delivery
@@ -69,7 +70,7 @@ class ShownSession(msgspec.Struct, frozen=True, kw_only=True):
 
     `running_s` without pauses, `planned_s` in all. `place`: in the series. `open_steps`: before the
     start. `still_running`: although somebody confirmed its pause or end. `waiting`: for a second
-    person. `pause_reason`: of a person, else of the pump.
+    person. `pause_reason`: of a person, else of the pump. `nurse`: who answers for the bed.
     """
 
     state: SessionState
@@ -83,6 +84,7 @@ class ShownSession(msgspec.Struct, frozen=True, kw_only=True):
     place: Place | None = None
     initials: str | None = None
     are_initials_shared: bool = False
+    nurse: str = ""
     open_steps: tuple[str, ...] = ()
     pause_reason: str = ""
     still_running: tuple[RunningPump, ...] = ()
@@ -104,3 +106,4 @@ class BedView(msgspec.Struct, frozen=True, kw_only=True):
     unconfirmed: tuple[RunningPump, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     devices: tuple[DeviceId, ...] = ()
+    checks: ShownChecks = ShownChecks()

@@ -10,6 +10,7 @@ from enum import Enum
 
 import msgspec
 
+from infusion.checks_sight import words_of
 from infusion.configuration import ClinicConfiguration
 from infusion.observations.burden import nurse_s
 from infusion.observations.checks import Check
@@ -114,7 +115,7 @@ def _lines(chair: Chair, now: datetime, rules: ObservationRules) -> list[Ahead]:
         kind = AheadKind.CUFF if is_cuff else AheadKind.CHECK
         found.append(
             msgspec.structs.replace(
-                line(kind, check.due_at, _told(check, rules)),
+                line(kind, check.due_at, words_of(check, rules)),
                 late_s=check.late_s(now),
                 is_overdue=check.is_overdue,
                 set=check.set,
@@ -126,14 +127,6 @@ def _lines(chair: Chair, now: datetime, rules: ObservationRules) -> list[Ahead]:
 def _is_judged(name: str, rules: ObservationRules) -> bool:
     item = rules.find_item(name)
     return item is not None and item.is_judged
-
-
-def _told(check: Check, rules: ObservationRules) -> str:
-    form = rules.find_set(check.set)
-    texts = [item.text for name in check.items if (item := rules.find_item(name)) is not None]
-    if form is None or not any(_is_judged(name, rules) for name in check.items):
-        return ", ".join(texts)
-    return form.label
 
 
 def overdue(chairs: Iterable[Chair], now: datetime, rules: ObservationRules) -> tuple[Ahead, ...]:

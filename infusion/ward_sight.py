@@ -12,8 +12,10 @@ import msgspec
 
 from infusion.bed import Bed, BedView, ShownReading
 from infusion.chart import Chart
+from infusion.checks_sight import short_name, view_checks
 from infusion.conflicts import Conflict, conflicts
 from infusion.course import Place
+from infusion.duty.roster import Roster
 from infusion.given import given_in
 from infusion.lone_pump import running_pumps, shown_delivery, view_delivery, view_pump
 from infusion.lone_pump import view_dose as view_lone_dose
@@ -93,6 +95,7 @@ class WardSight:
             view_session(session, chart, given, now, clinic),
             place=self._places.get(session.id),
             are_initials_shared=session.patient.patient in self._alike_in(ward),
+            nurse=self._nurse(ward, bed.bed),
         )
         return BedView(
             bed=bed.bed,
@@ -102,7 +105,12 @@ class WardSight:
             dose=view_dose(given),
             unconfirmed=(*unconfirmed(session, chart, now, clinic), *running_pumps(bed)),
             devices=self.devices(ward, bed.bed),
+            checks=view_checks(session, self._state.schedules.get(session.id), now, clinic),
         )
+
+    def _nurse(self, ward: WardId, bed: BedId) -> str:
+        nurse = self._state.rosters.get(ward, Roster()).nurse_of(bed)
+        return "" if nurse is None else short_name(nurse)
 
     def _signals(
         self, readings: Mapping[SignalName, Reading], deltas: Mapping[SignalName, float]

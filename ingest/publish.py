@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from infusion.bed import BedView, RunningPump, ShownDose, ShownPump, ShownReading, ShownSession
+from infusion.checks_sight import ShownCheck
 from infusion.configuration import ClinicConfiguration, Freshness
 from infusion.device import Device
 from infusion.readings import CuffPressure, Reading
@@ -13,9 +14,12 @@ from vocabulary.states import ReadingState
 from wire.bed_state import (
     Ack,
     BedState,
+    CheckView,
     ConflictView,
     DeviceView,
     DoseView,
+    DueView,
+    HelpView,
     NibpValue,
     PumpView,
     ReadingTimes,
@@ -62,6 +66,13 @@ class Publisher:
                 ConflictView(what=c.kind.value, beds=c.beds, devices=c.devices)
                 for c in view.conflicts
             ),
+            next_due=_due_view(view.checks.next),
+            checks=tuple(_check_view(check) for check in view.checks.checks),
+            work_s=view.checks.work_s,
+            help=None
+            if view.checks.help is None
+            else HelpView(since=view.checks.help.since, by=view.checks.help.by),
+            emergency_since=view.checks.emergency_since,
             devices=tuple(self._device_view(device) for device in devices),
         )
 
@@ -89,6 +100,21 @@ def ack_of(receipts: Receipts) -> Ack:
     """What of a boot is on disk; no further than where the ranges it can name end."""
     named, rest = receipts.missing[:ACK_RANGES], receipts.missing[ACK_RANGES:]
     return Ack(boot=receipts.boot, seq=rest[0][0] - 1 if rest else receipts.upto, missing=named)
+
+
+def _due_view(check: ShownCheck | None) -> DueView | None:
+    return None if check is None else DueView(what=check.what, due_at=check.due_at)
+
+
+def _check_view(check: ShownCheck) -> CheckView:
+    return CheckView(
+        what=check.what,
+        items=check.items,
+        due_at=check.due_at,
+        set=check.set,
+        is_overdue=check.is_overdue,
+        is_cuff=check.is_cuff,
+    )
 
 
 def _signal_view(shown: ShownReading, freshness: Freshness) -> SignalView:
@@ -171,6 +197,7 @@ def _session_view(shown: ShownSession) -> SessionView:
         planned_s=shown.planned_s,
         number=None if place is None else place.number,
         of=None if place is None else place.of,
+        nurse=shown.nurse or None,
         initials=shown.initials,
         initials_shared=shown.are_initials_shared,
         stopped_at=shown.stopped_at,

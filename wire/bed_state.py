@@ -198,6 +198,27 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
     due_at: AwareTime
 
 
+class CheckView(msgspec.Struct, frozen=True, kw_only=True):
+    """Observations to be made together, by the name of their form `set`, and when (UTC).
+
+    `is_cuff`: a reading of the cuff does it alone.
+    """
+
+    what: str
+    items: tuple[str, ...]
+    due_at: AwareTime
+    set: str = ""
+    is_overdue: bool = False
+    is_cuff: bool = False
+
+
+class HelpView(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody is wanted at the bed since a moment (UTC), called by a person or a screen."""
+
+    since: AwareTime
+    by: str = ""
+
+
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
     """A device at a bed: its link, clock and power. `missing` counts messages never received."""
 
@@ -221,7 +242,8 @@ class BedState(msgspec.Struct, frozen=True, kw_only=True):
 
     `sound`: the burst a speaker repeats for this bed now; None is silence. `off_monitor_until`:
     the patient is off the monitor, and should be back by then (UTC). `unconfirmed`: pumps that run,
-    and nobody said what for. `conflicts`: that this bed has a part in.
+    and nobody said what for. `conflicts`: that this bed has a part in. `checks`: what waits to be
+    done, and what falls due within minutes. `work_s`: of a nurse, for the checks of the next hour.
     """
 
     ward: WardId
@@ -240,6 +262,10 @@ class BedState(msgspec.Struct, frozen=True, kw_only=True):
     held_back: HeldBackView | None = None
     off_monitor_until: AwareTime | None = None
     next_due: DueView | None = None
+    checks: tuple[CheckView, ...] = ()
+    work_s: float = 0.0
+    help: HelpView | None = None
+    emergency_since: AwareTime | None = None
     devices: tuple[DeviceView, ...] = ()
 
 

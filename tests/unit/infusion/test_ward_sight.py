@@ -10,6 +10,8 @@ from infusion import commands as c
 from infusion.bed import BedView, ShownDose, ShownSession
 from infusion.conflicts import ConflictKind
 from infusion.course import Place
+from infusion.duty.events import ChairsTaken
+from infusion.interventions import commands as ic
 from infusion.order import EndsBy
 from infusion.session_events import ManualStep, PumpRunKind
 from infusion.ward import advance
@@ -215,3 +217,35 @@ def test_every_moment_of_a_session_can_be_shown(ward: ActedWard) -> None:
             sight = WardSight(state, ward.rules, state.now + timedelta(seconds=later_s))
             for name in ("1", "2"):
                 sight.bed(WardId("north"), BedId(name))
+
+
+def test_a_bed_says_what_is_due_next_and_who_answers_for_it(ward: ActedWard) -> None:
+    ward.ready().move(10).hold().move(1).run(2)
+    assert bed(ward).checks.next is not None
+    ward.act(
+        ChairsTaken(ward=WardId("north"), at=ward.now, by=NORA, beds=(BedId("1"),)),
+    )
+    ward.wait(3 * 60)
+    checks = bed(ward).checks
+    assert checks.next is not None
+    assert (checks.next.what, checks.next.is_cuff, checks.next.is_overdue) == ("BP", True, False)
+    assert [check.what for check in checks.checks] == ["BP"]
+    ward.wait(7.5 * 60)
+    shown = bed(ward).checks
+    assert [(check.what, check.is_overdue) for check in shown.checks] == [
+        ("BP", True), ("Quick set", False), ("BP", False),
+    ]  # fmt: skip
+    assert shown.work_s == 45 * (3 + 2) + 90 * 3  # two of the recovery
+    assert session(ward).nurse == "Nora N."
+    assert bed(ward, "2").checks.next is None
+
+
+def test_a_bed_says_that_help_is_wanted_and_asks_nothing_in_an_emergency(ward: ActedWard) -> None:
+    ward.ready().move(10).hold().move(1).run(2).do(ic.CallHelp(by=OLGA))
+    shown = bed(ward).checks
+    assert shown.help is not None
+    assert (shown.help.since, shown.help.by) == (ward.now, "Olga Other")
+    ward.do(ic.EndHelp(by=NORA), ic.BeginEmergency(by=NORA)).wait(600)
+    shown = bed(ward).checks
+    assert (shown.help, shown.next, shown.checks) == (None, None, ())
+    assert shown.emergency_since is not None

@@ -26,11 +26,13 @@ from wire.bed_state import (
     Ack,
     AlarmView,
     BedState,
+    CheckView,
     ConflictView,
     DeviceView,
     DoseView,
     DueView,
     HeldBackView,
+    HelpView,
     IngestCounters,
     IngestStatus,
     NibpValue,
@@ -152,6 +154,19 @@ FULL = BedState(
         inactivation=Inactivation.AUDIO_PAUSED, since=NOW, until=NOW, by="Nina Ott"
     ),
     off_monitor_until=NOW,
+    checks=(
+        CheckView(
+            what="Quick set",
+            items=("sedation", "airway"),
+            due_at=NOW,
+            set="quick",
+            is_overdue=True,
+            is_cuff=True,
+        ),
+    ),
+    work_s=135,
+    help=HelpView(since=NOW, by="Nora Nurse"),
+    emergency_since=NOW,
     next_due=DueView(what="quick set", due_at=NOW),
     devices=(
         DeviceView(
@@ -298,13 +313,15 @@ TEXTS = {
     "DoseView.back_check",
     "PumpView.device", "PumpView.drug", "PumpView.implausible",
     "AlarmView.id", "AlarmView.text", "AlarmView.subject",
-    "AlarmView.acknowledged_by", "HeldBackView.by",  # of staff
+    "AlarmView.acknowledged_by", "HeldBackView.by", "HelpView.by",  # of staff
+    "CheckView.what", "CheckView.items", "CheckView.set",  # of the clinic's configuration
     "DueView.what",
     "DeviceView.device", "DeviceView.boot", "DeviceView.model",
 }  # fmt: skip
 FIELDS = {
     "BedState": "ward bed published_at worker ingest_boot signals session pump dose unconfirmed"
-    " conflicts alarms sound held_back off_monitor_until next_due devices",
+    " conflicts alarms sound held_back off_monitor_until next_due devices"
+    " checks work_s help emergency_since",
     "SignalView": "state value reason times baseline_delta device",
     "NibpValue": "sys dia map",
     "ReadingTimes": "device_time observed_at received_at fresh_since late_after_s stale_after_s",
@@ -320,6 +337,8 @@ FIELDS = {
     "AlarmView": "id priority text since signal_state kind code subject value limit raised_at times"
     " acknowledged_by acknowledged_at escalated",
     "HeldBackView": "inactivation since until by",
+    "CheckView": "what items due_at set is_overdue is_cuff",
+    "HelpView": "since by",
     "DueView": "what due_at",
     "DeviceView": "device kind link link_since boot model simulated last_received_at clock_offset_s"
     " clock_over_limit battery_percent on_mains missing",
