@@ -164,7 +164,9 @@ class SessionsDraft:
     def _chart(self, name: SessionId) -> Chart:
         """The chart of a session, which may be changed in place."""
         if name not in self._copied:
-            self.charts = {**self.charts, name: copy_of(self.charts.get(name, Chart()))}
+            if not self._copied:
+                self.charts = dict(self.charts)
+            self.charts[name] = copy_of(self.charts.get(name, Chart()))
             self._copied.add(name)
         return self.charts[name]
 
