@@ -27,7 +27,8 @@ class NumberView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class SessionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the session stands. Seconds; `running_s` goes on by itself while `is_counting`.
 
-    `state_age_s`: how long the session has been in this state.
+    `state_age_s`: how long the session has been in this state. `open_steps`: how many before the
+    start, while preparing. `why`: it is paused. `initials_shared`: two of the ward have the same.
     """
 
     state: SessionState
@@ -35,8 +36,11 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     is_counting: bool = False
     planned_s: float | None = None
     state_age_s: float | None = None
+    open_steps: int | None = None
+    why: str = ""
     series: str = ""
     initials: str = ""
+    initials_shared: bool = False
     nurse: str = ""
 
 
@@ -73,7 +77,7 @@ class DueLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A device at the bed that is not heard, in words, and for how long (seconds)."""
+    """What is not as it should be at the bed, in words, and for how long (seconds)."""
 
     text: str
     age_s: float | None = None

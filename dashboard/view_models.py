@@ -4,11 +4,10 @@ A tile is made from a `BedState` and nothing else. Every age in it, in seconds, 
 moment the tile was made; the browser counts on from there, so no two clocks are compared.
 
 A public tile names the bed and nothing that tells who lies in it or what is given: no initials,
-no place in a series, no nurse, no drug; and nothing per kilogram, because rate, concentration and
-mg/kg/h together give the patient's weight.
+no place in a series, no nurse, no drug, no dose, no words of a person; and nothing per kilogram,
+because rate, concentration and mg/kg/h together give the patient's weight.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -16,20 +15,18 @@ import msgspec
 
 from dashboard.alarm_lines import alarm_line, held_line
 from dashboard.tile import (
-    DeviceNote,
     DoseExtras,
     DueLine,
     NumberView,
-    SessionLine,
     TileView,
 )
-from dashboard.words import LINK_WORDS, PUMP_WORDS, REASON_WORDS
+from dashboard.tile_session import Moment, notes, session_line
+from dashboard.words import PUMP_WORDS, REASON_WORDS
 from vocabulary.roles import Audience
 from vocabulary.signals import SIGNALS, SignalName
-from vocabulary.states import DeviceLink, InvalidReason, ReadingState
+from vocabulary.states import InvalidReason, ReadingState
 from wire.bed_state import (
     BedState,
-    DeviceView,
     DueView,
     NibpValue,
     PumpView,
@@ -46,23 +43,6 @@ _WORSE: Final = (ReadingState.LIVE, ReadingState.LATE, ReadingState.STALE)
 _encoder: Final = msgspec.json.Encoder()
 
 
-class _Moment(msgspec.Struct, frozen=True):
-    """When a tile is made: `elapsed_s` after its state was published."""
-
-    published_at: datetime
-    elapsed_s: float
-    is_retained: bool
-
-    def age_s(self, since: datetime) -> float:
-        """How long ago, in seconds, something at `since` was. Never negative."""
-        age_s = (self.published_at - since).total_seconds() + self.elapsed_s
-        return round(max(0.0, age_s), 2)
-
-    def in_s(self, at: datetime) -> float:
-        """Seconds from now to `at`; negative when it is over."""
-        return round((at - self.published_at).total_seconds() - self.elapsed_s, 2)
-
-
 def tile_of(
     state: BedState, audience: Audience, *, retained: bool = False, elapsed_s: float = 0.0
 ) -> TileView:
@@ -70,7 +50,7 @@ def tile_of(
 
     `retained`: it came from the broker's memory, so its numbers are stale whatever their age.
     """
-    moment = _Moment(state.published_at, max(0.0, elapsed_s), retained)
+    moment = Moment(state.published_at, max(0.0, elapsed_s), retained)
     numbers = {name.value: _signal_number(state.signals.get(name), name, moment)
                for name in SHOWN_SIGNALS
                if name in ALWAYS_SHOWN or _was_seen(state.signals.get(name))}  # fmt: skip
@@ -79,10 +59,12 @@ def tile_of(
         numbers["map"] = mean
     if state.pump is not None:
         numbers |= _pump_numbers(state.pump, state, audience, moment)
+    elif audience is Audience.STAFF and (given := _given(state)) is not None:
+        numbers["dose"] = NumberView(state=ReadingState.LIVE, text=given)
     return TileView(
         bed=state.bed,
         numbers=numbers,
-        session=_session_line(state, audience, moment),
+        session=session_line(state, audience, moment),
         alarm=alarm_line(state, audience),
         sound=None if retained else state.sound,
         held=held_line(state, moment.elapsed_s),
@@ -91,7 +73,7 @@ def tile_of(
         else moment.in_s(state.off_monitor_until),
         due=None if state.next_due is None else _due_line(state.next_due, moment),
         dose=_dose_extras(state, audience),
-        notes=tuple(_notes(state.devices, moment)),
+        notes=tuple(notes(state, audience, moment)),
         is_empty=not (state.devices or state.signals or state.pump or state.session),
         is_retained=retained,
         is_simulated=any(device.simulated for device in state.devices),
@@ -138,7 +120,7 @@ def _timed(
     state: ReadingState,
     text: str,
     times: ReadingTimes | None,
-    moment: _Moment,
+    moment: Moment,
     *,
     why: str = "",
     delta: str = "",
@@ -169,7 +151,7 @@ def _was_seen(signal: SignalView | None) -> bool:
     return signal is not None and signal.state is not ReadingState.NEVER
 
 
-def _signal_number(signal: SignalView | None, name: SignalName, moment: _Moment) -> NumberView:
+def _signal_number(signal: SignalView | None, name: SignalName, moment: Moment) -> NumberView:
     if signal is None:
         return NumberView(state=ReadingState.NEVER)
     if signal.state in _WORSE and signal.value is not None:
@@ -183,14 +165,14 @@ def _signal_number(signal: SignalView | None, name: SignalName, moment: _Moment)
     return _timed(ReadingState.INVALID, "", signal.times, moment, why=REASON_WORDS[reason])
 
 
-def _mean_pressure(signal: SignalView | None, moment: _Moment) -> NumberView | None:
+def _mean_pressure(signal: SignalView | None, moment: Moment) -> NumberView | None:
     if signal is None or not isinstance(signal.value, NibpValue) or signal.value.map is None:
         return None
     return _timed(signal.state, f"{signal.value.map:.0f}", signal.times, moment)
 
 
 def _pump_numbers(
-    pump: PumpView, state: BedState, audience: Audience, moment: _Moment
+    pump: PumpView, state: BedState, audience: Audience, moment: Moment
 ) -> dict[str, NumberView]:
     """What the pump says. All of it came in one message, so all of it has one age."""
 
@@ -206,69 +188,42 @@ def _pump_numbers(
         "rate": number(_fixed(pump.rate_ml_h, 1), "rate") or NumberView(state=ReadingState.NEVER),
         "volume": number(_fixed(pump.volume_ml, 1), "volume"),
         "remaining": number(_fixed(pump.remaining_ml, 1), "remaining"),
-        "dose": number(_given(state), "volume"),
     }
     if audience is Audience.STAFF:
-        shown["dose_rate"] = number(_fixed(pump.dose_rate_mg_kg_h, 2), "dose_rate")
+        shown["dose"] = number(_given(state), "volume")
+        shown["dose_rate"] = number(_fixed(_dose_rate(pump, state), 2), "dose_rate")
     return {name: value for name, value in shown.items() if value is not None}
 
 
 def _given(state: BedState) -> str | None:
     if state.dose is None or state.dose.given_mg is None:
         return None
-    return f"{state.dose.given_mg:.1f} mg"
+    by_hand = " by hand" if state.dose.is_manual else ""
+    return f"{state.dose.given_mg:.1f} mg{by_hand}"
+
+
+def _dose_rate(pump: PumpView, state: BedState) -> float | None:
+    """The dose rate by the dosing weight, else by what the pump was told, mg/kg/h."""
+    by_weight = None if state.dose is None else state.dose.dose_rate_mg_kg_h
+    return pump.dose_rate_mg_kg_h if by_weight is None else by_weight
 
 
 def _dose_extras(state: BedState, audience: Audience) -> DoseExtras | None:
     if state.dose is None:
         return None
-    drug = "" if state.pump is None else state.pump.drug or ""
-    return DoseExtras(
+    end = state.dose.predicted_end
+    extras = DoseExtras(end_ms=None if end is None else _unix_ms(end))
+    if audience is not Audience.STAFF:
+        return extras
+    return msgspec.structs.replace(
+        extras,
         ordered="" if state.dose.ordered_mg is None else f"{state.dose.ordered_mg:.1f}",
-        end_ms=None if state.dose.predicted_end is None else _unix_ms(state.dose.predicted_end),
-        drug=drug if audience is Audience.STAFF else "",
+        drug="" if state.pump is None else state.pump.drug or "",
     )
 
 
-def _session_line(state: BedState, audience: Audience, moment: _Moment) -> SessionLine | None:
-    session = state.session
-    if session is None:
-        return None
-    is_staff = audience is Audience.STAFF
-    is_counting = session.is_running and not moment.is_retained
-    counted_on_s = _believed_s(state.pump, moment) if is_counting else 0.0
-    series = f"{session.number}/{session.of}" if session.number and session.of else ""
-    return SessionLine(
-        state=session.state,
-        running_s=round(session.running_s + counted_on_s, 2),
-        is_counting=is_counting,
-        planned_s=session.planned_s,
-        state_age_s=None if session.state_since is None else moment.age_s(session.state_since),
-        series=series if is_staff else "",
-        initials=(session.initials or "") if is_staff else "",
-        nurse=(session.nurse or "") if is_staff else "",
-    )
-
-
-def _believed_s(pump: PumpView | None, moment: _Moment) -> float:
-    """For how long after `published_at` minutes count on: a silent pump may do anything."""
-    if pump is None or pump.times is None:
-        return moment.elapsed_s
-    age_then_s = moment.age_s(pump.times.fresh_since) - moment.elapsed_s
-    return min(moment.elapsed_s, max(0.0, pump.times.stale_after_s - age_then_s))
-
-
-def _due_line(due: DueView, moment: _Moment) -> DueLine:
+def _due_line(due: DueView, moment: Moment) -> DueLine:
     return DueLine(what=due.what, in_s=moment.in_s(due.due_at), due_at=due.due_at.isoformat())
-
-
-def _notes(devices: Iterable[DeviceView], moment: _Moment) -> Iterable[DeviceNote]:
-    for device in devices:
-        if device.link is not DeviceLink.ONLINE:
-            kind = "device" if device.kind is None else device.kind.value
-            yield DeviceNote(
-                text=f"{kind} {LINK_WORDS[device.link]}", age_s=moment.age_s(device.link_since)
-            )
 
 
 def _delta_text(delta: float | None) -> str:

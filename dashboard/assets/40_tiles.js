@@ -101,10 +101,16 @@
       if (session.planned_s !== undefined) return minutesLeft(session.planned_s - running);
       return [String(Math.floor(running / 60)), "min running"];
     }
+    if (session.open_steps !== undefined) return [String(session.open_steps), "open"];
     if (session.state === "recovery" && stateAge !== null) {
       return [String(Math.floor(stateAge / 60)), "min since stop"];
     }
     return ["", ""];
+  }
+
+  function initialsText(session) {
+    if (!session || !session.initials) return "";
+    return session.initials_shared ? "two " + session.initials + "!" : session.initials;
   }
 
   function paintSession(tile, sinceS, pumpState, isLost) {
@@ -115,16 +121,19 @@
     setText(tile.session, session ? session.state : idle);
     const stateAge =
       session && session.state_age_s !== undefined ? session.state_age_s + sinceS : null;
-    setText(tile.sessionSince,
-      session && session.state === "paused" && stateAge !== null ? ageText(stateAge) : "");
-    setText(tile.initials, (session && session.initials) || "");
+    const paused = session && session.state === "paused" && stateAge !== null;
+    const why = paused && session.why ? " · " + session.why : "";
+    setText(tile.sessionSince, paused ? ageText(stateAge) + why : "");
+    setText(tile.initials, initialsText(session));
     setText(tile.series, (session && session.series) || "");
     setText(tile.nurse, (session && session.nurse) || "");
     const running = session ? runningS(tile, sinceS) : 0;
     const [count, word] = session ? minutesShown(session, running, stateAge) : ["", ""];
     setText(tile.minutesNumber, count);
     setText(tile.minutesWord, word);
-    const doubted = isLost || data === null || data.is_retained || pumpState === "stale";
+    const byPump = Boolean(session && COURSE_STATES.includes(session.state));
+    const isSilent = byPump && pumpState === "stale";
+    const doubted = isLost || data === null || data.is_retained || isSilent;
     setData(tile.minutes, "state", count === "" ? "never" : doubted ? "stale" : "live");
     const share = session && session.planned_s && COURSE_STATES.includes(session.state)
       ? Math.min(1, running / session.planned_s) : null;

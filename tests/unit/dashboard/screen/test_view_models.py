@@ -147,7 +147,7 @@ def test_an_implausible_rate_is_named_and_not_shown(bed: MakeBed, times: MakeTim
 def test_a_public_tile_tells_nothing_of_the_patient_or_the_drug(bed: MakeBed) -> None:
     public = encode_tile(tile_of(bed(), Audience.PUBLIC)).decode()
     staff = encode_tile(tile_of(bed(), Audience.STAFF)).decode()
-    for private in ("QZ", "4/6", "Berg", "ketamine", "dose_rate", "0.50"):
+    for private in ("QZ", "4/6", "Berg", "ketamine", "dose_rate", "0.50", "12.2 mg", "ordered"):
         assert private in staff
         assert private not in public
     assert "35.0" in public
