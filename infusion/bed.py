@@ -69,8 +69,9 @@ class ShownSession(msgspec.Struct, frozen=True, kw_only=True):
     """A session as its tile shows it. Times UTC; `id` is None while only a pump tells of it.
 
     `running_s` without pauses, `planned_s` in all. `place`: in the series. `open_steps`: before the
-    start. `still_running`: although somebody confirmed its pause or end. `waiting`: for a second
-    person. `pause_reason`: of a person, else of the pump. `nurse`: who answers for the bed.
+    start; in recovery, what speaks against going home yet. `still_running`: although somebody
+    confirmed its pause or end. `waiting`: for a second person. `pause_reason`: of a person, else of
+    the pump. `nurse`: who answers for the bed.
     """
 
     state: SessionState

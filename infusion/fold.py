@@ -12,6 +12,7 @@ import msgspec
 
 from infusion import association
 from infusion.association import Associations, Interval
+from infusion.care_events import HandoverGiven, HomeQuestionsAnswered
 from infusion.digests import SamplesDigested
 from infusion.events import (
     CheckFellOverdue,
@@ -315,4 +316,8 @@ _TAKE: Final[dict[type[Any], Callable[[Session, Any], Session]]] = {
     SignatureAdded: _add("signatures"),
     AddendumWritten: _add("signatures"),
     LateDataArrived: _add("late"),
+    HomeQuestionsAnswered: lambda session, event: msgspec.structs.replace(
+        session, home_answers={**session.home_answers, **event.answers}
+    ),
+    HandoverGiven: _add("handovers"),
 }

@@ -12,6 +12,7 @@ import msgspec
 
 from infusion import association
 from infusion.association import Associations, Interval, OpenConfirmation
+from infusion.care_events import HandoverGiven
 from infusion.configuration import SessionRules
 from infusion.events import CheckFellOverdue
 from infusion.interventions.events import Intervention
@@ -116,6 +117,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     signed: SessionSigned | None = None
     signatures: tuple[Signature, ...] = ()
     late: tuple[LateDataArrived, ...] = ()
+    home_answers: dict[str, bool] = {}
+    handovers: tuple[HandoverGiven, ...] = ()
 
     @property
     def id(self) -> SessionId:

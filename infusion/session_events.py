@@ -13,6 +13,7 @@ import msgspec
 
 from infusion.answers import Answer
 from infusion.baseline import BaselineReading, BaselineValue, CuffPressure
+from infusion.care_events import CareEvent
 from infusion.deeds import Deed, SessionEvent
 from infusion.dose import Concentration
 from infusion.interventions.events import Intervention
@@ -299,4 +300,5 @@ PeoplesEvent: TypeAlias = (
     | ObservationEvent
     | Intervention
     | SignatureEvent
+    | CareEvent
 )

@@ -14,7 +14,9 @@ from infusion.patient import initials_of
 from infusion.preparation import what_is_open
 from infusion.pump import reading_state
 from infusion.readings import CuffPressure, Reading
+from infusion.recovery import Measured, readiness_of
 from infusion.runs import PumpRun
+from infusion.scores.score import given_signal
 from infusion.session import (
     Session,
     running_devices,
@@ -57,11 +59,22 @@ def view_session(
         is_running=is_running,
         planned_s=given.planned_s or clinic.planned_infusion_s,
         initials=initials_of(session.patient),
-        open_steps=what_is_open(session, clinic),
+        open_steps=_open_steps(session, chart, given, now, clinic),
         pause_reason=pause if session.state is SessionState.PAUSED else "",
         still_running=_running(still_running(session, now, clinic.sessions), chart, now, clinic),
         waiting=waiting_for_second(session, clinic.sessions),
     )
+
+
+def _open_steps(
+    session: Session, chart: Chart, given: Given, now: datetime, clinic: ClinicConfiguration
+) -> tuple[str, ...]:
+    """What is open before the start; in recovery, why the patient may not go home yet."""
+    if session.state is not SessionState.RECOVERY:
+        return what_is_open(session, clinic)
+    spo2 = given_signal(chart.readings.get(SignalName.SPO2), now, clinic.signals[SignalName.SPO2])
+    measured = Measured(cuffs=chart.pressures, spo2=spo2, last_flow_at=given.delivered.last_drug_at)
+    return readiness_of(session, measured, now, clinic).reasons
 
 
 def unconfirmed(

@@ -132,7 +132,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     `id` is None while only the pump says that there is an infusion. `planned_s`: running seconds in
     all, at the present rate. `number` of `of`: position in the series; without `of`, of the
     maintenance after it. `initials` are never shown on a public screen; `initials_shared`: another
-    patient of the ward has the same. `open_steps`: before the start, most important first.
+    patient of the ward has the same. `open_steps`: before the start, most important first;
+    in recovery, why the patient may not go home yet.
     `still_running`: pumps whose pause or end somebody confirmed.
     """
 

@@ -1,65 +1,94 @@
 """Forms that end or move a session: discharge, left before ready, cancel, another chair."""
 
-from datetime import datetime
 from typing import Final
 
 import htpy as h
+import msgspec
 
 from dashboard.forms.fields import ChoiceField, Field, TextField, YesNoField
 from dashboard.forms.form import Sent
-from dashboard.session_forms.delivery import delivery_of
 from dashboard.session_forms.infusing import REASON, reason_field
+from dashboard.session_forms.recovering import measured_of
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, when, when_field
 from dashboard.session_forms.ward_facts import ward_facts
+from infusion import care_commands as care
 from infusion import commands as c
-from infusion.answers import Text
 from infusion.configuration import BedPlan
+from infusion.recovery import escort_of, readiness_of
 from vocabulary.ids import BedId
 
 ESCORT: Final = "escort"
 BED: Final = "bed"
-
-
-def unmet_criteria(scene: Scene, now: datetime) -> tuple[str, ...]:  # noqa: ARG001 - as judged
-    """What speaks against going home, besides stay and escort; each in words."""
-    return ()
-
-
-def _escort(scene: Scene) -> str:
-    """Who was named in the preparation."""
-    answered = scene.session.answers.get(ESCORT)
-    return answered.answer.text if answered and isinstance(answered.answer, Text) else ""
+HOME: Final = "home-"
 
 
 def _discharge_fields(scene: Scene) -> tuple[Field, ...]:
     return (
         TextField(
-            name=ESCORT, label="Escort, name and phone", initial=_escort(scene),
+            name=ESCORT, label="Escort, name and phone", initial=escort_of(scene.session),
             hint="Who takes the patient home now.",
         ),
+        *_home_fields(scene),
         when_field(),
     )  # fmt: skip
 
 
-def _discharge(scene: Scene, sent: Sent) -> Commands:
-    return c.Discharge(
-        by=scene.by,
-        at=when(sent),
-        escort=sent.values[ESCORT],
-        drug_until=delivery_of(scene.parts, scene.session).delivered.last_drug_at,
-        unmet=unmet_criteria(scene, scene.now),
+def _home_fields(scene: Scene) -> tuple[Field, ...]:
+    """The questions before going home, with what was answered."""
+    answers = scene.session.home_answers
+    words = {True: "yes", False: "no"}
+    return tuple(
+        YesNoField(
+            name=f"{HOME}{item.item}",
+            label=item.text,
+            initial=words[answers[item.item]] if item.item in answers else "",
+            is_required=False,
+        )
+        for item in scene.parts.configuration.discharge.items
     )
 
 
+def _home_answers(scene: Scene, sent: Sent) -> dict[str, bool]:
+    found = {}
+    for item in scene.parts.configuration.discharge.items:
+        answer = sent.values.get(f"{HOME}{item.item}")
+        if answer is not None:
+            found[item.item] = answer
+    return found
+
+
+def _answer(scene: Scene, sent: Sent) -> Commands:
+    return care.AnswerHomeQuestions(by=scene.by, at=when(sent), answers=_home_answers(scene, sent))
+
+
+def _discharge(scene: Scene, sent: Sent) -> Commands:
+    answers, at = _home_answers(scene, sent), when(sent)
+    session = msgspec.structs.replace(
+        scene.session, home_answers={**scene.session.home_answers, **answers}
+    )
+    escort, now = sent.values[ESCORT], at or scene.now
+    found = measured_of(scene.parts, session, now)
+    judged = readiness_of(session, found, now, scene.parts.configuration, escort)
+    going = c.Discharge(
+        by=scene.by, at=at, escort=escort, drug_until=found.last_flow_at, unmet=judged.reasons
+    )
+    if not answers:
+        return going
+    return [care.AnswerHomeQuestions(by=scene.by, at=at, answers=answers), going]
+
+
 def _explain_discharge(scene: Scene) -> h.Node:
-    unmet = unmet_criteria(scene, scene.now)
+    found = measured_of(scene.parts, scene.session, scene.now)
+    judged = readiness_of(scene.session, found, scene.now, scene.parts.configuration)
     minutes = scene.parts.configuration.sessions.stay_after_drug_s / 60
     return [
         h.p[f"The stay after the last drug is at least {minutes:g} min. The chair is free then, "
             "its devices too; unsigned work goes to the worklist."],
-        h.div(".notice")[h.p[h.strong["Not yet, because"]], h.ul[(h.li[w] for w in unmet)]]
-        if unmet
-        else None,
+        h.div(".notice")[
+            h.p[h.strong["Not yet, because"]], h.ul[(h.li[why] for why in judged.reasons)]
+        ]
+        if judged.reasons
+        else h.p[h.strong["Ready."]],
     ]  # fmt: skip
 
 
@@ -68,7 +97,7 @@ def _leave_fields(scene: Scene) -> tuple[Field, ...]:
         reason_field(("own wish", "called away")),
         when_field(),
         YesNoField(name="iv", label="IV removed"),
-        TextField(name=ESCORT, label="Escort", initial=_escort(scene), is_required=False),
+        TextField(name=ESCORT, label="Escort", initial=escort_of(scene.session), is_required=False),
         TextField(name="told", label="Which prescriber was told"),
         TextField(name="call", label="Call back: when and which number", is_required=False),
     )
@@ -119,6 +148,14 @@ def _cancel(scene: Scene, sent: Sent) -> Commands:
 
 
 FORMS: Final = (
+    SessionForm(
+        name="home",
+        title="Before going home",
+        submit="Save",
+        command=care.AnswerHomeQuestions,
+        fields=lambda scene: (*_home_fields(scene), when_field()),
+        make=_answer,
+    ),
     SessionForm(
         name="discharge",
         title="Discharge",

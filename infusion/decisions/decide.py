@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from infusion import care_commands as care
 from infusion import commands as c
 from infusion import sign_off_commands as sc
 from infusion import signing_commands as sign
@@ -16,6 +17,7 @@ from infusion.decisions import (
     accounting,
     amending,
     calling,
+    caring,
     devices,
     infusing,
     intervening,
@@ -143,6 +145,8 @@ _DECIDE: Final[
     sc.WitnessWaste: accounting.witness,
     sc.ExplainGaps: reviewing.explain_gaps,
     sc.ReviewAlarms: reviewing.review_alarms,
+    care.AnswerHomeQuestions: caring.answer_home_questions,
+    care.GiveHandover: caring.give_handover,
     sign.MakeReadyForSignOff: signing.make_ready,
     sign.SignSession: signing.sign,
     sign.AddSignature: signing.add_signature,

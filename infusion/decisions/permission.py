@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from infusion import care_commands as care
 from infusion import commands as c
 from infusion import sign_off_commands as sc
 from infusion import signing_commands as sign
@@ -147,6 +148,10 @@ PERMISSIONS: Final[dict[type[c.Command], Permission]] = {
     ),
     sc.ExplainGaps: Permission(_WITH_DRUG | _RECOVERY | _AFTERWARDS, "explain a gap", _charting),
     sc.ReviewAlarms: Permission(_WITH_DRUG | _RECOVERY | _AFTERWARDS, "review alarms", _charting),
+    care.AnswerHomeQuestions: Permission(
+        _RECOVERY, "answer the questions before going home", _charting
+    ),
+    care.GiveHandover: Permission(_IN_THE_CHAIR, "hand over", _charting),
     sign.MakeReadyForSignOff: Permission(
         frozenset({SessionState.DISCHARGED}), "make ready for sign-off", _charting
     ),

@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infusion import care_commands as care
 from infusion import commands as c
 from infusion import sign_off_commands as sc
 from infusion import signing_commands as sign
@@ -183,6 +184,10 @@ def commands(
             "alarms": st.sampled_from([(), ("a1",)]),
             "verdict": st.sampled_from(AlarmVerdict), "note": words,
         },
+        care.AnswerHomeQuestions: {
+            "answers": st.dictionaries(st.sampled_from(["steady", "advice", "x"]), flags),
+        },
+        care.GiveHandover: {"text": words, "drafted": words, "to": words},
         sign.MakeReadyForSignOff: {"open_items": st.sampled_from([(), ("a check",)])},
         sign.SignSession: {
             **seals, "content_format": words, "samples": st.just(()), "reason": words,
