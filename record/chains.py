@@ -91,6 +91,15 @@ class Chains:
         with self._database.reading() as connection:
             return read_log(connection, chain)
 
+    def of_kinds(
+        self, chain: str, kinds: Sequence[type[Happening]], start: datetime, end: datetime
+    ) -> list[Happening]:
+        """What happened of some kinds in a chain from `start` until before `end`, in order."""
+        names = [kind.__name__ for kind in kinds]
+        with self._database.reading() as connection:
+            rows = reading.events_of_kinds(connection, chain, names, start, end)
+        return [decode_happening(row.payload) for row in rows]
+
     def head(self, chain: str) -> int:
         """The position of a chain's last event, 0 if there is none."""
         with self._database.reading() as connection:

@@ -13,6 +13,8 @@ from infusion.inputs import StreamInput
 from infusion.receipts import Receipts
 from infusion.stream import (
     ClockOffset,
+    DeviceEventArrived,
+    DeviceStatusArrived,
     IngestStarted,
     IngestStopped,
     PumpReadingArrived,
@@ -213,6 +215,44 @@ def pump_readings_between(
 ) -> list[PumpReadingArrived]:
     """What pumps reported from `start` until before `end`, in the order of measurement."""
     return _between(connection, schema.pump_reading, schema.PUMP_READING, (devices, start, end))
+
+
+def device_events_between(
+    connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
+) -> list[DeviceEventArrived]:
+    """What happened at devices from `start` until before `end`, in the order of measurement."""
+    return _between(connection, schema.device_event, schema.DEVICE_EVENT, (devices, start, end))
+
+
+def statuses_of(
+    connection: Connection, devices: Sequence[DeviceId], end: datetime
+) -> list[DeviceStatusArrived]:
+    """Every birth, goodbye and last will of devices that was received before `end`, in order."""
+    table = schema.device_status
+    wanted = (
+        _select(table, schema.DEVICE_STATUS)
+        .where(table.c.device.in_(devices), table.c.received_at < to_micros(end))
+        .order_by(table.c.position)
+    )
+    return [schema.DEVICE_STATUS.item(tuple(row)) for row in connection.execute(wanted)]
+
+
+def events_of_kinds(
+    connection: Connection, chain: str, kinds: Sequence[str], start: datetime, end: datetime
+) -> list[EventRow]:
+    """The events of some kinds in a chain that happened from `start` until before `end`."""
+    event = schema.event
+    wanted = (
+        _select(event, schema.EVENT)
+        .where(
+            event.c.chain == chain,
+            event.c.kind.in_(kinds),
+            event.c.at >= to_micros(start),
+            event.c.at < to_micros(end),
+        )
+        .order_by(event.c.position)
+    )
+    return [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
 
 
 def quarantine_recent(

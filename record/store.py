@@ -21,6 +21,7 @@ from record.chains import Act, Chains, append_act
 from record.columns import to_micros
 from record.connections import answering_within
 from record.database import Database
+from record.device_rows import DeviceRows, read_device_rows
 from record.digest import Draft, draft_digest
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
 from record.reading import READ_AT_ONCE, QuarantineCount, TrendRow
@@ -264,6 +265,13 @@ class Record:
         """What pumps reported from `start` until before `end`, in the order of measurement."""
         with self._database.reading() as connection:
             return reading.pump_readings_between(connection, devices, start, end)
+
+    def rows_of_devices(
+        self, devices: Sequence[DeviceId], start: datetime, end: datetime
+    ) -> DeviceRows:
+        """Everything devices told from `start` until before `end`, at one moment of the record."""
+        with self._database.reading() as connection:
+            return read_device_rows(connection, devices, start, end)
 
     def quarantine_recent(self, limit: int, device: DeviceId | None = None) -> list[Quarantined]:
         """The newest refused messages, newest first; of one device or of all."""

@@ -1,0 +1,126 @@
+"""`python -m exchange`: sessions out of the record, and the controlled-drug register."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tqdm import tqdm
+
+from config.clinic import read_clinic
+from config.display import Display, read_display
+from config.problems import BadConfiguration
+from config.settings import read_settings
+from exchange.csv import CsvFiles
+from exchange.loading import NoSuchSession, Shelf
+from exchange.pdf import Letterhead
+from exchange.register import register_table
+from exchange.writing import Folder, Format
+from record.store import RecordUnavailable, SchemaOutdated, open_record
+from vocabulary.ids import SessionId
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = read_settings()
+        display = read_display(settings.config_dir)
+        clinic = read_clinic(settings.config_dir)
+        record = open_record(settings.database_url)
+    except (BadConfiguration, RecordUnavailable, SchemaOutdated) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    try:
+        shelf = Shelf(record, clinic)
+        if asked.command == "register":
+            return _register(shelf, asked, display)
+        return _export(shelf, asked, display)
+    except (RecordUnavailable, OSError) as problem:
+        print(f"the export broke off: {problem}", file=sys.stderr)
+        return 1
+    finally:
+        record.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m exchange", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    export = commands.add_parser("export", help="write sessions to a folder")
+    export.add_argument("sessions", nargs="*", metavar="SESSION", help="the names of sessions")
+    export.add_argument("--all", action="store_true", help="every session that was planned")
+    export.add_argument(
+        "--format",
+        default="csv",
+        type=_formats,
+        help=f"one or more of {', '.join(f.value for f in Format)}, or all (csv if left out)",
+    )
+    register = commands.add_parser("register", help="write the controlled-drug register as CSV")
+    for command in (export, register):
+        command.add_argument("--to", required=True, type=Path, help="the folder to write to")
+        command.add_argument("--since", type=date.fromisoformat, help="from this day on, ISO 8601")
+        command.add_argument("--until", type=date.fromisoformat, help="up to this day, included")
+    return parser
+
+
+def _formats(text: str) -> tuple[Format, ...]:
+    if text == "all":
+        return tuple(Format)
+    try:
+        return tuple(Format(part.strip()) for part in text.split(","))
+    except ValueError as error:
+        known = ", ".join(f.value for f in Format)
+        raise argparse.ArgumentTypeError(f"{error}; known are {known} and all") from error
+
+
+def _export(shelf: Shelf, asked: argparse.Namespace, display: Display) -> int:
+    names = [SessionId(name) for name in asked.sessions]
+    if asked.all:
+        names = shelf.names(*_span(asked, display))
+    if not names:
+        print("no session to export: name one, or use --all", file=sys.stderr)
+        return 1
+    head = Letterhead(clinic=display.clinic, zone=display.time_zone)
+    missing = []
+    with Folder(asked.to, asked.format, head) as folder:
+        for name in _progress(names):
+            now = datetime.now(UTC)
+            try:
+                folder.add(shelf.load(name, now), now)
+            except NoSuchSession as problem:
+                missing.append(str(problem))
+    for sentence in missing:
+        print(sentence, file=sys.stderr)
+    print(f"{len(names) - len(missing)} of {len(names)} sessions written to {asked.to}")
+    return 1 if missing else 0
+
+
+def _register(shelf: Shelf, asked: argparse.Namespace, display: Display) -> int:
+    names = shelf.names(*_span(asked, display))
+    table = register_table(shelf.events(name) for name in _progress(names))
+    with CsvFiles(asked.to) as files:
+        files.add((table,))
+    print(f"{len(table.rows)} entries of {len(names)} sessions written to {asked.to}")
+    return 0
+
+
+def _span(asked: argparse.Namespace, display: Display) -> tuple[datetime | None, datetime | None]:
+    """The days of the clinic that were asked for, as times."""
+    zone = ZoneInfo(display.time_zone)
+
+    def midnight(day: date | None) -> datetime | None:
+        return None if day is None else datetime.combine(day, time(), tzinfo=zone)
+
+    until = None if asked.until is None else asked.until + timedelta(days=1)
+    return midnight(asked.since), midnight(until)
+
+
+def _progress(names: Sequence[SessionId]) -> Iterator[SessionId]:
+    """The names, with a bar on the way where somebody looks on."""
+    yield from tqdm(names, unit="session", disable=None, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
