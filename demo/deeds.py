@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from demo import script as s
+from demo.bedside import SEEN_AFTER
 from demo.cast import NURSE, PRESCRIBER, SECOND
 from demo.usual import order_of
 from infusion import commands as c
@@ -75,7 +76,7 @@ def _explain_run(deed: s.ExplainRun, scene: Scene) -> c.Command:
 def _explain_rate(deed: s.ExplainRate, scene: Scene) -> c.Command:
     if scene.pump is None:
         raise s.BadPeople(f"people at bed {scene.script.bed}: there is no pump")
-    changed_at = scene.starts_at + timedelta(minutes=deed.changed_after_min)
+    changed_at = scene.starts_at + timedelta(minutes=deed.changed_after_min) + SEEN_AFTER
     return c.ExplainRateChange(
         by=NURSE, device=scene.pump, changed_at=changed_at, reason=deed.reason
     )

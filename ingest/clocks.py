@@ -21,13 +21,20 @@ class DeviceClock:
         self.offset_s = offset_s
         self._rules = rules
         self._last: tuple[datetime, datetime] | None = None
+        self._newest_seq = -1
         self._start_run(None, 0.0)
         self._bucket_until: datetime | None = None
         self._bucket_min = 0.0
         self._buckets: deque[float] = deque(maxlen=max(1, round(rules.window_s / rules.steady_s)))
 
-    def take(self, device_time: datetime, received_at: datetime) -> None:
-        """Learn from one message that was neither buffered nor retained, in order of arrival."""
+    def take(self, device_time: datetime, received_at: datetime, seq: int) -> None:
+        """Learn from one message that was neither buffered nor retained, in order of arrival.
+
+        One that was overtaken tells how long it was held back, and nothing of the clock.
+        """
+        if seq < self._newest_seq:
+            return
+        self._newest_seq = seq
         delay_s = (received_at - device_time).total_seconds()
         if self._last is not None:
             self._forget_if_interrupted(device_time, received_at, *self._last)

@@ -185,7 +185,7 @@ class Sequencer:
             if isinstance(message, DeviceEvent) and message.event is DeviceEventCode.CLOCK_SET:
                 clock.reset()
             else:
-                clock.take(message.time, raw.received_at)
+                clock.take(message.time, raw.received_at, message.seq)
         observed_at = clock.observed_at(
             message.time, raw.received_at, self.clocks.fallback_s(device)
         )

@@ -22,7 +22,7 @@ def feed(
 ) -> None:
     """One message a second, by a clock that is `behind_s` behind, `delay_s` under way."""
     for second in range(int(first_s), int(last_s) + 1):
-        clock.take(at(second - behind_s), at(second + delay_s))
+        clock.take(at(second - behind_s), at(second + delay_s), second)
 
 
 def test_an_offset_is_known_after_steady_arrivals_and_not_before() -> None:
@@ -42,7 +42,7 @@ def test_a_clock_that_is_24_minutes_fast_is_known_too() -> None:
 def test_a_drained_queue_does_not_look_like_a_slow_clock() -> None:
     clock = DeviceClock(RULES)
     for second in range(600):
-        clock.take(at(second), at(600 + second * 0.001))
+        clock.take(at(second), at(600 + second * 0.001), second)
     assert clock.offset_s is None
     feed(clock, 601, 607)
     assert clock.offset_s == pytest.approx(0)
@@ -51,7 +51,7 @@ def test_a_drained_queue_does_not_look_like_a_slow_clock() -> None:
 def test_jitter_is_taken_at_its_smallest() -> None:
     clock = DeviceClock(RULES)
     for second, jitter in enumerate([0.3, 0.1, 0.5, 0.02, 0.4, 0.2, 0.3, 0.6]):
-        clock.take(at(second), at(second + jitter))
+        clock.take(at(second), at(second + jitter), second)
     assert clock.offset_s == pytest.approx(0.02)
 
 
@@ -59,21 +59,21 @@ def test_a_growing_backlog_does_not_hide_itself() -> None:
     clock = DeviceClock(RULES)
     feed(clock, 0, 10)
     for second in range(11, 1200):
-        clock.take(at(second), at(second + (second - 10) * 0.05))
+        clock.take(at(second), at(second + (second - 10) * 0.05), second)
     assert clock.offset_s == pytest.approx(0)
 
 
 def test_a_slow_drift_is_followed_within_the_window() -> None:
     clock = DeviceClock(RULES)
     for second in range(4000):
-        clock.take(at(second - second * 0.0005), at(second))
+        clock.take(at(second - second * 0.0005), at(second), second)
     assert clock.offset_s == pytest.approx(2.0, abs=0.5)
 
 
 def test_a_restored_offset_holds_while_a_queue_drains() -> None:
     clock = DeviceClock(RULES, offset_s=0.0)
     for second in range(600):
-        clock.take(at(second), at(600 + second * 0.001))
+        clock.take(at(second), at(600 + second * 0.001), second)
     assert clock.offset_s == pytest.approx(0)
     assert clock.observed_at(at(0), at(600), 0.0) == at(0)
 
@@ -96,7 +96,27 @@ def test_a_clock_that_was_set_back_is_learned_anew() -> None:
 def test_one_wild_time_changes_nothing() -> None:
     clock = DeviceClock(RULES)
     feed(clock, 0, 20)
-    clock.take(at(21 + 86400 * 365), at(21))
+    clock.take(at(21 + 86400 * 365), at(21), 21)
+    assert clock.offset_s == pytest.approx(0)
+
+
+def test_messages_that_were_overtaken_change_nothing() -> None:
+    clock = DeviceClock(RULES)
+    feed(clock, 0, 20)
+    for second in range(21, 400):  # every fourth is held back by three seconds
+        if second % 4 == 3:
+            clock.take(at(second - 3), at(second), second - 3)
+        if second % 4:
+            clock.take(at(second), at(second), second)
+        assert clock.offset_s == pytest.approx(0)
+
+
+def test_an_offset_becomes_known_although_messages_are_overtaken() -> None:
+    clock = DeviceClock(RULES)
+    for second in range(12):
+        clock.take(at(second), at(second), second)
+        if second % 2 and second > 2:
+            clock.take(at(second - 2.5), at(second), second - 3)
     assert clock.offset_s == pytest.approx(0)
 
 
@@ -131,7 +151,7 @@ def test_offsets_are_restored_and_saved_only_when_they_change() -> None:
     assert clocks.offset_s(device, boot) == 2.0
     assert clocks.fallback_s(device) == 2.0
     assert clocks.to_save(ward, device, boot, START) is None
-    clocks.of(device, boot).take(at(0), at(1.5))
+    clocks.of(device, boot).take(at(0), at(1.5), 0)
     saved = clocks.to_save(ward, device, boot, START)
     assert saved is not None
     assert saved.offset_s == pytest.approx(1.5)
