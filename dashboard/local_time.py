@@ -38,6 +38,11 @@ def clock_text(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%H:%M}"
 
 
+def second_text(at: datetime, zone: tzinfo) -> str:
+    """A moment of today to the second: "14:03:07"."""
+    return f"{at.astimezone(zone):%H:%M:%S}"
+
+
 def day_text(at: datetime, zone: tzinfo) -> str:
     """A day: "Sun 22 Nov 2026"."""
     return f"{at.astimezone(zone):%a %-d %b %Y}"

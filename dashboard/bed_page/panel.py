@@ -5,6 +5,7 @@ from typing import Final
 
 import htpy as h
 
+from dashboard.bed_page.checks import intervention_section, observation_section
 from dashboard.bed_page.controls import session_controls
 from dashboard.bed_page.scene import BedScene
 from dashboard.components.device_list import device_list
@@ -26,11 +27,6 @@ def head_section(scene: BedScene) -> h.Node:
 
 def alarm_section(scene: BedScene) -> h.Node:  # noqa: ARG001 - filled with the alarms
     """Active and recent alarms of the bed."""
-    return None
-
-
-def observation_section(scene: BedScene) -> h.Node:  # noqa: ARG001 - filled with the checks
-    """What is due, overdue and done."""
     return None
 
 
@@ -64,6 +60,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     alarm_section,
     session_controls,
     observation_section,
+    intervention_section,
     open_section,
     last_time_section,
     device_section,

@@ -5,7 +5,9 @@ from typing import Final
 from dashboard.session_forms import (
     devices,
     infusing,
+    intervening,
     leaving,
+    observing,
     ordering,
     preparing,
     questions,
@@ -21,6 +23,8 @@ SESSION_FORMS: Final[tuple[SessionForm, ...]] = (
     *devices.FORMS,
     *infusing.FORMS,
     *leaving.FORMS,
+    *observing.FORMS,
+    *intervening.FORMS,
 )
 """Every form of a session; a new one is added to its module's FORMS."""
 
