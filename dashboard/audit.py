@@ -1,6 +1,7 @@
 """Who looked at a patient's data: the one place that every such page goes through."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,13 +25,20 @@ class View:
 
 def note_view(record: Record, view: View) -> None:
     """Note a look at a patient's data before it is shown. Blocks; may raise RecordUnavailable."""
-    log.info("%s opened %s of patient %s", view.by.account, view.page, view.patient)
+    note_views(record, (view,))
+
+
+def note_views(record: Record, views: Sequence[View]) -> None:
+    """Note looks at several patients, as on a list of them, in one go."""
+    if not views:
+        return
+    log.info("%s opened %s of %d patient(s)", views[0].by.account, views[0].page, len(views))
+    now = datetime.now(UTC)
     record.audit.note(
-        PatientDataSeen(
-            at=datetime.now(UTC),
-            by=view.by,
-            page=view.page,
-            patient=view.patient,
-            session=view.session,
+        *(
+            PatientDataSeen(
+                at=now, by=view.by, page=view.page, patient=view.patient, session=view.session
+            )
+            for view in views
         )
     )

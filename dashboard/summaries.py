@@ -12,6 +12,8 @@ from dashboard.context import Services
 from dashboard.session_forms.delivery import delivery_of, devices_ever, span_of
 from dashboard.session_shelf import Kept
 from infusion.delivered import SegmentKind
+from infusion.interventions.events import RescueDrugGiven
+from infusion.observations.values import Level
 from infusion.patient import PatientId
 from infusion.report.dose import SegmentLine
 from infusion.session import Session, devices_of
@@ -20,6 +22,8 @@ from vocabulary.ids import SessionId
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind
 
+DISSOCIATION: Final = "dissociation"
+"""The observation item of that name (config/protocol.yaml)."""
 _AFTER: Final = timedelta(seconds=1)
 
 
@@ -57,9 +61,30 @@ def summary_of(parts: Services, session: Session) -> SessionSummary:
         dose_mg=None if dose.by_volume_mg is None else float(dose.by_volume_mg),
         dose_mg_per_kg=None if order is None or dose.mg_kg is None else float(dose.mg_kg),
         peak=peak_pressure(parts, session),
+        worst_dissociation=worst_dissociation(session),
+        rescue_drugs=rescue_drugs(session),
         tolerated_rate_mg_kg_h=None if tolerated is None else float(tolerated),
         pauses=len(delivery.delivered.pauses),
         ended_early="" if session.early_end is None else session.early_end.reason,
+    )
+
+
+def worst_dissociation(session: Session) -> int | None:
+    """The highest level of dissociation that was observed, 0 to 10; None if nobody looked."""
+    levels = [
+        entry.value.level
+        for entry in session.observed.of(DISSOCIATION)
+        if isinstance(entry.value, Level)
+    ]
+    return max(levels, default=None)
+
+
+def rescue_drugs(session: Session) -> tuple[str, ...]:
+    """The drugs that were given besides, each with its dose."""
+    return tuple(
+        f"{given.drug} {given.dose.normalize():f} {given.unit}"
+        for given in session.interventions
+        if isinstance(given, RescueDrugGiven)
     )
 
 

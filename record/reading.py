@@ -187,19 +187,23 @@ _TREND: Final = (
 
 
 def trend_between(
-    connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
+    connection: Connection,
+    devices: Sequence[DeviceId],
+    start: datetime,
+    end: datetime,
+    *,
+    only_cuffs: bool = False,
 ) -> list[TrendRow]:
     """What monitors measured, as `vitals_between`, without what a trend does not draw."""
     table = schema.vitals
-    rows = connection.execute(
-        select(*(table.c[name] for name in _TREND))
-        .where(
-            table.c.device.in_(devices),
-            table.c.observed_at >= to_micros(start),
-            table.c.observed_at < to_micros(end),
-        )
-        .order_by(table.c.observed_at, table.c.position)
+    wanted = select(*(table.c[name] for name in _TREND)).where(
+        table.c.device.in_(devices),
+        table.c.observed_at >= to_micros(start),
+        table.c.observed_at < to_micros(end),
     )
+    if only_cuffs:
+        wanted = wanted.where(table.c.nibp_sys.is_not(None))
+    rows = connection.execute(wanted.order_by(table.c.observed_at, table.c.position))
     return [TrendRow(*row) for row in rows]
 
 

@@ -246,11 +246,16 @@ class Record:
             return reading.vitals_between(connection, devices, start, end)
 
     def trend_between(
-        self, devices: Sequence[DeviceId], start: datetime, end: datetime
+        self,
+        devices: Sequence[DeviceId],
+        start: datetime,
+        end: datetime,
+        *,
+        only_cuffs: bool = False,
     ) -> list[TrendRow]:
-        """What a trend draws of that time, in the order of measurement."""
+        """What a trend draws of that time, in the order of measurement; or only cuff readings."""
         with self._database.reading() as connection:
-            return reading.trend_between(connection, devices, start, end)
+            return reading.trend_between(connection, devices, start, end, only_cuffs=only_cuffs)
 
     def cuffs_between(
         self, devices: Sequence[DeviceId], start: datetime, end: datetime

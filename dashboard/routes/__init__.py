@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from dashboard.routes import bed, patients, planning, preparing, session_forms
+from dashboard.routes import bed, course, patients, planning, preparing, session_forms, worklist
 
 ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     patients.routes,
@@ -13,5 +13,7 @@ ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     preparing.routes,
     session_forms.routes,
     bed.routes,
+    course.routes,
+    worklist.routes,
 )
 """Each makes its routes anew for every server."""

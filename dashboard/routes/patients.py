@@ -2,13 +2,14 @@
 
 import asyncio
 from datetime import datetime
+from typing import Final
 
 import htpy as h
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dashboard.acting import Deed, Done, Follows, do
-from dashboard.audit import View, note_view
+from dashboard.audit import View, note_view, note_views
 from dashboard.components.patient_list import patient_list
 from dashboard.context import Services, services
 from dashboard.document import Document, page_document
@@ -30,6 +31,8 @@ from infusion.patient import Patient, PatientId, Person
 from infusion.patient_events import PatientRegistered
 from record.chains import Log
 
+MOST_LISTED: Final = 50
+
 
 def routes() -> APIRouter:
     """The list, and the forms of who a patient is."""
@@ -37,9 +40,8 @@ def routes() -> APIRouter:
 
     @router.get("/patients")
     async def show_patients(request: Request) -> Response:
-        person_here()
-        words = request.query_params.get("q", "")[:100]
-        document = await asyncio.to_thread(_patients_page, words, done_view(request))
+        by, words = person_here(), request.query_params.get("q", "")[:100]
+        document = await asyncio.to_thread(_patients_page, by, words, done_view(request))
         return document.answer()
 
     @router.get("/patients/new")
@@ -91,8 +93,15 @@ def name_of(token: str) -> str:
 # Who.
 
 
-def _patients_page(words: str, done: h.Node) -> Document:
-    found = [p for p in services().patients.all() if _matches(p.identity, words)]
+def _patients_page(by: Person, words: str, done: h.Node) -> Document:
+    parts = services()
+    all_found = [p for p in parts.patients.all() if _matches(p.identity, words)]
+    found = all_found[:MOST_LISTED]
+    note_views(
+        parts.record,
+        [View(by=by, page="patients", patient=p.identity.patient) for p in found],
+    )
+    more = len(all_found) - len(found)
     search = h.form(".form.search", action="/patients", method="get", role="search")[
         h.div(".field")[
             h.label(for_="q")["Name, number or date of birth"],
@@ -103,7 +112,15 @@ def _patients_page(words: str, done: h.Node) -> Document:
             h.a(".link-button", href="/patients/new")["Register a patient"],
         ],
     ]
-    return page_document("Patients", [done, search, patient_list([p.identity for p in found])])
+    return page_document(
+        "Patients",
+        [
+            done,
+            search,
+            patient_list([p.identity for p in found]),
+            h.p[f"{more} more: type more of the name or number."] if more else None,
+        ],
+    )
 
 
 def _matches(patient: Patient, words: str) -> bool:

@@ -7,6 +7,21 @@ from typing import Any, Final
 import msgspec
 
 from infusion.delivered import Pause
+from infusion.interventions.events import (
+    AdverseEventRecorded,
+    EmergencyBegun,
+    EmergencyEnded,
+    EmergencyStamped,
+    HelpCalled,
+    IvFailed,
+    IvResited,
+    OxygenChanged,
+    PrescriberAnswered,
+    PrescriberCalled,
+    RescueDrugGiven,
+    SymptomsReported,
+)
+from infusion.observations.events import NoteWritten, ObservationsRecorded
 from infusion.report.dose import RateChangeLine
 from infusion.session_events import (
     BaselineFrozen,
@@ -41,6 +56,23 @@ _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
     PauseConfirmed: ("pause", lambda e: f"pause confirmed: {e.reason}"),
     InfusionEndedEarly: ("pause", lambda e: f"ended early: {e.reason}"),
     SessionMovedToBed: ("note", lambda e: f"moved to chair {e.bed}: {e.reason}"),
+    ObservationsRecorded: ("observation", lambda e: f"{e.set} set, {e.by.printed_name}"),
+    NoteWritten: ("note", lambda e: e.text),
+    OxygenChanged: (
+        "intervention",
+        lambda e: f"oxygen {e.flow_l_min:g} L/min" if e.is_on else "oxygen off",
+    ),
+    RescueDrugGiven: ("intervention", lambda e: f"{e.drug} {e.dose.normalize():f} {e.unit}"),
+    PrescriberCalled: ("intervention", lambda e: f"called {e.prescriber} {e.about}".strip()),
+    PrescriberAnswered: ("intervention", lambda e: f"{e.prescriber}: {e.words or 'answered'}"),
+    IvFailed: ("intervention", lambda e: f"IV failed: {e.what}"),
+    IvResited: ("intervention", lambda e: f"IV resited: {e.site}"),
+    AdverseEventRecorded: ("intervention", lambda e: f"adverse event, grade {e.grade}: {e.what}"),
+    SymptomsReported: ("intervention", lambda e: f"symptoms: {', '.join(e.symptoms)}"),
+    HelpCalled: ("intervention", lambda _: "help called"),
+    EmergencyBegun: ("intervention", lambda _: "EMERGENCY"),
+    EmergencyStamped: ("intervention", lambda e: f"emergency: {e.what}"),
+    EmergencyEnded: ("intervention", lambda _: "emergency over"),
     Discharged: ("note", lambda e: f"discharged, with {e.escort}"),
     LeftBeforeReady: ("note", lambda e: f"left before ready: {e.reason}"),
 }

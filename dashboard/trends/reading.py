@@ -133,6 +133,15 @@ def _measured(parts: Services, session: Session, begins: datetime, ends: datetim
     return measured(rows, _owned(session, monitors))
 
 
+def cuffs_of(parts: Services, session: Session, now: datetime) -> pd.DataFrame:
+    """The cuff readings of a session."""
+    begins, ends = span_of(session, now)
+    monitors = devices_ever(session, DeviceKind.MONITOR)
+    upto = ends + timedelta(seconds=1)
+    rows = parts.record.trend_between(monitors, begins, upto, only_cuffs=True) if monitors else []
+    return measured(rows, _owned(session, monitors)).cuffs
+
+
 def _owned(session: Session, devices: tuple[DeviceId, ...]) -> list[tuple[str, Interval]]:
     return [
         (str(held.device), interval)

@@ -1,0 +1,131 @@
+"""`/worklist`: sessions of today, and those that wait to be signed, oldest first."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+import htpy as h
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from dashboard.audit import View, note_views
+from dashboard.context import Services, services
+from dashboard.document import Document, page_document
+from dashboard.forms.answering import done_view, person_here
+from dashboard.local_time import clinic_zone, moment_text
+from dashboard.routes.course import page_of
+from dashboard.session_shelf import Kept
+from infusion.patient import Person
+from infusion.session import Session
+from vocabulary.states import SessionState
+
+IN_THE_CHAIR: Final = (
+    SessionState.PREPARING,
+    SessionState.INFUSING,
+    SessionState.PAUSED,
+    SessionState.RECOVERY,
+)
+UNSIGNED: Final = (SessionState.DISCHARGED, SessionState.READY_FOR_SIGN_OFF)
+SOON: Final = timedelta(hours=24)
+
+
+def routes() -> APIRouter:
+    """The page."""
+    router = APIRouter()
+
+    @router.get("/worklist")
+    async def show(request: Request) -> Response:
+        by = person_here()
+        document = await asyncio.to_thread(_page, services(), by, done_view(request))
+        return document.answer()
+
+    return router
+
+
+def unsigned(kept: Sequence[Kept]) -> list[Kept]:
+    """The sessions that are over and not signed, the oldest first."""
+    found = [one for one in kept if one.session.state in UNSIGNED]
+    return sorted(found, key=lambda one: ended_at(one.session))
+
+
+def ended_at(session: Session) -> datetime:
+    """When a session was over: from then on its signature is waited for."""
+    return session.plan.planned_for if session.closed is None else session.closed.at
+
+
+def age_text(since: datetime, now: datetime) -> str:
+    """How long something waits: "3 h", "2 days"."""
+    hours = max(0, int((now - since).total_seconds() // 3600))
+    if hours < 48:
+        return f"{hours} h"
+    return f"{hours // 24} days"
+
+
+def _page(parts: Services, by: Person, done: h.Node) -> Document:
+    now, zone = datetime.now(UTC), clinic_zone()
+    kept = parts.shelf.open().kept
+    waiting = unsigned(kept)
+    seated = [k for k in kept if k.session.state in IN_THE_CHAIR]
+    planned = sorted(
+        (
+            k
+            for k in kept
+            if k.session.state is SessionState.PLANNED and k.session.plan.planned_for < now + SOON
+        ),
+        key=lambda k: k.session.plan.planned_for,
+    )
+    note_views(
+        parts.record,
+        [
+            View(by=by, page="worklist", patient=k.session.patient.patient, session=k.session.id)
+            for k in (*waiting, *seated, *planned)
+        ],
+    )
+    return page_document(
+        "Worklist",
+        [
+            done,
+            _section("In a chair", "seated", [_seated(k, parts, zone, now) for k in seated]),
+            _section("Planned", "planned", [_planned(k, zone, now) for k in planned]),
+            _section("Waiting to be signed", "unsigned", [_unsigned(k, now) for k in waiting]),
+        ],
+    )
+
+
+def _section(title: str, name: str, lines: list[h.Element]) -> h.Element:
+    return h.section(aria_label=title, data_worklist=name)[
+        h.h2[f"{title} ({len(lines)})"],
+        h.ul(".entries")[lines] if lines else h.p["Nobody."],
+    ]
+
+
+def _entry(kept: Kept, href: str, about: str) -> h.Element:
+    who = kept.session.patient
+    return h.li(data_session_entry=kept.session.id)[
+        h.a(".entry", href=href)[
+            h.span(".entry-name")[f"{who.family_name}, {who.given_name}"],
+            h.span(".soft")[about],
+        ]
+    ]
+
+
+def _seated(kept: Kept, parts: Services, zone: tzinfo, now: datetime) -> h.Element:
+    session = kept.session
+    plan = parts.ward(session.plan.ward)
+    beds = () if plan is None else plan.beds
+    label = next((b.label for b in beds if b.bed == session.bed), session.bed or "")
+    since = moment_text(session.stays[0].interval.since, zone, now)
+    return _entry(kept, page_of(kept), f"{session.state.value} · {label} · since {since}")
+
+
+def _planned(kept: Kept, zone: tzinfo, now: datetime) -> h.Element:
+    at = kept.session.plan.planned_for
+    late = " · should be here" if at < now else ""
+    return _entry(kept, page_of(kept), f"for {moment_text(at, zone, now)}{late}")
+
+
+def _unsigned(kept: Kept, now: datetime) -> h.Element:
+    session = kept.session
+    age = age_text(ended_at(session), now)
+    return _entry(kept, f"/session/{session.id}/sign-off", f"{session.state.value} · for {age}")
