@@ -12,6 +12,7 @@ from dashboard.forms.fields import ChoiceField, Field, MomentField, NumberField,
 from dashboard.forms.form import Form, Sent
 from dashboard.patient_shelf import KnownPatient
 from dashboard.summaries import sessions_of, summaries_of
+from dashboard.words import INDICATION_WORDS
 from infusion.commands import Refused
 from infusion.configuration import OutcomeMeasure
 from infusion.course import Course, course_of
@@ -92,7 +93,7 @@ def _indication_field(scene: CourseScene) -> ChoiceField:
     return ChoiceField(
         name="indication",
         label="Indication",
-        options=[(i.value, i.value.replace("_", " ").capitalize()) for i in found],
+        options=[(i.value, INDICATION_WORDS[i]) for i in found],
         initial=found[-1].value if len(found) < len(Indication) else "",
     )
 

@@ -11,7 +11,7 @@ from typing import Final
 from dashboard.context import Services
 from dashboard.session_forms.delivery import delivery_of, devices_ever, span_of
 from dashboard.session_shelf import Kept
-from infusion.delivered import SegmentKind
+from infusion.delivered import Pause, SegmentKind
 from infusion.interventions.events import RescueDrugGiven
 from infusion.observations.values import Level
 from infusion.patient import PatientId
@@ -20,7 +20,7 @@ from infusion.session import Session, devices_of
 from infusion.summary import PeakPressure, SessionSummary
 from vocabulary.ids import SessionId
 from vocabulary.signals import SignalName
-from vocabulary.states import DeviceKind
+from vocabulary.states import DeviceKind, SessionState
 
 DISSOCIATION: Final = "dissociation"
 """The observation item of that name (config/protocol.yaml)."""
@@ -64,9 +64,15 @@ def summary_of(parts: Services, session: Session) -> SessionSummary:
         worst_dissociation=worst_dissociation(session),
         rescue_drugs=rescue_drugs(session),
         tolerated_rate_mg_kg_h=None if tolerated is None else float(tolerated),
-        pauses=len(delivery.delivered.pauses),
+        pauses=len(real_pauses(session, delivery.delivered.pauses)),
         ended_early="" if session.early_end is None else session.early_end.reason,
     )
+
+
+def real_pauses(session: Session, pauses: Iterable[Pause]) -> tuple[Pause, ...]:
+    """The pauses that ended, and the one that lasts: a pump that is done for good has none."""
+    is_paused = session.state is SessionState.PAUSED
+    return tuple(pause for pause in pauses if pause.ends is not None or is_paused)
 
 
 def worst_dissociation(session: Session) -> int | None:

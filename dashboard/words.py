@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from infusion.patient import Indication
 from vocabulary.states import DeviceLink, InvalidReason, PumpState
 
 REASON_WORDS: Final[dict[InvalidReason, str]] = {
@@ -31,4 +32,12 @@ LINK_WORDS: Final[dict[DeviceLink, str]] = {
     DeviceLink.SILENT: "silent",
     DeviceLink.SHUTDOWN: "switched off",
     DeviceLink.OFFLINE: "offline",
+}
+
+INDICATION_WORDS: Final[dict[Indication, str]] = {
+    Indication.DEPRESSION: "Depression",
+    Indication.ANXIETY: "Anxiety",
+    Indication.PTSD: "PTSD",
+    Indication.CHRONIC_PAIN: "Chronic pain",
+    Indication.CRPS: "CRPS",
 }

@@ -6,13 +6,14 @@ import htpy as h
 
 from dashboard.components.facts import facts_view
 from dashboard.local_time import moment_text
+from dashboard.words import INDICATION_WORDS
 from infusion.course import Course
 from infusion.patient import Indication
 
 
 def course_card(indication: Indication, course: Course, zone: tzinfo, now: datetime) -> h.Element:
     """The card of one course."""
-    words = indication.value.replace("_", " ").capitalize()
+    words = INDICATION_WORDS[indication]
     lines: list[tuple[str, h.Node]] = [
         ("Next infusion", f"{course.position}, {course.part.value}"),
         ("Given", str(course.given)),

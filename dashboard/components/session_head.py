@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 import htpy as h
 
 from dashboard.local_time import moment_text
+from dashboard.words import INDICATION_WORDS
 from infusion.patient import age_years
 from infusion.session import Session
 
@@ -28,7 +29,7 @@ def session_head(session: Session, now: datetime, zone: tzinfo) -> h.Element:
         h.p(".soft")[
             h.span(".state", data_session_state=session.state.value)[session.state.value],
             (
-                f" · {where} · {session.indication.value.replace('_', ' ')}"
+                f" · {where} · {INDICATION_WORDS[session.indication]}"
                 f" · planned for {moment_text(session.plan.planned_for, zone, now)}"
             ),
         ],

@@ -14,7 +14,7 @@ from vocabulary.ids import SessionId
 
 NOTHING = "\N{EN DASH}"
 _COLUMNS = (
-    "", "Start", "Dose", "Highest BP", "Dissociation", "Tolerated rate", "Pauses", "Rescue drugs",
+    "Number", "Start", "Dose", "Highest BP", "Dissociation", "Tolerated rate", "Pauses", "Rescue drugs",
     "Score",
 )  # fmt: skip
 

@@ -53,7 +53,8 @@ class Control:
 class Field:
     """One question. `initial` stands in it before anybody typed; `hint` explains it.
 
-    `is_secret`: never shown again. `is_group`: several controls under one question.
+    `is_secret`: never shown again. `is_group`: several controls under one question. `aside`: what
+    stands behind the label of one that may be left empty.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Field:
     is_required: bool = True
     initial: str = ""
     is_secret: bool = False
+    aside: str = "optional"
 
     @property
     def is_group(self) -> bool:

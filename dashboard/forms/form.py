@@ -173,7 +173,8 @@ def field_view(form: Form, asked: Field, sent: Sent) -> h.Node:
         h.span(".hint", id=hint_id)[asked.hint] if asked.hint else None,
         h.span(".fault", id=fault_id)[fault] if fault else None,
     ]
-    optional = None if asked.is_required else h.span(".optional")[" (optional)"]
+    is_told = asked.aside and not asked.is_required
+    optional = h.span(".optional")[f" ({asked.aside})"] if is_told else None
     if isinstance(asked, TickField):
         return h.div(".field")[about, control]
     if asked.is_group:

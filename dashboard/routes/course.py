@@ -140,7 +140,12 @@ def _page(by: Person, known: KnownPatient, done: h.Node) -> Document:
     return page_document(
         f"{who.family_name}, {who.given_name}",
         [
-            _head(known, scene.now),
+            h.p[
+                (
+                    f"Born {who.date_of_birth:%-d %b %Y} ({age_years(who, scene.now.date())} y), "
+                    f"no. {who.identifier}"
+                )
+            ],
             done,
             h.div(".buttons.inset")[
                 h.a(".link-button.main", href=f"/patient/{who.patient}/plan")["Plan a session"],

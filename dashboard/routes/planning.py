@@ -20,13 +20,13 @@ from dashboard.patient_shelf import KnownPatient
 from dashboard.routes.patients import known_patient, name_of, note_patient
 from dashboard.routes.session_forms import not_found
 from dashboard.summaries import sessions_of, summaries_of
+from dashboard.words import INDICATION_WORDS
 from infusion import commands as c
 from infusion.course import course_of
 from infusion.happenings import session_chain
 from infusion.patient import Indication, Person
 from vocabulary.ids import SessionId, WardId
 
-INDICATION_WORDS: Final = {i: i.value.replace("_", " ").capitalize() for i in Indication}
 NOBODY: Final = "There is no such patient."
 _QUARTER: Final = 15
 
@@ -114,7 +114,7 @@ def _plan_page(known: KnownPatient, sent: Sent) -> Document:
         f", born {who.date_of_birth:%-d %b %Y}, no. {who.identifier}",
     ]
     form = _plan_form(parts, known)
-    return page_document(form.title, [head, cards, form_view(form, sent)])
+    return page_document(form.title, [head, h.div(".inset.stack")[cards], form_view(form, sent)])
 
 
 def _plan(

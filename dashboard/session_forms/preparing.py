@@ -106,7 +106,12 @@ def _medians_view(readings: tuple[BaselineReading, ...], scene: Scene) -> h.Node
     return h.div(".scroll-box", tabindex="0", role="region", aria_label="readings")[
         h.table(".table")[
             h.thead[
-                h.tr[(h.th(scope="col")[w] for w in ("", "Median", "Readings", "Last", "From"))]
+                h.tr[
+                    (
+                        h.th(scope="col")[w]
+                        for w in ("Measure", "Median", "Readings", "Last", "From")
+                    )
+                ]
             ],
             h.tbody[
                 (

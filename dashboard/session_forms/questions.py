@@ -45,7 +45,7 @@ def _item_field(scene: Scene, item: PreparationItem) -> Field:
         "label": item.text,
         "is_required": False,
         "initial": _typed(scene, scene.session.answers.get(item.item)),
-        "hint": "Needed before the start." if item.is_required else "",
+        "aside": _aside(scene.session.answers.get(item.item), is_required=item.is_required),
     }
     if item.kind is AnswerKind.YES_NO:
         return YesNoField(**named)
@@ -56,6 +56,12 @@ def _item_field(scene: Scene, item: PreparationItem) -> Field:
     if item.kind is AnswerKind.TIME:
         return MomentField(**named)
     return TextField(**named)
+
+
+def _aside(answered: PreparationAnswered | None, *, is_required: bool) -> str:
+    if answered is not None:
+        return answered.by.printed_name
+    return "needed before the start" if is_required else "optional"
 
 
 def _typed(scene: Scene, answered: PreparationAnswered | None) -> str:

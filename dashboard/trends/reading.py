@@ -18,6 +18,7 @@ from dashboard.session_forms.delivery import (
     devices_ever,
     span_of,
 )
+from dashboard.summaries import real_pauses
 from dashboard.trends.figure import (
     Picture,
     figure_of,
@@ -157,10 +158,11 @@ def _gap_s(parts: Services, signal: SignalName) -> float:
 
 def _marks(parts: Services, session: Session, delivery: SessionDelivery) -> list[Mark]:
     events = parts.record.chains.read(session_chain(session.id)).events
-    started_at = delivery.delivered.started_at
+    delivered = delivery.delivered
+    pauses = real_pauses(session, delivered.pauses)
     return [
         *marks_of_events(events),
-        *marks_of_delivery(delivery.rate_changes, delivery.delivered.pauses, started_at),
+        *marks_of_delivery(delivery.rate_changes, pauses, delivered.started_at),
     ]
 
 

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Seen
 from tests.fixtures.clinic_site import Site, clinic_site
-from tests.fixtures.dashboard import eventually
 from tests.fixtures.running_hour import record_hour
 
 pytestmark = pytest.mark.browser
@@ -52,6 +51,9 @@ def open_as(site: Site, chromium: Browser, seen: Seen) -> Iterator[OpenAs]:
 
 
 PAGES = (
+    "/worklist",
+    "/patient/p1",
+    "/patient/p1/score",
     "/patients",
     "/patients/new",
     "/patient/p1/plan",
@@ -70,26 +72,31 @@ def faults_of(page: Page) -> list[str]:
     return [f"{v['id']}: {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_and_a_phone_scrolls_only_down(open_as: OpenAs, path: str) -> None:
-    page = open_as(path)
+def look_at(page: Page, path: str) -> list[str]:
+    """Open a page and name what is wrong with it."""
+    page.goto(path)
     if "/bed/1" in path:
         expect(page.locator('[data-trend][data-drawn="yes"]')).to_be_visible()
-    assert faults_of(page) == []
-    page.set_viewport_size({"width": 390, "height": 844})
-    eventually(
-        lambda: page.evaluate("document.documentElement.scrollWidth") <= 390,
-        "the page scrolls sideways",
-    )
-    assert faults_of(page) == []
+    wrong = [f"{path} {fault}" for fault in faults_of(page)]
+    size = page.viewport_size
+    assert size is not None
+    if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+        wrong.append(f"{path} scrolls sideways at {size['width']} px")
+    return wrong
 
 
-@pytest.mark.parametrize("path", ["/session/s1/prepare", "/ward/demo/bed/1"])
-def test_axe_finds_nothing_in_the_light_either(open_as: OpenAs, path: str) -> None:
-    page = open_as(path, theme="light")
-    if "/bed/1" in path:
-        expect(page.locator('[data-trend][data-drawn="yes"]')).to_be_visible()
-    assert faults_of(page) == []
+def test_axe_finds_nothing_on_a_phone_which_scrolls_only_down(open_as: OpenAs) -> None:
+    page = open_as("/worklist", width=390)
+    origin = page.url.removesuffix("/worklist")
+    assert [fault for path in PAGES for fault in look_at(page, origin + path)] == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_at_a_desk(open_as: OpenAs, theme: str) -> None:
+    page = open_as("/worklist", theme=theme)
+    origin = page.url.removesuffix("/worklist")
+    wanted = ("/patient/p1", "/session/s1/prepare", "/ward/demo/bed/1")
+    assert [fault for path in wanted for fault in look_at(page, origin + path)] == []
 
 
 def test_the_graph_cannot_be_sent_anywhere_and_asks_nobody_else(
@@ -115,3 +122,24 @@ def test_a_form_works_by_keyboard_and_leads_to_what_is_wrong(open_as: OpenAs, se
     alert.get_by_role("link").press("Enter")
     expect(page.get_by_label("Reason")).to_be_focused()
     seen.errors.clear()  # that it was refused (422) is what was asked for
+
+
+def test_what_was_typed_outlives_a_reload_but_no_pin_does(open_as: OpenAs) -> None:
+    page = open_as("/session/s1/do/end-early")
+    page.get_by_label("Reason").fill("the IV failed")
+    page.reload()
+    expect(page.get_by_label("Reason")).to_have_value("the IV failed")
+    expect(page.locator("[data-draft]")).to_contain_text("not saved yet")
+    page.goto(page.url.replace("/end-early", "/confirm-device?device=pump-1"))
+    page.get_by_label("PIN of the second person").fill("230942")
+    page.reload()
+    expect(page.get_by_label("PIN of the second person")).to_have_value("")
+
+
+def test_what_was_saved_is_not_offered_again(open_as: OpenAs) -> None:
+    page = open_as("/patient/p1/score")
+    page.get_by_label("Sum").fill("12")
+    page.get_by_role("button", name="Save the score").click()
+    expect(page.locator(".done")).to_contain_text("Score saved")
+    page.goto(page.url.partition("?")[0] + "/score")
+    expect(page.get_by_label("Sum")).to_have_value("")
