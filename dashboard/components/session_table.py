@@ -14,8 +14,8 @@ from vocabulary.ids import SessionId
 
 NOTHING = "\N{EN DASH}"
 _COLUMNS = (
-    "Number", "Start", "Dose", "Highest BP", "Dissociation", "Tolerated rate", "Pauses", "Rescue drugs",
-    "Score",
+    "Number", "Start", "Dose", "Highest BP", "Dissociation", "Tolerated rate", "Pauses",
+    "Rescue drugs", "Score",
 )  # fmt: skip
 
 
