@@ -9,6 +9,7 @@ from dashboard.bed_page.scene import BedScene
 from dashboard.local_time import clock_text
 from dashboard.session_forms.delivery import delivery_of
 from dashboard.session_forms.session_form import form_path
+from infusion import care_commands as care
 from infusion import commands as c
 from infusion.decisions import allowed
 from infusion.report.dose import RateChangeLine
@@ -68,8 +69,10 @@ def _wanted(session: Session) -> list[tuple[type[c.Command], str, str, bool]]:
             (c.EndInfusionEarly, "end-early", "End early", False),
         ]
     wanted += [
+        (care.AnswerHomeQuestions, "home", "Before going home", True),
         (c.Discharge, "discharge", "Discharge", True),
         (c.LeaveBeforeReady, "leave", "Left before ready", False),
+        (care.GiveHandover, "handover", "Handover", False),
         (c.MoveToBed, "move", "Another chair", False),
         (c.CancelSession, "cancel", "Cancel the session", False),
     ]

@@ -4,6 +4,7 @@ from typing import Final
 
 from dashboard.session_forms import (
     devices,
+    handing_over,
     infusing,
     intervening,
     leaving,
@@ -25,6 +26,7 @@ SESSION_FORMS: Final[tuple[SessionForm, ...]] = (
     *leaving.FORMS,
     *observing.FORMS,
     *intervening.FORMS,
+    *handing_over.FORMS,
 )
 """Every form of a session; a new one is added to its module's FORMS."""
 

@@ -11,7 +11,7 @@ from infusion.answers import Choice, Number
 from infusion.observations.events import Basis, ObservationsRecorded, ObservedItem
 from infusion.observations.values import Level, Value
 from infusion.session_events import Discharged
-from tests.fixtures.clinic_site import Site, clinic_site
+from tests.fixtures.clinic_site import Site, clinic_site, form_of
 from tests.fixtures.measured import monitor_between, store
 from tests.fixtures.session import NORA, SESSION, recovering
 from vocabulary.ids import ObservationId
@@ -83,3 +83,19 @@ def test_a_high_safety_screen_keeps_the_patient_here(site: Site) -> None:
     refused = site.send(DISCHARGE, escort="Max", **yes(site))
     assert refused.status == 422
     assert "not yet, because: C-SSRS high" in refused.text
+
+
+def test_a_handover_is_drafted_from_the_record_edited_and_signed(site: Site) -> None:
+    observe(site, sedation=Level(level=5))
+    handover = f"/session/{SESSION}/do/handover"
+    page = site.get(handover).text
+    assert "Situation" in page
+    assert "Anna Muster (AM), recovery since" in page
+    assert "Sedation (MOAA/S) 5" in page
+    action, held = form_of(page)
+    held["text"] = held["draft"] + "\nWaits for her sister."
+    assert site.post(action, held | {"to": "Olga"}).status == 303
+    (given,) = site.session(SESSION).handovers
+    assert (given.by.printed_name, given.to, given.is_edited) == ("Nora Nurse", "Olga", True)
+    assert given.text.endswith("Waits for her sister.")
+    assert given.drafted == held["draft"].replace("\r\n", "\n").strip()
