@@ -48,6 +48,7 @@ def problems_of_treatment(source: str, file: ProtocolFile) -> Iterator[Problem]:
         ("people.may_sign", file.people.may_sign),
         ("people.may_co_sign", file.people.may_co_sign),
         ("people.may_authorise_discharge", file.people.may_authorise_discharge),
+        ("people.may_export", file.people.may_export),
         ("two_person.second_may_be", file.two_person.second_may_be),
     ):
         if Role.DISPLAY in roles:
@@ -70,6 +71,7 @@ def session_rules(file: ProtocolFile) -> SessionRules:
             may_sign=tuple(file.people.may_sign),
             may_co_sign=tuple(file.people.may_co_sign),
             may_authorise_discharge=tuple(file.people.may_authorise_discharge),
+            may_export=tuple(file.people.may_export),
         ),
         two_person=TwoPersonRules(
             second_may_be=tuple(two_person.second_may_be),

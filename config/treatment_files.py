@@ -26,6 +26,7 @@ class PeopleEntry(Form):
     may_sign: _SomeRoles
     may_co_sign: _SomeRoles
     may_authorise_discharge: _SomeRoles
+    may_export: _SomeRoles
 
 
 class TwoPersonEntry(Form):

@@ -13,11 +13,13 @@ from config.clinic import read_clinic
 from config.display import Display, read_display
 from config.problems import BadConfiguration
 from config.settings import read_settings
+from exchange.access import NotAllowed, Trail, exporter
 from exchange.csv import CsvFiles
 from exchange.loading import NoSuchSession, Shelf
 from exchange.pdf import Letterhead
 from exchange.register import register_table
 from exchange.writing import Folder, Format
+from infusion.fold import fold
 from record.store import RecordUnavailable, SchemaOutdated, open_record
 from vocabulary.ids import SessionId
 
@@ -34,10 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 1
     try:
+        by = exporter(record, asked.by, clinic.sessions.people)
         shelf = Shelf(record, clinic)
         if asked.command == "register":
-            return _register(shelf, asked, display)
-        return _export(shelf, asked, display)
+            return _register(shelf, asked, display, Trail(record, by, "register"))
+        page = f"export {','.join(wanted.value for wanted in asked.format)}"
+        return _export(shelf, asked, display, Trail(record, by, page))
+    except NotAllowed as problem:
+        print(problem, file=sys.stderr)
+        return 1
     except (RecordUnavailable, OSError) as problem:
         print(f"the export broke off: {problem}", file=sys.stderr)
         return 1
@@ -59,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     register = commands.add_parser("register", help="write the controlled-drug register as CSV")
     for command in (export, register):
+        command.add_argument("--by", required=True, metavar="LOGIN", help="who takes it out")
         command.add_argument("--to", required=True, type=Path, help="the folder to write to")
         command.add_argument("--since", type=date.fromisoformat, help="from this day on, ISO 8601")
         command.add_argument("--until", type=date.fromisoformat, help="up to this day, included")
@@ -75,7 +83,7 @@ def _formats(text: str) -> tuple[Format, ...]:
         raise argparse.ArgumentTypeError(f"{error}; known are {known} and all") from error
 
 
-def _export(shelf: Shelf, asked: argparse.Namespace, display: Display) -> int:
+def _export(shelf: Shelf, asked: argparse.Namespace, display: Display, trail: Trail) -> int:
     names = [SessionId(name) for name in asked.sessions]
     if asked.all:
         names = shelf.names(*_span(asked, display))
@@ -88,18 +96,24 @@ def _export(shelf: Shelf, asked: argparse.Namespace, display: Display) -> int:
         for name in _progress(names):
             now = datetime.now(UTC)
             try:
-                folder.add(shelf.load(name, now), now)
+                loaded = shelf.load(name, now)
             except NoSuchSession as problem:
                 missing.append(str(problem))
+                continue
+            trail.note(loaded.report.patient.patient, name, now)
+            folder.add(loaded, now)
     for sentence in missing:
         print(sentence, file=sys.stderr)
     print(f"{len(names) - len(missing)} of {len(names)} sessions written to {asked.to}")
     return 1 if missing else 0
 
 
-def _register(shelf: Shelf, asked: argparse.Namespace, display: Display) -> int:
+def _register(shelf: Shelf, asked: argparse.Namespace, display: Display, trail: Trail) -> int:
     names = shelf.names(*_span(asked, display))
-    table = register_table(shelf.events(name) for name in _progress(names))
+    chains = [shelf.events(name) for name in _progress(names)]
+    for name, events in zip(names, chains, strict=True):
+        trail.note(fold(events).patient.patient, name, datetime.now(UTC))
+    table = register_table(chains)
     with CsvFiles(asked.to) as files:
         files.add((table,))
     print(f"{len(table.rows)} entries of {len(names)} sessions written to {asked.to}")

@@ -144,7 +144,7 @@ def minutes(seconds: float) -> str:
     return f"{whole // 60} min {whole % 60:02d} s"
 
 
-def dose(report: SessionReport) -> tuple[Line, ...]:
+def dose(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
     """Given against ordered, by volume and by integral; priming and flush apart."""
     given = report.dose
     percent = given.percent_of_order
@@ -170,6 +170,15 @@ def dose(report: SessionReport) -> tuple[Line, ...]:
     ]
     if given.unheard_mg:
         lines.append(Line("While silent", number(given.unheard_mg, 2, "mg"), is_amiss=True))
+    lines.extend(
+        Line(
+            "Uncertain",
+            f"IV failed {clock.shows(span.since)} to {clock.shows(span.until)}: what was given "
+            "then may not have gone in",
+            is_amiss=True,
+        )
+        for span in report.course.uncertain
+    )
     return tuple(lines)
 
 

@@ -143,7 +143,7 @@ def _upper_blocks(
     blocks = (
         Block(title="Order", lines=figures.order(report, clock)),
         Block(title="Infusion", lines=figures.times(report, clock)),
-        Block(title="Dose", lines=figures.dose(report)),
+        Block(title="Dose", lines=figures.dose(report, clock)),
     )
     lowest = top
     for number, block in enumerate(blocks):

@@ -175,6 +175,7 @@ class PeopleRules(msgspec.Struct, frozen=True, kw_only=True):
     may_sign: tuple[Role, ...]
     may_co_sign: tuple[Role, ...]
     may_authorise_discharge: tuple[Role, ...]
+    may_export: tuple[Role, ...]
 
 
 class TwoPersonRules(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from infusion.configuration import ClinicConfiguration
 from infusion.delivered import DRUG, Delivered, given_mg
 from infusion.drug_account import account_of
 from infusion.fold import SessionInput, fold
+from infusion.interventions.effects import uncertain_delivery
 from infusion.patient import age_years
 from infusion.report.content import (
     CONTENT_FORMAT,
@@ -128,6 +129,7 @@ def _course(session: Session, delivered: Delivered, events: Sequence[SessionInpu
         closed_at=None if session.closed is None else session.closed.at,
         running_s=round(delivered.running_s, 3),
         infusing=_infusing(delivered),
+        uncertain=uncertain_delivery(session),
         pauses=tuple(
             PauseLine(
                 begins=pause.begins,

@@ -83,7 +83,10 @@ class PauseLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """The times of the hour. `last_drug_at`: a flow that keeps the vein open included."""
+    """The times of the hour. `last_drug_at`: a flow that keeps the vein open included.
+
+    `uncertain`: when the IV had failed, so that nobody knows what of the dose went in.
+    """
 
     began_at: datetime | None
     started_at: datetime | None
@@ -92,6 +95,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     running_s: float
     infusing: tuple[Interval, ...]
+    uncertain: tuple[Interval, ...]
     pauses: tuple[PauseLine, ...]
     early_end: InfusionEndedEarly | None
 

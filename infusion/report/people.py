@@ -189,6 +189,15 @@ def intervention_lines(session: Session) -> tuple[InterventionLine, ...]:
         InterventionLine(at=note.at, kind="note", text=note.text, by=note.by.printed_name)
         for note in session.notes
     )
+    lines.extend(
+        InterventionLine(
+            at=word.at,
+            kind="handover",
+            text=_joined(f"to {word.to}" if word.to else "", word.text),
+            by=word.by.printed_name,
+        )
+        for word in session.handovers
+    )
     return tuple(sorted(lines, key=lambda line: line.at))
 
 

@@ -17,6 +17,7 @@ from exchange.parquet import read_parquet_files
 from infusion.events import DeviceLinkChanged, IngestOutageEnded
 from infusion.happenings import ward_chain
 from infusion.report import SessionReport
+from record.accounts import Account
 from record.database import Database
 from record.migrate import migrate
 from record.store import open_record
@@ -26,9 +27,11 @@ from tests.fixtures.pumps import at
 from tests.fixtures.recorded import put
 from tests.fixtures.whole_session import driver
 from vocabulary.ids import DeviceId, SessionId, WardId, WorkerId
+from vocabulary.roles import Role
 from vocabulary.states import DeviceLink
 
 NOW = at(100_000)
+BY = ("--by", "nora")
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     record = open_record(made)
     put(record, signed_session())
     put(record, signed_session(), "s2", days=3)
+    for login, role in (("nora", Role.NURSE), ("olga", Role.ASSISTANT)):
+        record.accounts.add(
+            Account(login=login, printed_name=login.title(), role=role, password_hash="-")
+        )
     record.close()
     return made
 
@@ -131,7 +138,7 @@ def _link(link: DeviceLink, second: int) -> DeviceLinkChanged:
 def test_one_command_writes_every_session_in_every_format(
     command: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["export", "--all", "--format", "all", "--to", str(command)]) == 0
+    assert main(["export", *BY, "--all", "--format", "all", "--to", str(command)]) == 0
     assert "2 of 2 sessions written" in capsys.readouterr().out
     for name in ("s1", "s2"):
         assert (command / f"{name}.pdf").read_bytes().startswith(b"%PDF")
@@ -150,7 +157,7 @@ def test_one_command_writes_every_session_in_every_format(
 def test_what_cannot_be_exported_is_told_and_the_rest_is_written(
     command: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["export", "s1", "s9", "--format", "json", "--to", str(command)]) == 1
+    assert main(["export", *BY, "s1", "s9", "--format", "json", "--to", str(command)]) == 1
     told = capsys.readouterr()
     assert "the record has no session s9" in told.err
     assert "1 of 2 sessions written" in told.out
@@ -160,7 +167,7 @@ def test_what_cannot_be_exported_is_told_and_the_rest_is_written(
 def test_the_register_of_all_sessions_is_one_file(
     command: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["register", "--to", str(command)]) == 0
+    assert main(["register", *BY, "--to", str(command)]) == 0
     assert "8 entries of 2 sessions" in capsys.readouterr().out
     [register] = read_csv_files(command)
     assert [row[2] for row in register.rows] == ["s1"] * 4 + ["s2"] * 4
@@ -169,8 +176,30 @@ def test_the_register_of_all_sessions_is_one_file(
 def test_nothing_to_export_and_an_unknown_format_say_what_to_do(
     command: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["export", "--to", str(command)]) == 1
+    assert main(["export", *BY, "--to", str(command)]) == 1
     assert "name one, or use --all" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        main(["export", "--all", "--format", "docx", "--to", str(command)])
+        main(["export", *BY, "--all", "--format", "docx", "--to", str(command)])
     assert "known are csv, parquet" in capsys.readouterr().err
+
+
+def test_every_session_that_is_taken_out_is_in_the_audit_trail(url: str, command: Path) -> None:
+    record = open_record(url)
+    before = len(record.audit.by_account("nora"))
+    assert main(["export", *BY, "s2", "--format", "rems,hl7", "--to", str(command)]) == 0
+    newest, *_ = looks = record.audit.by_account("nora")
+    record.close()
+    assert len(looks) == before + 1
+    assert (newest.page, newest.session, newest.patient) == ("export rems,hl7", "s2", "p1")
+
+
+@pytest.mark.parametrize(
+    ("login", "told"),
+    [("nobody", "there is no account 'nobody'"), ("olga", "assistant may not export")],
+)
+def test_only_who_may_takes_anything_out(
+    login: str, told: str, command: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "--by", login, "s1", "--to", str(command)]) == 1
+    assert told in capsys.readouterr().err
+    assert not command.exists()

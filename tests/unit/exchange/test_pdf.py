@@ -37,7 +37,7 @@ def lines_of(report: SessionReport) -> list[Line]:
         *figures.who(report),
         *figures.order(report, clock),
         *figures.times(report, clock),
-        *figures.dose(report),
+        *figures.dose(report, clock),
         *figures.vital_signs(report, clock),
         *figures.rate_changes(report, clock),
         *findings.observations(report, clock),

@@ -111,3 +111,13 @@ def test_nothing_is_missed_after_the_patient_left() -> None:
     found.now += timedelta(hours=5)
     assert report_of(found).observations == unfinished_report().observations
     assert PUMP in {line.device for line in report_of(found).devices}
+
+
+def test_what_was_given_while_the_iv_had_failed_is_marked_uncertain() -> None:
+    found = infusing()
+    failed_at = found.now
+    found.do(ic.ReportIvFailed(by=NORA, what="swollen"))
+    found.move(4).do(ic.ResiteIv(by=NORA, site="left forearm"))
+    [span] = report_of(found, alarms=()).course.uncertain
+    assert (span.since, span.until) == (failed_at, found.now)
+    assert whole_report().course.uncertain == ()

@@ -270,6 +270,8 @@ def test_the_criteria_of_going_home_stand_as_they_were_when_the_patient_left() -
         (True, "BP near the baseline and under the limits"),
         (True, "SpO2 on air, or as at the baseline"),
         (True, "fully awake"),
+        (True, "questions before going home"),
+        (True, "safety screen"),
         (True, "escort named"),
     ]
     high = [
@@ -279,4 +281,4 @@ def test_the_criteria_of_going_home_stand_as_they_were_when_the_patient_left() -
     pressure = report_of(driver(), vitals=high).criteria[2]
     assert (pressure.is_met, pressure.text) == (False, "BP 170/79 is not under 160/100")
     blind = report_of(driver(), vitals=()).criteria
-    assert [line.is_met for line in blind] == [True, True, False, None, True, True]
+    assert [line.is_met for line in blind] == [True, True, False, None, True, True, True, True]
