@@ -31,6 +31,7 @@ from infusion.patient_events import (
     PatientRegistered,
 )
 from infusion.report import KnownCause, SessionMaterial, session_report
+from infusion.scored import scores_of
 from infusion.session import Session
 from infusion.sign_off_events import AlarmsReviewed
 from infusion.summary import SessionSummary
@@ -92,6 +93,7 @@ class Shelf:
             pump_facts=[*rows.pump_readings, *rows.device_events],
             statuses=rows.statuses,
             causes=(*self._causes(session, since, until), *_off_monitor(events, until)),
+            scores=scores_of(session, self._configuration),
             alarms=_alarms(events),
             position=self._position(session, now),
         )

@@ -34,7 +34,7 @@ def test_the_shipped_items_are_those_of_ketamine_and_none_that_is_judged_is_fill
     judged = [item.item for item in rules.items if item.is_judged]
     assert judged == [
         "sedation", "airway", "dissociation", "perception", "nausea", "distress", "pain",
-        "iv_site", "pump_check", "safety",
+        "iv_site", "pump_check", "safety", "consciousness", "expected",
     ]  # fmt: skip
     filled = {item.item: item.signal for item in rules.items if not item.is_judged}
     assert filled == {
@@ -151,7 +151,7 @@ BP_LINE = "{anchor: infusion, items: [bp], every_min: 5, from_min: 5, until_min:
         (SEDATION, SEDATION + " low: 0, high: 3,",
          "observations.items[0]: a scale has either the name of one, or low and high"),
         ("kind: pressure, signal: nibp,", "kind: pressure, signal: hr,",
-         "observations.items[10]: a pressure is filled in by the signal nibp, and by no other"),
+         "observations.items[12]: a pressure is filled in by the signal nibp, and by no other"),
         ("none: well", "none: fine",
          "observations.items[7].none: IV site is one of well, red, swollen, painful, leaking"),
         ('none: "0", normal: {high: 1}', 'none: "none", normal: {high: 1}',

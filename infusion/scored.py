@@ -1,0 +1,98 @@
+"""The scores of a session, from what was observed: each form that holds their items gives them."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+
+from infusion.answers import Choice, Number, YesNo
+from infusion.configuration import ClinicConfiguration
+from infusion.interventions.effects import oxygen_l_min
+from infusion.observations.observed import Entry
+from infusion.observations.values import Level, Pressure
+from infusion.scores.dissociation import dissociation
+from infusion.scores.moaas import moaas
+from infusion.scores.nausea import nausea
+from infusion.scores.news2 import Consciousness, News2Inputs, news2
+from infusion.scores.pain import pain
+from infusion.scores.score import Given, Score
+from infusion.session import Session
+
+CONSCIOUSNESS: Final = "consciousness"
+EXPECTED: Final = "expected"
+_SCALES: Final[dict[str, Callable[[int | None, datetime], Score]]] = {
+    "sedation": moaas,
+    "dissociation": dissociation,
+    "nausea": nausea,
+    "pain": pain,
+}
+"""The items of observation (protocol.yaml) that are scales by themselves."""
+_WORDS: Final = {
+    "alert": Consciousness.ALERT,
+    "new confusion": Consciousness.CONFUSED,
+    "voice": Consciousness.VOICE,
+    "pain": Consciousness.PAIN,
+    "unresponsive": Consciousness.UNRESPONSIVE,
+}
+
+
+def scores_of(session: Session, configuration: ClinicConfiguration) -> tuple[Score, ...]:
+    """Every score of a session, in order of time; of one time NEWS2 comes last.
+
+    NEWS2 is worked out wherever consciousness was observed, from what was on record then.
+    """
+    window_s = configuration.scores.window_s
+    early_warning = (
+        news2(news2_inputs(session, entry.at), entry.at, window_s)
+        for entry in session.observed.of(CONSCIOUSNESS)
+    )
+    return tuple(sorted((*_levels(session), *early_warning), key=lambda score: score.at))
+
+
+def news2_inputs(session: Session, at: datetime) -> News2Inputs:
+    """What NEWS2 is made of at a moment (UTC), by the newest entry of each.
+
+    Oxygen that nobody charted was not given.
+    """
+    observed = session.observed
+    expected = observed.latest(EXPECTED, at)
+    return News2Inputs(
+        rr=_number(observed.latest("rr", at)),
+        spo2=_number(observed.latest("spo2", at)),
+        on_oxygen=bool(oxygen_l_min(session, at)),
+        systolic=_systolic(observed.latest("bp", at)),
+        pulse=_number(observed.latest("hr", at)),
+        consciousness=_consciousness(observed.latest(CONSCIOUSNESS, at)),
+        temp=_number(observed.latest("temp", at)),
+        dissociation_expected=expected is not None
+        and expected.at == at
+        and isinstance(expected.value, YesNo)
+        and expected.value.is_yes,
+    )
+
+
+def _levels(session: Session) -> Iterator[Score]:
+    for entry in session.observed.entries:
+        scale = _SCALES.get(entry.item)
+        if scale is not None and isinstance(entry.value, Level):
+            yield scale(entry.value.level, entry.at)
+
+
+def _number(entry: Entry | None) -> Given[float]:
+    if entry is None or not isinstance(entry.value, Number):
+        return Given()
+    return Given(value=float(entry.value.value), observed_at=entry.at)
+
+
+def _systolic(entry: Entry | None) -> Given[float]:
+    if entry is None or not isinstance(entry.value, Pressure):
+        return Given()
+    return Given(value=entry.value.sys, observed_at=entry.at)
+
+
+def _consciousness(entry: Entry | None) -> Given[Consciousness]:
+    if entry is None or not isinstance(entry.value, Choice):
+        return Given()
+    word = _WORDS.get(entry.value.option)
+    if word is None:
+        return Given(lacks=f"{entry.value.option!r} is not of ACVPU")
+    return Given(value=word, observed_at=entry.at)
