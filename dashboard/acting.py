@@ -58,7 +58,7 @@ def do(
     record: Record, deed: Deed, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Done | Refused:
     """Take a deed into the record, or say why not. Decides anew if the chain grew meanwhile."""
-    token = f"{author_of(deed.by.account)} {deed.chain} {deed.token}" if deed.token else None
+    token = sent_token(deed.by, deed.chain, deed.token) if deed.token else None
     for _ in range(TRIES):
         if token is not None and (done := record.chains.sent(token)) is not None:
             return Done(positions=tuple(done), is_again=True)
@@ -75,6 +75,11 @@ def do(
         except Overtaken:
             continue
     return OVERTAKEN
+
+
+def sent_token(by: Person, chain: str, token: str) -> str:
+    """The token of a form as the record knows it, once it was sent."""
+    return f"{author_of(by.account)} {chain} {token}"
 
 
 def session_of(log: Log) -> Session | None:

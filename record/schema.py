@@ -235,3 +235,13 @@ kiosk_token: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
 )
+draft: Final = Table(
+    "draft",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("printed_name", Text, nullable=False),
+    Column("typed", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)

@@ -23,6 +23,7 @@ from record.connections import answering_within
 from record.database import Database
 from record.device_rows import DeviceRows, read_device_rows
 from record.digest import Draft, draft_digest
+from record.drafts import Drafts
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
 from record.reading import READ_AT_ONCE, QuarantineCount, TrendRow
 from record.schema import EventRow, Snapshot
@@ -72,6 +73,7 @@ class Record:
         self._doubts: dict[str, int] = {}
         self.accounts = Accounts(database)
         self.chains = Chains(database)
+        self.drafts = Drafts(database)
         self.audit = AuditTrail(database, self.write)
 
     def close(self) -> None:

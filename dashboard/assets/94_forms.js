@@ -4,6 +4,7 @@
   "use strict";
   const PREFIX = "hourglass-draft ";
   const KEPT_MS = 8 * 3600 * 1000;
+  const OWN_FORMS = "form[data-form]:not([data-shared])"; // of shared ones 94_shared.js takes care
   const OWN = ["form-token", "form-seen", "form-next"];
 
   function who() {
@@ -91,7 +92,7 @@
 
   function begin() {
     forgetSaved();
-    document.querySelectorAll("form[data-form]").forEach((form) => {
+    document.querySelectorAll(OWN_FORMS).forEach((form) => {
       if (form.querySelector("[data-problem]") === null) restore(form);
     });
     const problem = document.querySelector("[data-problem]");
@@ -99,12 +100,12 @@
   }
 
   document.addEventListener("input", (event) => {
-    const form = event.target.closest && event.target.closest("form[data-form]");
+    const form = event.target.closest && event.target.closest(OWN_FORMS);
     if (form) save(form);
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches || !form.matches("form[data-form]")) return;
+    if (!form.matches || !form.matches(OWN_FORMS)) return;
     if (form.dataset.sent === "yes") {
       event.preventDefault();
       return;

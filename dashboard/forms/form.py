@@ -30,7 +30,7 @@ class Form:
     """What is asked at `action`. `submit`: the words on the button; `explain` stands above.
 
     `name` makes ids unique where several forms stand on one page. `is_grave`: what cannot be
-    taken back looks so.
+    taken back looks so. `is_shared`: its draft is kept by the server, and others at it are told.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Form:
     fields: tuple[Field, ...] = ()
     explain: h.Node = None
     is_grave: bool = False
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def form_view(form: Form, sent: Sent) -> h.Element:
         action=form.action,
         novalidate=True,
         data_form=form.name,
+        data_shared="yes" if form.is_shared else None,
     )[
         problem_view(form, sent),
         h.div(".explain")[form.explain] if form.explain is not None else None,

@@ -5,7 +5,16 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from dashboard.routes import bed, course, patients, planning, preparing, session_forms, worklist
+from dashboard.routes import (
+    bed,
+    course,
+    drafts,
+    patients,
+    planning,
+    preparing,
+    session_forms,
+    worklist,
+)
 
 ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     patients.routes,
@@ -15,5 +24,6 @@ ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     bed.routes,
     course.routes,
     worklist.routes,
+    drafts.routes,
 )
 """Each makes its routes anew for every server."""

@@ -303,6 +303,7 @@ FORMS: Final = (
         fields=_fields,
         explain=_explain,
         done="Observations saved",
+        is_shared=True,
     ),
     SessionForm(
         name="note",
@@ -312,6 +313,7 @@ FORMS: Final = (
         make=_note,
         fields=lambda _: (TextField(name="text", label="Note", lines=4), when_field()),
         done="Note saved",
+        is_shared=True,
     ),
     SessionForm(
         name="explain-missed",

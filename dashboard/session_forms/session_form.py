@@ -59,6 +59,7 @@ class SessionForm:
     explain: Callable[[Scene], h.Node] = lambda _: None
     done: str = "Saved"
     is_grave: bool = False
+    is_shared: bool = False
 
     def form(self, scene: Scene) -> Form:
         """The form as it stands on a page."""
@@ -70,6 +71,7 @@ class SessionForm:
             fields=self.fields(scene),
             explain=self.explain(scene),
             is_grave=self.is_grave,
+            is_shared=self.is_shared,
         )
 
 

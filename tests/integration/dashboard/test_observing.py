@@ -1,5 +1,6 @@
 """Observations and interventions over HTTP: few taps, device values with source, both kept."""
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -198,3 +199,50 @@ def test_everything_else_is_charted_through_its_form(
 ) -> None:
     done = site.send(f"/session/{SESSION}/do/{form}", **typed)
     assert done.status == 303, done.text
+
+
+DRAFT = f"/session/{SESSION}/draft/observe-quick"
+
+
+def say(site: Site, typed: dict[str, str], as_: str = "nora", seen: int = 0) -> dict[str, Any]:
+    body = {"typed": typed, "seen": seen}
+    answer = site.server.ask("POST", DRAFT, session=site.cookie(as_), body=body)
+    assert answer.status == 200, answer.text
+    told: dict[str, Any] = json.loads(answer.text)
+    return told
+
+
+def test_a_draft_comes_back_to_its_person_and_others_are_told_who_is_there(site: Site) -> None:
+    told = say(site, {"sedation": "5", "pin": "481516"})
+    assert told["others"] == []
+    assert say(site, {}, as_="olga")["others"] == ["Nora Nurse"]
+    back = json.loads(site.get(DRAFT).text)
+    assert back["typed"] == {"sedation": "5"}
+    assert back["others"] == ["Olga Nurse"]
+
+
+def test_who_has_a_form_open_is_told_what_another_saved_meanwhile(site: Site) -> None:
+    _, held = form_of(site.get(OBSERVE, as_="olga").text)
+    seen = int(held["form-seen"])
+    site.send(OBSERVE, **QUICK)
+    assert say(site, {}, as_="olga", seen=seen)["saved"] == ["Nora Nurse saved quick"]
+    assert say(site, {}, seen=seen)["saved"] == []
+
+
+def test_a_draft_that_was_saved_is_gone(site: Site) -> None:
+    action, held = form_of(site.get(OBSERVE).text)
+    say(site, {**QUICK, "form-token": held["form-token"]})
+    assert json.loads(site.get(DRAFT).text)["typed"]["sedation"] == "5"
+    site.post(action, held | QUICK)
+    assert json.loads(site.get(DRAFT).text)["typed"] == {}
+
+
+def test_drafts_are_for_people_and_for_sessions_that_are_there(site: Site) -> None:
+    body = {"typed": {}, "seen": 0}
+    for path in ("/session/nobody/draft/observe-quick", f"/session/{SESSION}/draft/a%20b"):
+        answer = site.server.ask("POST", path, session=site.cookie("nora"), body=body)
+        assert answer.status == 404
+    bad = site.server.ask("POST", DRAFT, session=site.cookie("nora"), body={"typed": 1})
+    assert bad.status == 400
+    wall = site.server.ask("POST", DRAFT, session=site.cookie("wall"), body=body)
+    assert wall.status == 403

@@ -1,0 +1,185 @@
+"""The checks at a real browser: taps and seconds, drafts that survive, others who are told."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Seen
+from tests.browser.test_people_pages import faults_of
+from tests.fixtures.clinic_site import Site, clinic_site
+from tests.fixtures.dashboard import eventually
+from tests.fixtures.running_hour import record_hour
+from vocabulary.ids import SessionId
+
+pytestmark = pytest.mark.browser
+
+OpenAs = Callable[..., Page]
+OBSERVE = "/session/s1/do/observe"
+FULL_TAPS = (
+    "5 prompt reply to name in an ordinary voice", "Clear", "3", "Pleasant", "None of these",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One record for all; each test leaves no draft of a form that another one opens."""
+    folder: Path = tmp_path_factory.mktemp("record")
+    with clinic_site(folder) as running:
+        record_hour(running, datetime.now(UTC))
+        yield running
+
+
+@pytest.fixture
+def open_as(site: Site, chromium: Browser, seen: Seen) -> Iterator[OpenAs]:
+    contexts = []
+
+    def opener(path: str, who: str = "nora", width: int = 390) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844}, has_touch=True, is_mobile=width < 500
+        )
+        cookie = {"name": "hourglass", "value": site.cookie(who), "url": site.server.origin}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        seen.watch(page)
+        contexts.append(context)
+        page.goto(site.server.origin + path)
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+
+
+class Thumb:
+    """Taps, and counts them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.taps, self.began_s = page, 0, time.monotonic()
+
+    def tap(self, *words: str) -> None:
+        for each in words:
+            self.page.get_by_text(each, exact=False).first.tap()
+            self.taps += 1
+
+    def answer(self, question: str, words: str) -> None:
+        group = self.page.locator("fieldset").filter(has_text=question)
+        group.get_by_text(words, exact=True).first.tap()
+        self.taps += 1
+
+    def save(self) -> None:
+        self.page.get_by_role("button", name="Save", exact=True).tap()
+        self.taps += 1
+
+    @property
+    def took_s(self) -> float:
+        return time.monotonic() - self.began_s
+
+
+def saved(site: Site) -> int:
+    return len(site.session(SessionId("s1")).observations)
+
+
+def test_a_quick_set_takes_three_taps_and_a_full_one_six(site: Site, open_as: OpenAs) -> None:
+    before = saved(site)
+    thumb = Thumb(open_as(f"{OBSERVE}?set=quick"))
+    thumb.answer("Sedation", "5 prompt reply to name in an ordinary voice")
+    thumb.answer("Breathing", "Clear")
+    thumb.save()
+    eventually(lambda: saved(site) == before + 1, "the quick set was not saved")
+    assert thumb.taps == 3
+    assert thumb.took_s < 15
+    thumb = Thumb(open_as(f"{OBSERVE}?set=full"))
+    thumb.answer("Sedation", "5 prompt reply to name in an ordinary voice")
+    thumb.answer("Breathing", "Clear")
+    thumb.answer("Dissociation", "3")
+    thumb.answer("Perceptual change", "Pleasant")
+    thumb.tap("None of these")
+    thumb.save()
+    eventually(lambda: saved(site) == before + 2, "the full set was not saved")
+    assert thumb.taps == 6
+    assert thumb.took_s < 30
+
+
+def test_what_was_typed_is_there_after_a_reload_and_gone_once_it_is_saved(
+    site: Site, open_as: OpenAs
+) -> None:
+    before = saved(site)
+    page = open_as(f"{OBSERVE}?set=quick")
+    clear = page.get_by_role("radio", name="Clear")
+    page.get_by_text("Clear", exact=True).tap()
+    page.reload()
+    expect(page.locator("[data-draft=restored]")).to_be_visible()
+    expect(clear).to_be_checked()
+    Thumb(page).answer("Sedation", "5 prompt reply to name in an ordinary voice")
+    Thumb(page).save()
+    eventually(lambda: saved(site) == before + 1, "it was not saved")
+    page.goto(site.server.origin + f"{OBSERVE}?set=quick")
+    expect(page.get_by_text("Sedation (MOAA/S)")).to_be_visible()
+    expect(clear).not_to_be_checked()
+    expect(page.locator("[data-draft=restored]")).to_have_count(0)
+
+
+def test_a_draft_is_there_at_another_device_of_the_same_person(site: Site, open_as: OpenAs) -> None:
+    page = open_as(f"{OBSERVE}?set=full_pain")
+    page.get_by_text("Laboured", exact=True).tap()
+    drafts = site.record.drafts
+    eventually(
+        lambda: any(d.typed for d in drafts.of(SessionId("s1"), "observe-full_pain")),
+        "the draft never reached the server",
+    )
+    other = open_as(f"{OBSERVE}?set=full_pain", width=1280)
+    expect(other.get_by_role("radio", name="Laboured")).to_be_checked()
+
+
+def test_without_a_network_nothing_is_lost_and_it_is_saved_when_it_is_back(
+    site: Site, open_as: OpenAs
+) -> None:
+    before = saved(site)
+    page = open_as(f"{OBSERVE}?set=quick")
+    page.context.set_offline(True)
+    thumb = Thumb(page)
+    thumb.answer("Sedation", "4 sluggish reply to name in an ordinary voice")
+    thumb.answer("Breathing", "Clear")
+    thumb.save()
+    expect(page.locator("[data-draft=waiting]")).to_contain_text("kept on this device")
+    expect(page.get_by_label("When")).not_to_have_value("")
+    assert saved(site) == before
+    page.context.set_offline(False)
+    eventually(lambda: saved(site) == before + 1, "it was not sent again")
+    expect(page).not_to_have_url(f"{site.server.origin}{OBSERVE}?set=quick")
+
+
+def test_two_nurses_at_one_bed_see_each_other_and_the_second_is_told(
+    site: Site, open_as: OpenAs, seen: Seen
+) -> None:
+    before = saved(site)
+    hers, mine = open_as(f"{OBSERVE}?set=quick", who="olga"), open_as(f"{OBSERVE}?set=quick")
+    expect(hers.locator("[data-presence]")).to_contain_text("Nora Nurse has this form open, too.")
+    for page in (mine, hers):
+        thumb = Thumb(page)
+        thumb.answer("Sedation", "5 prompt reply to name in an ordinary voice")
+        thumb.answer("Breathing", "Clear")
+    Thumb(mine).save()
+    eventually(lambda: saved(site) == before + 1, "mine was not saved")
+    expect(hers.locator("[data-presence]")).to_contain_text("Nora Nurse saved quick")
+    Thumb(hers).save()
+    expect(hers.get_by_role("alert").first).to_contain_text("Nora Nurse entered Sedation (MOAA/S)")
+    Thumb(hers).save()
+    eventually(lambda: saved(site) == before + 2, "hers was not saved as well")
+    seen.errors.clear()  # that it was refused (422) is what was asked for
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"{OBSERVE}?set=quick", f"{OBSERVE}?set=whole", "/session/s1/do/rescue-drug",
+     "/session/s1/do/symptoms"],
+)  # fmt: skip
+def test_axe_finds_nothing_and_a_phone_scrolls_only_down(open_as: OpenAs, path: str) -> None:
+    page = open_as(path)
+    assert faults_of(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
