@@ -9,8 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from infusion.happenings import author_of, session_chain
+from infusion.inputs import StreamInput
 from infusion.session_events import PauseConfirmed
-from infusion.stream import StreamInput
 from record.database import Database
 from record.digest import Minute, digest_minute
 from record.migrate import migrate
