@@ -28,7 +28,8 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Where the session stands. Seconds; `running_s` goes on by itself while `is_counting`.
 
     `state_age_s`: how long the session has been in this state. `open_steps`: how many before the
-    start, while preparing. `why`: it is paused. `initials_shared`: two of the ward have the same.
+    start, while preparing; `steps`: the first of them. `why`: it is paused. `initials_shared`: two
+    of the ward have the same.
     """
 
     state: SessionState
@@ -37,6 +38,7 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     planned_s: float | None = None
     state_age_s: float | None = None
     open_steps: int | None = None
+    steps: tuple[str, ...] = ()
     why: str = ""
     series: str = ""
     initials: str = ""

@@ -57,11 +57,13 @@ def session_line(state: BedState, audience: Audience, moment: Moment) -> Session
         initials_shared=session.initials_shared,
         nurse=session.nurse or "",
         why=session.pause_reason if session.state is SessionState.PAUSED else "",
+        # the questions are the patient's business, so they are for staff as well
+        steps=session.open_steps[:STEPS_SHOWN] if session.state is SessionState.PREPARING else (),
     )
 
 
 def notes(state: BedState, audience: Audience, moment: Moment) -> Iterator[DeviceNote]:
-    """What is not as it should be at the bed, the gravest first; then what is open, for staff."""
+    """What is not as it should be at the bed, the gravest first."""
     session = state.session
     if session is not None:
         yield from _running("STILL RUNNING", session.still_running, moment)
@@ -76,15 +78,6 @@ def notes(state: BedState, audience: Audience, moment: Moment) -> Iterator[Devic
             yield DeviceNote(
                 text=f"{kind} {LINK_WORDS[device.link]}", age_s=moment.age_s(device.link_since)
             )
-    if session is not None and session.state is SessionState.PREPARING:
-        yield from _steps(session, audience)
-
-
-def _steps(session: SessionView, audience: Audience) -> Iterator[DeviceNote]:
-    """What is open before the start. The questions are the patient's business."""
-    if audience is Audience.STAFF:
-        for step in session.open_steps[:STEPS_SHOWN]:
-            yield DeviceNote(text=step)
 
 
 def _running(word: str, pumps: tuple[RunningPumpView, ...], moment: Moment) -> Iterator[DeviceNote]:

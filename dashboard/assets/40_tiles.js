@@ -41,6 +41,7 @@
       alarm: hourglass.alarmLine.bind(article),
       due: part(".due"),
       note: part(".note"),
+      steps: part(".steps"),
       ordered: part(".ordered"),
       ends: part(".ends"),
       drug: part(".drug"),
@@ -127,6 +128,7 @@
     setText(tile.initials, initialsText(session));
     setText(tile.series, (session && session.series) || "");
     setText(tile.nurse, (session && session.nurse) || "");
+    setText(tile.steps, ((session && session.steps) || []).join(" · "));
     const running = session ? runningS(tile, sinceS) : 0;
     const [count, word] = session ? minutesShown(session, running, stateAge) : ["", ""];
     setText(tile.minutesNumber, count);

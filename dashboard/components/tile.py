@@ -54,6 +54,7 @@ def tile(plan: BedPlan) -> Component:
                 className="row row-pump",
                 children=[*(minor(shown) for shown in PUMP), html.Span(className="drug")],
             ),
+            html.Div(html.Span(className="steps"), className="row row-open"),
             html.Div(
                 className="row row-dose",
                 children=[

@@ -48,7 +48,9 @@ def test_a_tile_through_a_session(
     preparing = session(SessionState.PREPARING, now, open_steps=steps, initials_shared=True)
     ward.hold(bed_state(now=now, session=preparing, dose=None))
     expect(part(tile, "minutes")).to_have_text("2open")
-    expect(part(tile, "note")).to_have_text("identify the patient · baseline" if is_staff else "")
+    expect(part(tile, "steps")).to_have_text("identify the patient · baseline" if is_staff else "")
+    if is_staff:
+        expect(part(tile, "steps")).to_be_visible()
     expect(part(tile, "initials")).to_have_text("two QZ!" if is_staff else "")
     expect(part(tile, "series")).to_have_text("4/6" if is_staff else "")
 
@@ -56,6 +58,7 @@ def test_a_tile_through_a_session(
     infusing = session(SessionState.INFUSING, now, 30, running_s=1800, is_running=True)
     ward.hold(bed_state(now=now, session=infusing, dose=dose))
     expect(part(tile, "minutes")).to_have_text("30min left")
+    expect(part(tile, "steps")).to_be_hidden()
     expect(part(tile, "ends")).to_contain_text("ends ")
     if is_staff:
         expect(tile.locator('[data-signal="dose"]')).to_have_text("17.5 mg")

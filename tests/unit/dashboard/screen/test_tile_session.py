@@ -31,8 +31,8 @@ def test_preparing_tells_how_much_is_open_and_staff_what(bed: MakeBed) -> None:
     state = bed(session=preparing(), pump=None, dose=None)
     staff, public = (tile_of(state, audience) for audience in (STAFF, PUBLIC))
     assert (line(staff).open_steps, line(public).open_steps) == (5, 5)
-    assert [note.text for note in staff.notes] == list(STEPS[:4])
-    assert public.notes == ()
+    assert (line(staff).steps, line(public).steps) == (STEPS[:4], ())
+    assert (staff.notes, public.notes) == ((), ())
 
 
 def test_a_pause_tells_staff_why_and_everybody_how_long(bed: MakeBed, now: datetime) -> None:
