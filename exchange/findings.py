@@ -3,7 +3,7 @@
 As in `exchange.figures`; a line that wants attention says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -29,16 +29,33 @@ def observations(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
         *(
             Line(clock.shows(line.due_at), _amiss(line, clock), is_amiss=line.is_open)
             for line in report.observations
-            if line.state is not CheckState.DONE
+            if line.state not in {CheckState.DONE, CheckState.MISSED}
         ),
+        *_missed(report, clock),
     )
+
+
+def _missed(report: SessionReport, clock: Clock) -> Iterator[Line]:
+    """What was missed, those of the same items and for the same reason in one line."""
+    alike: dict[tuple[str, str], list[ObservationLine]] = {}
+    for line in report.observations:
+        if line.state is CheckState.MISSED:
+            alike.setdefault((line.label, line.reason), []).append(line)
+    for lines in alike.values():
+        first, last = lines[0], lines[-1]
+        more = f" {len(lines)} times, last {clock.shows(last.due_at)}" if len(lines) > 1 else ""
+        reason = first.reason or "no reason given"
+        yield Line(
+            clock.shows(first.due_at),
+            f"{first.label} missed{more}: {reason}",
+            is_amiss=first.is_open,
+        )
 
 
 def _amiss(line: ObservationLine, clock: Clock) -> str:
     done = f" {clock.shows(line.done_at)}" if line.done_at is not None else ""
     reason = f": {line.reason}" if line.reason else ""
-    missing = ": no reason given" if line.is_open else ""
-    return f"{line.label} {line.state.value}{done}{reason}{missing}"
+    return f"{line.label} {line.state.value}{done}{reason}"
 
 
 def interventions(report: SessionReport, clock: Clock) -> tuple[Line, ...]:

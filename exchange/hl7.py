@@ -26,6 +26,7 @@ _ESCAPES: Final = str.maketrans(
 )
 _PROFILE: Final = "IHE_PCD_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO"
 _EVERY: Final = timedelta(minutes=1)
+_SHORT: Final = 20
 _CHANNEL: Final = {
     SignalName.HR: 1, SignalName.PR: 2, SignalName.SPO2: 2, SignalName.RR: 3, SignalName.ETCO2: 3,
     SignalName.TEMP: 4, SignalName.NIBP: 5,
@@ -50,6 +51,11 @@ def told(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
+def _short(text: str) -> str:
+    """A name where HL7 allows no more than 20 characters; whole where it fits."""
+    return told(text[:_SHORT].strip())
+
+
 def stamp(at: datetime | None) -> str:
     """A time as HL7 has it, UTC with its offset; empty for none."""
     if at is None:
@@ -62,7 +68,7 @@ def _msh(report: SessionReport, clinic: str, now: datetime) -> str:
     control = f"{report.session}-{now.astimezone(UTC):%Y%m%d%H%M%S%f}"[-199:]
     processing = "T" if report.is_simulated else "P"
     fields = [
-        "MSH", "^~\\&", "HOURGLASS", told(clinic), "", "", stamp(now), "", "ORU^R01^ORU_R01",
+        "MSH", "^~\\&", "HOURGLASS", _short(clinic), "", "", stamp(now), "", "ORU^R01^ORU_R01",
         told(control), processing, "2.6", "", "", "AL", "NE", "", "UNICODE UTF-8", "", "",
         _PROFILE,
     ]  # fmt: skip
@@ -78,7 +84,7 @@ def _pid(report: SessionReport) -> str:
 
 def _pv1(report: SessionReport) -> str:
     bed = report.stays[-1].bed if report.stays else ""
-    return f"PV1||O|{told(report.ward)}^^{told(bed)}" + "|" * 16 + f"{told(report.session)}"
+    return f"PV1||O|{_short(report.ward)}^^{_short(bed)}" + "|" * 16 + f"{told(report.session)}"
 
 
 def _obr(report: SessionReport, number: int, code: str, span: Sequence[datetime | None]) -> str:
@@ -106,8 +112,8 @@ class _Rows:
 
     def text(self, name: str, place: str, value: str, at: datetime | None = None) -> str:
         self._number += 1
-        code = f"{told(name)}^{told(name)}^L"
-        return f"OBX|{self._number}|ST|{code}|{place}|{told(value)}||||||F|||{stamp(at)}"
+        code = f"{_short(name)}^{told(name)}^L"
+        return f"OBX|{self._number}|TX|{code}|{place}|{told(value)}||||||F|||{stamp(at)}"
 
 
 def _mdc(code: MdcCode) -> str:

@@ -99,19 +99,10 @@ def _header(canvas: Canvas, report: SessionReport, head: Letterhead, clock: Cloc
     canvas.drawString(_LEFT, y, name)
     canvas.setFont(REGULAR, 8)
     canvas.setFillColor(FAINT)
-    canvas.drawRightString(_RIGHT, y + 3, right)
-    canvas.drawRightString(_RIGHT, y - 7, date)
-    y -= 4.6 * MM
-    x = _LEFT
-    for line in figures.who(report):
-        canvas.setFont(REGULAR, 7.4)
-        canvas.setFillColor(FAINT)
-        canvas.drawString(x, y, line.label)
-        x += width_of(f"{line.label} ", REGULAR, 7.4)
-        canvas.setFillColor(INK)
-        text = printable(line.text)
-        canvas.drawString(x, y, text)
-        x += width_of(text, REGULAR, 7.4) + 9
+    canvas.drawRightString(_RIGHT, y + 7, right)
+    canvas.drawRightString(_RIGHT, y - 2, date)
+    y -= 5 * MM
+    _who(canvas, report, y)
     y -= 2.2 * MM
     for words in _warnings(report):
         y -= 3.4 * MM
@@ -122,6 +113,25 @@ def _header(canvas: Canvas, report: SessionReport, head: Letterhead, clock: Cloc
     canvas.setLineWidth(0.7)
     canvas.line(_LEFT, y - 1.2 * MM, _RIGHT, y - 1.2 * MM)
     return y - 1.6 * MM
+
+
+def _who(canvas: Canvas, report: SessionReport, y: float) -> None:
+    """Patient and session in one line, in a size at which it fits."""
+    lines = figures.who(report)
+    between = 9.0
+    size = 7.4
+    wide = sum(width_of(f"{line.label} {printable(line.text)}", REGULAR, size) for line in lines)
+    size *= min(1.0, (_RIGHT - _LEFT - between * (len(lines) - 1)) / wide)
+    x = _LEFT
+    canvas.setFont(REGULAR, size)
+    for line in lines:
+        canvas.setFillColor(FAINT)
+        canvas.drawString(x, y, line.label)
+        x += width_of(f"{line.label} ", REGULAR, size)
+        canvas.setFillColor(INK)
+        text = printable(line.text)
+        canvas.drawString(x, y, text)
+        x += width_of(text, REGULAR, size) + between
 
 
 def _warnings(report: SessionReport) -> list[str]:

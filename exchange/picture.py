@@ -81,10 +81,16 @@ def _window(report: SessionReport) -> tuple[datetime, datetime] | None:
     baseline = report.preparation.baseline
     firsts = [started] if baseline is None else [r.observed_at for r in baseline.readings]
     begins = min(started, *firsts)
-    lasts = [line.moment(len(line.values)) for line in report.trend]
-    lasts += [segment.ends for segment in report.segments]
+    lasts = [segment.ends for segment in report.segments]
+    lasts += [_last_number(line) for line in report.trend]
     ends = report.course.closed_at or max(lasts, default=started)
     return (begins, ends) if ends > begins else None
+
+
+def _last_number(line: TrendLine) -> datetime:
+    """Where the numbers of a signal end: an open session is drawn as far as it is known."""
+    indexes = [index for index, value in enumerate(line.values) if value is not None]
+    return line.moment(indexes[-1]) if indexes else line.begins
 
 
 def _pressure_high(report: SessionReport) -> float:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from tests.benchmarks.checks import count_burden, count_taps, measure_schedules
+from tests.benchmarks.exchange import measure_export
 from tests.benchmarks.ingest import measure_drain, measure_latency
 from tests.benchmarks.pixel import Load, measure_pixel
 from tests.benchmarks.soak import soak
@@ -57,6 +58,16 @@ def checks() -> None:
         )
 
 
+def exchange() -> None:
+    found = measure_export(100)
+    print(
+        f"a session with its report: {found.load_s * 1000:.0f} ms, on paper: "
+        f"{found.pdf_s * 1000:.0f} ms; {found.sessions} sessions to Parquet: "
+        f"{found.parquet_s:.0f} s ({found.parquet_cpu_s:.0f} s of one core), "
+        f"{found.megabytes:.0f} MB"
+    )
+
+
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "drain": drain,
     "latency": latency,
@@ -64,6 +75,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ward40": ward40,
     "verify": verify,
     "checks": checks,
+    "exchange": exchange,
 }
 
 

@@ -103,6 +103,19 @@ def test_what_people_typed_cannot_become_structure(text: str, escaped: str) -> N
     assert len(written.split("\r")) == len(message(signed_report()).split("\r"))
 
 
+def test_long_names_are_read_strictly_too() -> None:
+    report = signed_report()
+    patient = msgspec.structs.replace(report.patient, family_name="Wolfeschlegelsteinhausen")
+    stays = tuple(msgspec.structs.replace(stay, bed="b" * 64) for stay in report.stays)
+    long = msgspec.structs.replace(
+        report, session="titrated-1-202611250812", patient=patient, ward="w" * 64, stays=stays,
+        trend=(), cuffs=(), observations=report.observations[:2],
+    )  # fmt: skip
+    written = oru_message(long, "The Hourglass Demonstration Clinic at the Lake", NOW)
+    found = parse_message(written, validation_level=VALIDATION_LEVEL.STRICT, find_groups=True)
+    assert found.msh.msh_4.msh_4_1.value == "The Hourglass Demons"
+
+
 def test_test_data_is_marked_as_such() -> None:
     devices = tuple(msgspec.structs.replace(d, is_simulated=True) for d in signed_report().devices)
     simulated = message(msgspec.structs.replace(signed_report(), devices=devices))

@@ -125,6 +125,15 @@ def test_what_has_no_room_is_counted_and_the_page_stays_one() -> None:
         assert line.text in words(crowded())
 
 
+def test_what_was_missed_again_and_again_is_one_line() -> None:
+    report = unfinished_report()
+    missed = [line for line in report.observations if line.state is CheckState.MISSED]
+    often = msgspec.structs.replace(report, observations=(*report.observations, *missed * 30))
+    text = words(often)
+    assert "Breathing and airway, Sedation (MOAA/S) missed 31 times, last 16:12" in text
+    assert "more lines" not in text
+
+
 def test_a_session_that_gave_no_drug_has_a_page_too() -> None:
     report = report_of(Driver().do(plan()), vitals=(), pump_facts=(), alarms=())
     assert "No drug was given." in words(report)
