@@ -37,7 +37,7 @@ from infusion.sign_off_events import AlarmsReviewed
 from infusion.summary import SessionSummary
 from record.store import Record
 from vocabulary.ids import DeviceId, SessionId
-from vocabulary.states import DeviceLink
+from vocabulary.states import DeviceKind, DeviceLink
 
 _AROUND: Final = timedelta(hours=12)
 """A link that broke before the session, or came back after it, is looked for this far away."""
@@ -105,7 +105,8 @@ class Shelf:
         )
 
     def _causes(self, session: Session, since: datetime, until: datetime) -> Iterator[KnownCause]:
-        """When our own service was down, or a device of the session was not heard."""
+        """When our own service was down, or a monitor of the session was not heard."""
+        monitors = {a.device for a in session.associations if a.kind is DeviceKind.MONITOR}
         told = self._record.chains.of_kinds(
             ward_chain(session.plan.ward),
             (DeviceLinkChanged, IngestOutageEnded),
@@ -116,7 +117,7 @@ class Shelf:
         for event in told:
             if isinstance(event, IngestOutageEnded):
                 yield KnownCause(begins=event.since, ends=event.at, text="Hourglass was down")
-            elif isinstance(event, DeviceLinkChanged):
+            elif isinstance(event, DeviceLinkChanged) and event.device in monitors:
                 before = down.pop(event.device, None)
                 if before is not None:
                     yield _unheard(before, event.since)

@@ -113,6 +113,8 @@ def test_what_the_ward_knows_of_a_gap_is_filled_in(tmp_path: Path) -> None:
     told = [
         _link(DeviceLink.OFFLINE, 3000),
         _link(DeviceLink.ONLINE, 3060),
+        _link(DeviceLink.OFFLINE, 2000, "monitor-2"),  # of another chair
+        _link(DeviceLink.OFFLINE, 2000, "pump-1"),  # measures no saturation
         IngestOutageEnded(ward=ward, at=at(3150), cause=None, worker=WorkerId("i"), since=at(3060)),
     ]
     with record.write() as transaction:
@@ -124,12 +126,12 @@ def test_what_the_ward_knows_of_a_gap_is_filled_in(tmp_path: Path) -> None:
     assert line.open == ()
 
 
-def _link(link: DeviceLink, second: int) -> DeviceLinkChanged:
+def _link(link: DeviceLink, second: int, device: str = "monitor-1") -> DeviceLinkChanged:
     return DeviceLinkChanged(
         ward=WardId("north"),
         at=at(second),
         cause=None,
-        device=DeviceId("monitor-1"),
+        device=DeviceId(device),
         link=link,
         since=at(second),
     )
