@@ -170,6 +170,7 @@
     for (const node of nodes) {
       const trend = bind(node);
       await draw(trend);
+      performance.mark("trend drawn");
       watchZoom(trend);
       trends.push(trend);
     }

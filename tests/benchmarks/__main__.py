@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
+from tests.benchmarks.bed_page import measure_bed_page, measure_crowd
 from tests.benchmarks.checks import count_burden, count_taps, measure_schedules
 from tests.benchmarks.exchange import measure_export
 from tests.benchmarks.ingest import measure_drain, measure_latency
@@ -68,6 +69,29 @@ def exchange() -> None:
     )
 
 
+def bed() -> None:
+    found = measure_bed_page()
+    print("bed page, an hour at 1 Hz of 10 numbers, the ward live; the server's part:")
+    print(f"  first open, nothing remembered: {found.first_open}")
+    print(f"  page with the figure:           {found.page}")
+    print(f"  the figure again (each minute): {found.trend}")
+    print(f"  its news (every 5 s):           {found.news}")
+    print(f"until it is drawn, empty cache:   {found.drawn_cold}")
+    print(f"until it is drawn, scripts kept:  {found.drawn_warm}")
+    print(
+        f"live, of a core: main thread {100 * found.main_thread:.1f} %, "
+        f"its process {100 * found.all_threads:.1f} %"
+    )
+
+
+def crowd() -> None:
+    found = measure_crowd()
+    ratio = found.many.percentile_ms(50) / found.few.percentile_ms(50)
+    print(f"trend of one session among {found.few_sessions}:   {found.few}")
+    print(f"trend of one session among {found.many_sessions}: {found.many}")
+    print(f"ratio of the medians: {ratio:.2f} (record of {found.megabytes:.0f} MB)")
+
+
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "drain": drain,
     "latency": latency,
@@ -76,6 +100,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "verify": verify,
     "checks": checks,
     "exchange": exchange,
+    "bed": bed,
+    "crowd": crowd,
 }
 
 

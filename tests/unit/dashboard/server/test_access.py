@@ -9,8 +9,9 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.access import Access
-from dashboard.addresses import Page, safe_next
+from dashboard.addresses import Page, pages_of_routes, safe_next
 from dashboard.context import current_login, services
+from dashboard.routes import ROUTERS
 from dashboard.server import Server
 from tests.fixtures.dashboard import (
     KIOSK_TOKEN,
@@ -56,7 +57,8 @@ class Door:
 
     def __init__(self, server: Server, store: MemoryAccounts) -> None:
         self.store = store
-        pages = [Page.of_template(t) for t in ("/", "/devices", "/ward/<ward>")]
+        plain = pages_of_routes([make_routes() for make_routes in ROUTERS])
+        pages = [*(Page.of_template(t) for t in ("/", "/devices", "/ward/<ward>")), *plain]
         self._access = Access(self._inside, server.services, pages, lambda: ("'sha256-x'",))
         self._got_in: str | None = None
         self._is_in = False
@@ -137,6 +139,19 @@ READS = {
     "/ward/north/": (303, 0, 0, 0),
     "/ward/south": (303, 403, 0, 0),
     "/ward/west": (401, 404, 404, 404),
+    "/ward/north/bed/1": (303, 403, 0, 0),
+    "/ward/north/bed/1/panel": (303, 403, 0, 0),
+    "/ward/north/bed/1/trend": (303, 403, 0, 0),
+    "/ward/west/bed/1": (401, 404, 404, 404),
+    "/patients": (303, 403, 0, 0),
+    "/patients/new": (303, 403, 0, 0),
+    "/patient/p1": (303, 403, 0, 0),
+    "/patient/p1/plan": (303, 403, 0, 0),
+    "/patient/p1/score": (303, 403, 0, 0),
+    "/session/s1": (303, 403, 0, 0),
+    "/session/s1/prepare": (303, 403, 0, 0),
+    "/session/s1/do/pause": (303, 403, 0, 0),
+    "/worklist": (303, 403, 0, 0),
     "/no/such/page": (401, 404, 404, 404),
     "/docs": (401, 404, 404, 404),
     "/openapi.json": (401, 404, 404, 404),
@@ -166,11 +181,20 @@ def test_reading_is_for_who_may_see_it(door: Door, method: str, target: str, who
 
 
 POSTS = {
+    "/session/s1/do/pause": (401, 403, 0, 0),
+    "/patients/new": (401, 403, 0, 0),
+    "/patient/p1/plan": (401, 403, 0, 0),
     "/_dash-update-component": (401, 0, 0, 0),
     "/logout": (401, 0, 0, 0),
     "/login": (0, 0, 0, 0),
     "/something/that/writes": (401, 403, 0, 0),
 }
+
+
+def test_no_page_that_names_a_patient_is_for_screens() -> None:
+    plain = pages_of_routes([make_routes() for make_routes in ROUTERS])
+    assert plain
+    assert not [page.pattern.pattern for page in plain if page.for_screens]
 
 
 @pytest.mark.parametrize("gate", GATES)
