@@ -1,5 +1,6 @@
 """A nurse takes a patient through a whole session at the screen: real broker, ingest, dashboard."""
 
+import os
 import re
 import subprocess
 import sys
@@ -48,15 +49,9 @@ def house(tmp_path: Path) -> Iterator[House]:
 def account(house: House, typed: str, *arguments: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "dashboard", "account", *arguments],
-        input=typed, text=True, check=True, cwd=ROOT, env={**_path(), **house.environment},
+        input=typed, text=True, check=True, cwd=ROOT, env={**os.environ, **house.environment},
         capture_output=True,
     )  # fmt: skip
-
-
-def _path() -> dict[str, str]:
-    import os
-
-    return dict(os.environ)
 
 
 def log_in(browser: Browser, house: House, login: str, seen: Seen) -> Page:
