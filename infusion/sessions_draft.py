@@ -6,29 +6,22 @@ stream. What its pumps did is concluded here from their logs, each change once.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from infusion.chart import Chart, chart_pump, chart_vitals, copy_of, relogged
 from infusion.checks_draft import check_session
-from infusion.events import (
-    InfusionEnded,
-    InfusionPaused,
-    InfusionResumed,
-    InfusionStarted,
-)
-from infusion.flow_changes import FlowChange, changes_of, goes_on
+from infusion.device_facts import facts_to_conclude
+from infusion.flow_changes import goes_on
 from infusion.fold import take
 from infusion.happenings import Concluded
 from infusion.inputs import PeopleActed
 from infusion.preparation import find_hold
-from infusion.pump import DeliveryPhase
 from infusion.pump_facts import Fact
 from infusion.routing import Owners
-from infusion.runs import DeviceFact
 from infusion.schedule import Schedule
-from infusion.session import Session, bed_at
+from infusion.session import Session
 from infusion.session_events import PeoplesEvent, SessionPlanned, SyringeLoaded
 from infusion.stream import DeviceEventArrived, NumberedArrival, PumpReadingArrived, VitalsArrived
 from infusion.ward_state import Rules
@@ -143,13 +136,10 @@ class SessionsDraft:
     ) -> None:
         """Conclude what the logs of a pump tell and nobody has concluded yet."""
         session = self.sessions[owner]
-        told = {(type(f), f.observed_at) for f in session.facts if f.device == device}
         for log in self.charts[owner].logs.get(device, ()):
-            for change in changes_of(log):
-                fact = _fact_of(change, session, device, (at, cause))
-                if (type(fact), fact.observed_at) not in told:
-                    session = take(session, fact)
-                    self._conclude(fact)
+            for fact in facts_to_conclude(session, log, at, cause):
+                session = take(session, fact)
+                self._conclude(fact)
         if session is not self.sessions[owner]:
             self._put(session)
 
@@ -194,24 +184,3 @@ def _beds_changed(before: Session | None, after: Session | None) -> tuple[BedKey
     was, now = (None if s is None or s.bed is None else (s.plan.ward, s.bed)
                 for s in (before, after))  # fmt: skip
     return () if was == now else tuple(bed for bed in (was, now) if bed is not None)
-
-
-def _fact_of(
-    change: FlowChange, session: Session, device: DeviceId, concluded: tuple[datetime, int]
-) -> DeviceFact:
-    at, cause = concluded
-    about: dict[str, Any] = {
-        "ward": session.plan.ward,
-        "at": at,
-        "cause": cause,
-        "session": session.id,
-        "bed": bed_at(session, change.at) or session.bed,
-        "device": device,
-        "observed_at": change.at,
-    }
-    if change.phase is DeliveryPhase.RUNNING and change.is_first:
-        return InfusionStarted(**about, counter=change.counter, rate_ml_h=change.rate_ml_h)
-    if change.phase is DeliveryPhase.RUNNING:
-        return InfusionResumed(**about, rate_ml_h=change.rate_ml_h)
-    is_over = change.phase is DeliveryPhase.ENDED
-    return (InfusionEnded if is_over else InfusionPaused)(**about, volume_ml=change.volume_ml)

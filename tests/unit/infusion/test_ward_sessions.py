@@ -99,6 +99,13 @@ def test_what_comes_late_tells_of_the_pause_it_was_in(ward: ActedWard) -> None:
     assert ward.session().state is SessionState.INFUSING
 
 
+def test_a_pump_that_ran_while_nobody_heard_it_is_told_by_its_volume(ward: ActedWard) -> None:
+    ward.ready().move(1).run(30).move(1).hold()
+    ward.move(60).hold(volume_ml=0.5)
+    assert facts(ward) == [("Started", 1), ("Paused", 32), ("Resumed", 32), ("Paused", 92)]
+    assert ward.session().state is SessionState.PAUSED
+
+
 def test_an_event_before_its_reading_moves_the_start_and_is_no_second_run(ward: ActedWard) -> None:
     ward.ready().move(10).hold().move(10).run(5)
     ward.say(event(19.5, DeviceEventCode.DELIVERY_STARTED, rate_to_ml_h=35.0, seq=9,

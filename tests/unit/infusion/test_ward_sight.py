@@ -182,7 +182,7 @@ def test_two_pumps_that_run_at_one_bed_contradict_each_other(ward: ActedWard) ->
 def test_recovery_counts_from_the_stop_and_discharge_frees_the_bed(ward: ActedWard) -> None:
     ward.ready().move(1).run(60).move(1).complete()
     stopped_at = ward.now
-    ward.move(600).hold(counter=CounterId("c2"))
+    ward.move(600).hold(counter=CounterId("c2"), volume_ml=0.0)
     shown = session(ward)
     assert (shown.state, shown.stopped_at, shown.since) == (
         SessionState.RECOVERY, stopped_at, stopped_at
