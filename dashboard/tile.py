@@ -28,8 +28,8 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Where the session stands. Seconds; `running_s` goes on by itself while `is_counting`.
 
     `state_age_s`: how long the session has been in this state. `open_steps`: how many before the
-    start, while preparing; `steps`: the first of them. `why`: it is paused. `initials_shared`: two
-    of the ward have the same.
+    start, while preparing; `steps`: the first of them, and in recovery what keeps the patient.
+    `why`: it is paused. `initials_shared`: two of the ward have the same.
     """
 
     state: SessionState

@@ -58,8 +58,18 @@ def session_line(state: BedState, audience: Audience, moment: Moment) -> Session
         nurse=session.nurse or "",
         why=session.pause_reason if session.state is SessionState.PAUSED else "",
         # the questions are the patient's business, so they are for staff as well
-        steps=session.open_steps[:STEPS_SHOWN] if session.state is SessionState.PREPARING else (),
+        steps=_steps(session),
     )
+
+
+def _steps(session: SessionView) -> tuple[str, ...]:
+    """What is open before the start; in recovery whether the patient may go home, and why not."""
+    shown = session.open_steps[:STEPS_SHOWN]
+    if session.state is SessionState.PREPARING:
+        return shown
+    if session.state is not SessionState.RECOVERY:
+        return ()
+    return (f"not yet because {'; '.join(shown)}",) if shown else ("ready to go home",)
 
 
 def notes(state: BedState, audience: Audience, moment: Moment) -> Iterator[DeviceNote]:

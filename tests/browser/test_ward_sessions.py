@@ -75,5 +75,9 @@ def test_a_tile_through_a_session(
     expect(part(tile, "session-since")).to_have_text("4 min · toilet" if is_staff else "4 min")
     expect(part(tile, "note")).to_contain_text("STILL RUNNING 35.0 mL/h")
 
-    ward.hold(bed_state(now=now, session=session(SessionState.RECOVERY, now, 12), dose=dose))
+    recovery = session(SessionState.RECOVERY, now, 12, open_steps=("MOAA/S missing",))
+    ward.hold(bed_state(now=now, session=recovery, dose=dose))
     expect(part(tile, "minutes")).to_have_text("12min since stop")
+    expect(part(tile, "steps")).to_have_text("not yet because MOAA/S missing" if is_staff else "")
+    if is_staff:
+        expect(part(tile, "steps")).to_be_visible()

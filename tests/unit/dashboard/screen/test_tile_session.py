@@ -35,6 +35,17 @@ def test_preparing_tells_how_much_is_open_and_staff_what(bed: MakeBed) -> None:
     assert (staff.notes, public.notes) == ((), ())
 
 
+def test_recovery_tells_staff_whether_the_patient_may_go_home(bed: MakeBed) -> None:
+    not_yet = SessionView(
+        state=SessionState.RECOVERY, open_steps=("MOAA/S 4 is under 5", "no escort is named")
+    )
+    staff, public = (line(tile_of(bed(session=not_yet), audience)) for audience in (STAFF, PUBLIC))
+    assert staff.steps == ("not yet because MOAA/S 4 is under 5; no escort is named",)
+    assert (public.steps, staff.open_steps) == ((), None)
+    ready = SessionView(state=SessionState.RECOVERY)
+    assert line(tile_of(bed(session=ready), STAFF)).steps == ("ready to go home",)
+
+
 def test_a_pause_tells_staff_why_and_everybody_how_long(bed: MakeBed, now: datetime) -> None:
     paused = SessionView(
         state=SessionState.PAUSED, state_since=now - timedelta(minutes=4), pause_reason="toilet"
