@@ -113,6 +113,7 @@ class CuffEntry(Form):
     """`cuff`."""
 
     repeat_within_s: Positive
+    symptoms_for_min: NotNegative
     at_once_sys: Positive
     at_once_dia: Positive
     hold_s: NotNegative
@@ -161,6 +162,9 @@ class TechnicalEntry(Form):
     battery_empty_percent: _Percent
     battery_clear_percent: _Percent
     quarantined_per_min: Annotated[int, Field(ge=1)]
+    feed_beds: Annotated[int, Field(ge=2)]
+    feed_silent_s: Positive
+    feed_settle_s: Positive
 
     @model_validator(mode="after")
     def _in_order(self) -> "TechnicalEntry":
@@ -222,6 +226,7 @@ class AlarmsFile(Form):
     """`alarms.yaml`."""
 
     limits: Annotated[list[LimitEntry], Field(min_length=1)]
+    judged: dict[str, _Measure]
     clear: dict[_Measure, ClearEntry]
     trends: list[TrendEntry]
     cuff: CuffEntry

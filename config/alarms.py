@@ -95,6 +95,7 @@ def alarm_rules(file: AlarmsFile) -> AlarmRules:
     """All that alarms are judged by, as the rules use it."""
     return AlarmRules(
         limits=tuple(_limit(entry) for entry in file.limits),
+        judged=dict(file.judged),
         clears={m: ClearRule(by=file.clear[m].by, for_s=file.clear[m].for_s) for m in file.clear},
         trends=tuple(_trend(entry) for entry in file.trends),
         cuff=_cuff(file.cuff),
@@ -145,6 +146,7 @@ def _trend(entry: TrendEntry) -> TrendRule:
 def _cuff(entry: CuffEntry) -> CuffRules:
     return CuffRules(
         repeat_within_s=entry.repeat_within_s,
+        symptoms_for_s=entry.symptoms_for_min * 60,
         at_once_sys=entry.at_once_sys,
         at_once_dia=entry.at_once_dia,
         hold_s=entry.hold_s,
@@ -170,6 +172,9 @@ def _technical(entry: TechnicalEntry) -> TechnicalNumbers:
         battery_empty_percent=entry.battery_empty_percent,
         battery_clear_percent=entry.battery_clear_percent,
         quarantined_per_min=entry.quarantined_per_min,
+        feed_beds=entry.feed_beds,
+        feed_silent_s=entry.feed_silent_s,
+        feed_settle_s=entry.feed_settle_s,
     )
 
 

@@ -93,12 +93,14 @@ class CuffRules(msgspec.Struct, frozen=True, kw_only=True):
     """When a cuff reading counts, and what the cuff does to the oximeter on its limb.
 
     `repeat_within_s`: for the repeat of a first reading over a limit. From `at_once_sys` or
-    `at_once_dia` (mmHg) on nothing is waited for. `hold_s`: at most so long a signal that is lost
-    under the cuff is no alarm, and `settle_s` after the cuff is done. `never_held_below`: a SpO2
-    (%) under this counts even so. `holds_unknown_limb`: as if the limb were the same.
+    `at_once_dia` (mmHg) on, and for `symptoms_for_s` after urgent symptoms, nothing is waited for.
+    `hold_s`: at most so long a signal that is lost under the cuff is no alarm, and `settle_s` after
+    the cuff is done. `never_held_below`: a SpO2 (%) under this counts even so.
+    `holds_unknown_limb`: as if the limb were the same.
     """
 
     repeat_within_s: float
+    symptoms_for_s: float
     at_once_sys: float
     at_once_dia: float
     hold_s: float
@@ -182,12 +184,19 @@ class DeliveryNumbers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TechnicalNumbers(msgspec.Struct, frozen=True, kw_only=True):
-    """Battery in percent, over when above `battery_clear_percent`; refused messages a minute."""
+    """Battery in percent, over when above `battery_clear_percent`; refused messages a minute.
+
+    `feed_*`: nothing is heard of so many beds for `feed_silent_s`: the cause is not at the bedside.
+    After that all get `feed_settle_s` to come back.
+    """
 
     battery_low_percent: float
     battery_empty_percent: float
     battery_clear_percent: float
     quarantined_per_min: int
+    feed_beds: int
+    feed_silent_s: float
+    feed_settle_s: float
 
 
 class EscalationTarget(str, Enum):
@@ -239,10 +248,12 @@ class OffMonitorRules(msgspec.Struct, frozen=True, kw_only=True):
 class AlarmRules(msgspec.Struct, frozen=True, kw_only=True):
     """All that alarms are judged by.
 
-    `overdue_after_s`: a check this late, beyond its window, may become an alarm.
+    `judged`: which item of an observation is which scale. `overdue_after_s`: a check this late may
+    become an alarm.
     """
 
     limits: tuple[LimitRule, ...]
+    judged: dict[str, LimitedMeasure]
     clears: dict[LimitedMeasure, ClearRule]
     trends: tuple[TrendRule, ...]
     cuff: CuffRules

@@ -71,7 +71,7 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OverdueCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """A check and the end of its window (UTC); it may still lie ahead."""
+    """A check that waits to be done, and when it was due (UTC); it may still lie ahead."""
 
     what: str
     due_at: datetime
@@ -134,8 +134,13 @@ class DoseNow(msgspec.Struct, frozen=True, kw_only=True):
     """What the session was given up to a reading of its pump.
 
     `given_mg`: None if it is not known. `ends_in_s`: until the order is fulfilled at this rate.
+    `mg_ml`, `worked_out_at` (UTC), `taken`: how it goes on from here: what the pump holds, since
+    when only its counter was added, and how many events of the session were known then.
     """
 
     given_mg: float | None
     running_s: float
     ends_in_s: float | None = None
+    mg_ml: float | None = None
+    worked_out_at: datetime | None = None
+    taken: int = 0
