@@ -120,8 +120,30 @@ class AlarmDraft:
                 return
             self._pass_one(self._deadline)
 
+    @property
+    def deadline(self) -> datetime | None:
+        """Before this nothing changes by itself, UTC; it may be early, never late."""
+        return self._deadline
+
+    @property
+    def situation(self) -> Situation:
+        """The situation as it was taken up last."""
+        return self._situation
+
+    @property
+    def pumps(self) -> dict[DeviceId, PumpHeard]:
+        """The newest live reading of each pump."""
+        return self._equipment.pumps
+
+    def told(self) -> tuple[AlarmEvent, ...]:
+        """What was concluded since this was asked last."""
+        events = tuple(self._table.events)
+        self._table.events.clear()
+        return events
+
     def finished(self) -> tuple[BedAlarms, tuple[AlarmEvent, ...]]:
-        """The state after all that was taken up, and what was concluded."""
+        """The state after all that was taken up, and what was concluded and not told yet."""
+        self._find_deadline()
         senses, equipment, table = self._senses, self._equipment, self._table
         state = BedAlarms(
             ward=self._state.ward,
@@ -144,7 +166,7 @@ class AlarmDraft:
             numbered=table.numbered,
             deadline=self._deadline,
         )
-        return state, tuple(table.events)
+        return state, self.told()
 
     def _find_deadline(self) -> None:
         watch = self._watches.next_due()

@@ -7,6 +7,13 @@ from typing import Final
 from infusion.alarms import cuff as cuffs
 from infusion.alarms.claims import Claim
 from infusion.alarms.limits import PatientLimits
+from infusion.alarms.numerics import (
+    CONTINUOUS,
+    is_of_the_cuff,
+    losses_in,
+    numbers_in,
+    pressure_in,
+)
 from infusion.alarms.physiological import (
     NO_DATA,
     REASON_WORDS,
@@ -26,12 +33,9 @@ from infusion.alarms.technical import is_monitor_gone, missing_claim, missing_si
 from infusion.alarms.watches import WatchTable
 from infusion.stream import DeviceEventArrived, VitalsArrived
 from vocabulary.alarms import AlarmPriority, DeviceEventCode, LimitedMeasure
-from vocabulary.signals import SignalName
 from vocabulary.states import InvalidReason
 
 _HR, _SPO2, _NIBP = LimitedMeasure.HR, LimitedMeasure.SPO2, LimitedMeasure.NIBP_SYS
-_RR, _ETCO2, _TEMP = LimitedMeasure.RR, LimitedMeasure.ETCO2, LimitedMeasure.TEMP
-CONTINUOUS: Final = (_HR, _SPO2, _RR, _ETCO2, _TEMP)
 _PRESSURE, _REPEAT, _SCORES = "pressure", "repeat", "scores"
 _APNOEA, _OVERDUE = "apnoea", "overdue"
 _CURRENT_FOR_CHECKS: Final = ((_SPO2, "SpO2"), (_NIBP, "BP"))
@@ -56,19 +60,10 @@ class Senses:
 
     def take_vitals(self, vitals: VitalsArrived, now: datetime) -> None:
         """One live set of numerics."""
-        invalid = vitals.invalid
-        heart = vitals.hr
-        if heart is None or (invalid and SignalName.HR in invalid):
-            heart = None if invalid and SignalName.PR in invalid else vitals.pr
+        numbers = numbers_in(vitals)
         watched, bad, heard, quiet = self._watches.held, self.bad, self.heard, self.limits.quiet
-        for measure, value in (
-            (_HR, heart),
-            (_SPO2, vitals.spo2),
-            (_RR, vitals.rr),
-            (_ETCO2, vitals.etco2),
-            (_TEMP, vitals.temp),
-        ):
-            if value is None or (invalid and measure is not _HR and _NAMES[measure] in invalid):
+        for measure, value in numbers:
+            if value is None:
                 continue
             if measure not in heard:
                 self.is_changed = True
@@ -78,10 +73,11 @@ class Senses:
                 self._judge(measure, value, now)
             if measure in self._book.trends:
                 self._follow(measure, value, now)
-        if invalid:
-            self._lose_invalid(vitals, heart, now)
-        if vitals.nibp_sys is not None or (invalid and SignalName.NIBP in invalid):
-            self._take_cuff(vitals, now)
+        if vitals.invalid:
+            for measure, why in losses_in(vitals, numbers):
+                self._lose(measure, why, now)
+        if is_of_the_cuff(vitals):
+            self._take_cuff(pressure_in(vitals, now), now)
 
     def take_event(self, event: DeviceEventArrived, now: datetime) -> None:
         """The cuff begins, or fails."""
@@ -129,7 +125,11 @@ class Senses:
             for measure, name in _CURRENT_FOR_CHECKS
             if measure in self.bad or measure not in self.heard
         )
-        self._watches.sync(_OVERDUE, overdue_claims(self.situation, lacking, self._rules), now)
+        if self.situation.is_feed_up:
+            claims = overdue_claims(self.situation, lacking, self._rules)
+            self._watches.sync(_OVERDUE, claims, now)
+        else:
+            self._watches.freeze(_OVERDUE, now)
 
     @property
     def has_signals(self) -> bool:
@@ -217,14 +217,6 @@ class Senses:
         base = self.situation.baseline.get(rule.of)
         return trend_claims(trend, value, base, rule, self._rules.clears[rule.of].for_s)
 
-    def _lose_invalid(self, vitals: VitalsArrived, heart: float | None, now: datetime) -> None:
-        for signal, reason in vitals.invalid.items():
-            measure = _MEASURES.get(signal)
-            if measure is _HR and heart is not None:
-                continue  # the other source has it
-            if measure is not None and measure is not _NIBP:
-                self._lose(measure, REASON_WORDS[reason], now)
-
     def _lose(self, measure: LimitedMeasure, why: str, now: datetime) -> None:
         if self.bad.get(measure) == why:
             return
@@ -259,23 +251,20 @@ class Senses:
         until = self._held_until()
         return until is not None and now < until
 
-    def _take_cuff(self, vitals: VitalsArrived, now: datetime) -> None:
-        sys, dia = vitals.nibp_sys, vitals.nibp_dia
-        if SignalName.NIBP in vitals.invalid or sys is None or dia is None:
+    def _take_cuff(self, pressure: cuffs.Pressure | None, now: datetime) -> None:
+        if pressure is None:
             self._set_cuff(cuffs.fail(self.cuff, now))
             self._judge_pressure(now)
             return
-        observed_at = min(vitals.nibp_observed_at or vitals.observed_at, now)
-        if self.cuff.last is not None and observed_at <= self.cuff.last.observed_at:
+        if self.cuff.last is not None and pressure.observed_at <= self.cuff.last.observed_at:
             return  # sent again
-        pressure = cuffs.pressure_of(sys, dia, vitals.nibp_map, observed_at)
         waits = (
             not self.situation.has_symptoms
             and not self._watches.is_raised(_PRESSURE)
             and cuffs.is_over(pressure, self.limits)
         )
         self._set_cuff(cuffs.read(self.cuff, pressure, now, self._rules.cuff, waits=waits))
-        self.heard[_NIBP] = observed_at
+        self.heard[_NIBP] = pressure.observed_at
         if _NIBP in self.bad:
             self.bad = {name: why for name, why in self.bad.items() if name is not _NIBP}
         self._judge_pressure(now)
@@ -310,21 +299,3 @@ class Senses:
                 limit = limits.by_name.get(watch.claim.key)
                 if limit is None or (not watch.is_raised and limit.amount != watch.claim.limit):
                     self._watches.remove(group, key)
-
-
-_NAMES: Final = {
-    _SPO2: SignalName.SPO2,
-    _RR: SignalName.RR,
-    _ETCO2: SignalName.ETCO2,
-    _TEMP: SignalName.TEMP,
-}
-_MEASURES: Final = {
-    SignalName.HR: _HR,
-    SignalName.PR: _HR,
-    SignalName.SPO2: _SPO2,
-    SignalName.RR: _RR,
-    SignalName.ETCO2: _ETCO2,
-    SignalName.TEMP: _TEMP,
-    SignalName.NIBP: _NIBP,
-}
-"""Which measure each signal is; the heart rate comes from either of two."""
