@@ -33,7 +33,10 @@ Alarms: TypeAlias = dict[WardId, dict[BedId, BedAlarms]]
 
 
 class AlarmsDraft:
-    """Copies what it changes, once. `conclude` is told every transition as it comes about."""
+    """Copies what it changes, once. `conclude` is told every transition as it comes about.
+
+    `soonest`: a deadline that came up since deadlines were passed last, or before it.
+    """
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class AlarmsDraft:
         conclude: Callable[[AlarmEvent], None],
     ) -> None:
         self.feed = feed
+        self.soonest: datetime | None = None
         self._held = alarms
         self._known = known
         self._rules = rules
@@ -100,8 +104,9 @@ class AlarmsDraft:
 
     def take_arrival(self, arrival: NumberedArrival, owners: Iterable[SessionId]) -> None:
         """Take up what a device told; `owners`: the sessions that it belongs to."""
-        if not arrival.late and not arrival.retained:
+        if not self.feed.is_up and not arrival.late and not arrival.retained:
             self.feed = hear(self.feed, arrival.received_at)
+            self._come_up(settled_at(self.feed, self._rules.clinic.alarms.technical))
         is_owned = False
         for owner in owners:
             is_owned = True
@@ -113,7 +118,9 @@ class AlarmsDraft:
             if bed is not None:
                 self._take_at((arrival.ward, bed), arrival, None)
 
-    def take_restart(self, device: DeviceId, boot: BootId, now: datetime, cause: int) -> None:
+    def take_restart(
+        self, device: DeviceId, boot: BootId, now: datetime, cause: int | None
+    ) -> None:
         """A device has a new boot."""
         key = self._sight.bed_of.get(device)
         if key is not None:
@@ -149,6 +156,7 @@ class AlarmsDraft:
             draft = self._draft(key)
             draft.pass_deadlines(now)
             self._tell(draft)
+        self.soonest = None
 
     def next_due(self) -> datetime | None:
         """When something is concluded if nothing more arrives."""
@@ -227,7 +235,12 @@ class AlarmsDraft:
     def _take(self, key: BedKey, item: AlarmInput, now: datetime, cause: int | None) -> None:
         draft = self._draft(key)
         draft.take(item, now, cause)
+        self._come_up(draft.deadline)
         self._tell(draft)
+
+    def _come_up(self, due_at: datetime | None) -> None:
+        if due_at is not None and (self.soonest is None or due_at < self.soonest):
+            self.soonest = due_at
 
     def _tell(self, draft: AlarmDraft) -> None:
         for event in draft.told():

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from infusion.alarms.feed import settled_at
 from infusion.device import silent_at
 from infusion.schedule import has_schedule
 from infusion.ward_state import Rules, StreamState
@@ -12,6 +13,8 @@ def next_deadline(state: StreamState, rules: Rules) -> datetime | None:
     """When something will have to be concluded if nothing more arrives, UTC."""
     deadlines = [silent_at(device, rules.clinic.devices) for device in state.devices.values()]
     deadlines += [check_again_at(state, session) for session in state.charts]
+    deadlines += [bed.deadline for beds in state.alarms.values() for bed in beds.values()]
+    deadlines.append(settled_at(state.feed, rules.clinic.alarms.technical))
     return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
 

@@ -9,6 +9,8 @@ from infusion.stream import Arrival, DeviceStatusArrived, PumpReadingArrived
 from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.states import DeviceKind, DeviceLink, DeviceState
 
+_SAME_CLOCK_S = 1.0
+"""An offset that moves by less is the same one: it trembles with every message."""
 FORMER_BOOTS_KEPT = 64
 """How many boots back a device's late messages are recognised as old news."""
 
@@ -90,6 +92,22 @@ def read_power(device: Device, reading: PumpReadingArrived) -> Device:
     if battery == device.battery_percent and reading.on_mains == device.on_mains:
         return device
     return msgspec.structs.replace(device, battery_percent=battery, on_mains=reading.on_mains)
+
+
+def read_clock(device: Device, arrival: Arrival, limit_s: float) -> Device:
+    """`device` with its clock's offset, to the second, as far as that is beyond the limit.
+
+    The offset is the one that was taken out of the times of `arrival`.
+    """
+    if arrival.retained or arrival.boot != device.boot:
+        return device
+    offset_s = (arrival.observed_at - arrival.device_time).total_seconds()
+    known_s = device.clock_offset_s
+    if abs(offset_s) <= limit_s:
+        return device if known_s is None else msgspec.structs.replace(device, clock_offset_s=None)
+    if known_s is not None and abs(offset_s - known_s) < _SAME_CLOCK_S:
+        return device
+    return msgspec.structs.replace(device, clock_offset_s=float(round(offset_s)))
 
 
 def take_status(device: Device, status: DeviceStatusArrived) -> Device:

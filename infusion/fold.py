@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, get_args
 import msgspec
 
 from infusion import association
+from infusion.alarms.events import AlarmDeeds, AlarmEvent
 from infusion.association import Associations, Interval
 from infusion.care_events import HandoverGiven, HomeQuestionsAnswered
 from infusion.digests import SamplesDigested
@@ -79,8 +80,9 @@ from infusion.signature_events import (
 from vocabulary.ids import BedId
 from vocabulary.states import SessionState
 
-SessionInput: TypeAlias = PeoplesEvent | DeviceFact | CheckFellOverdue | SamplesDigested
-"""What stands in a session's chain. A digest pins what is there and changes nothing."""
+_PassedOver: TypeAlias = SamplesDigested | AlarmEvent | AlarmDeeds
+SessionInput: TypeAlias = PeoplesEvent | DeviceFact | CheckFellOverdue | _PassedOver
+"""What stands in a session's chain. Digests and alarms change nothing of the session itself."""
 
 
 class NotPlanned(ValueError):
@@ -103,7 +105,7 @@ def take(session: Session | None, event: SessionInput) -> Session:
         if not isinstance(event, SessionPlanned):
             raise NotPlanned(f"{type(event).__name__} came before the session was planned")
         return Session(plan=event)
-    if isinstance(event, SamplesDigested):
+    if isinstance(event, _PassedOver):
         return session
     changed = msgspec.structs.replace(session, taken=session.taken + 1)
     if isinstance(event, InfusionStarted | InfusionPaused | InfusionResumed | InfusionEnded):

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from infusion.access import PatientDataSeen
+from infusion.alarms.events import AlarmDeeds, AlarmEvent
 from infusion.digests import QuarantineDigested, SamplesDigested
 from infusion.duty.events import DutyEvent
 from infusion.events import WardEvent
@@ -22,11 +23,13 @@ from vocabulary.ids import SessionId, WardId
 
 SessionHappening: TypeAlias = SessionInput
 """What a session's chain holds."""
-WardHappening: TypeAlias = WardEvent | DutyEvent | SamplesDigested | StationHappening
+WardHappening: TypeAlias = (
+    WardEvent | DutyEvent | AlarmEvent | AlarmDeeds | SamplesDigested | StationHappening
+)
 """What a ward's chain holds."""
-Concluded: TypeAlias = WardEvent | StartHeld | ScheduleLaidOut
+Concluded: TypeAlias = WardEvent | StartHeld | ScheduleLaidOut | AlarmEvent
 """What the rules conclude from the stream, for one chain or the other."""
-PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent | DutyEvent
+PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent | DutyEvent | AlarmDeeds
 """What a person can append to any chain; ingest takes it up in order."""
 Happening: TypeAlias = (
     SessionHappening | WardHappening | PatientsEvent | QuarantineDigested | PatientDataSeen
@@ -61,6 +64,11 @@ def chain_of(conclusion: Concluded) -> str:
     if conclusion.session is not None:
         return session_chain(conclusion.session)
     return ward_chain(conclusion.ward)
+
+
+def chain_of_deed(deed: AlarmDeeds) -> str:
+    """The chain of a deed at the alarms of a bed: its session's, else its ward's."""
+    return ward_chain(deed.ward) if deed.session is None else session_chain(deed.session)
 
 
 def author_of(account: AccountId) -> str:

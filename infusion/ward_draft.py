@@ -4,6 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+from infusion.alarms.events import AlarmDeeds
+from infusion.alarms_draft import AlarmsDraft
+from infusion.alarms_sight import Known
 from infusion.bed import Bed
 from infusion.deadlines import check_again_at, next_deadline
 from infusion.device import (
@@ -13,6 +16,7 @@ from infusion.device import (
     forget_link,
     hear,
     newcomer,
+    read_clock,
     read_power,
     silent_at,
     take_status,
@@ -69,6 +73,9 @@ class Draft:
         self._events: list[Concluded] = []
         self._schedules = state.schedules
         self._rosters = dict(state.rosters)
+        self._alarms = AlarmsDraft(
+            state.alarms, state.feed, self._known_now(), rules, self._conclude
+        )
         self._deadline = next_deadline(state, rules)
         self._cause: int | None = None
 
@@ -87,17 +94,39 @@ class Draft:
             self._take_status(item)
         elif isinstance(item, NumberedArrival):
             self._take_numbered(item)
+        if not isinstance(item, NumberedArrival):
+            self._alarms.look(self._known_now(), now, self._cause)
         if self._now is None or now > self._now:
             self._now = now
         if self._sessions.schedules is not self._schedules:
             self._schedules = self._sessions.schedules
-            self._deadline = next_deadline(self._now_state(), self._rules)
+            self._deadline = self._next_deadline()
+        elif (soonest := self._alarms.soonest) is not None:
+            self._deadline = soonest if self._deadline is None else min(soonest, self._deadline)
 
     def finished(self) -> tuple[StreamState, tuple[Concluded, ...]]:
         """The state now, and all that was concluded."""
-        return self._now_state(), tuple(self._events)
+        state = msgspec.structs.replace(
+            self._now_state(), alarms=self._alarms.finished(), feed=self._alarms.feed
+        )
+        return state, tuple(self._events)
+
+    def _known_now(self) -> Known:
+        return Known(
+            sessions=self._sessions.sessions,
+            charts=self._sessions.charts,
+            schedules=self._sessions.schedules,
+            rosters=self._rosters,
+            devices=self._devices,
+            wards=self._wards,
+        )
+
+    def _next_deadline(self) -> datetime | None:
+        due = (next_deadline(self._now_state(), self._rules), self._alarms.next_due())
+        return min((at for at in due if at is not None), default=None)
 
     def _now_state(self) -> StreamState:
+        """All but the alarms, which are looked at where they are taken up."""
         return StreamState(
             position=self._position,
             now=self._now,
@@ -129,7 +158,10 @@ class Draft:
                 if (at := check_again_at(state, name)) is not None and at <= moment
             ]
             self._sessions.pass_deadlines(again, moment)
-            self._deadline = next_deadline(self._now_state(), self._rules)
+            if silent:
+                self._alarms.find_outage(self._known_now(), moment)
+            self._alarms.pass_deadlines(self._known_now(), moment)
+            self._deadline = self._next_deadline()
 
     def _take_act(self, act: PeopleActed) -> None:
         self._acts_upto = max(self._acts_upto, act.event_position)
@@ -147,6 +179,8 @@ class Draft:
         elif isinstance(act.event, DutyEvent):
             held = self._rosters.get(act.ward, Roster())
             self._rosters[act.ward] = take_duty(held, act.event)
+        elif isinstance(act.event, AlarmDeeds):
+            self._alarms.take_deed(act.event, act.at, act.position)
         elif isinstance(act.event, PeoplesEvent):
             for ward, bed in self._sessions.take_act(act, act.event):
                 # whoever comes or goes sees nothing of the one before
@@ -170,6 +204,7 @@ class Draft:
                 )
         for device in list(self._devices.values()):
             self._devices[device.device] = forget_link(device, start.at)
+        self._alarms.touch_all()
 
     def _take_status(self, status: DeviceStatusArrived) -> None:
         now = status.received_at
@@ -185,12 +220,15 @@ class Draft:
         heard = hear(device, arrival)
         if isinstance(arrival, PumpReadingArrived):
             heard = read_power(heard, arrival)
+        heard = read_clock(heard, arrival, self._rules.clinic.clocks.limit_s)
         self._replace_device(device, heard, now)
         owners = self._sessions.owners(arrival)
         for owner in owners:
             self._sessions.take_arrival(owner, arrival)
         if not owners:
             self._take_at_bed(arrival)
+        self._alarms.look(self._known_now(), now, self._cause)
+        self._alarms.take_arrival(arrival, owners)
 
     def _take_at_bed(self, arrival: NumberedArrival) -> None:
         """Take up what a device of no session told, at the bed to which it is fixed."""
@@ -214,6 +252,7 @@ class Draft:
         was = DeliveryPhase.NOT_STARTED if before is None else before.phase
         if after.phase is not was:
             self._events.append(_phase_event(bed.bed, after, reading, was))
+            self._alarms.touch_bed(reading.ward, bed.bed)
 
     def _known(self, ward: WardId, name: DeviceId, now: datetime) -> Device:
         device = self._devices.get(name)
@@ -237,10 +276,12 @@ class Draft:
                 previous=device.boot,
             )
         )
+        self._alarms.take_restart(device.device, boot, now, self._cause)
         return msgspec.structs.replace(device, boot=boots.current, former_boots=boots.former)
 
     def _replace_device(self, before: Device, after: Device, at: datetime) -> None:
         self._devices[after.device] = after
+        self._alarms.touch_device(before, after)
         if after.link is before.link:
             return
         self._events.append(

@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from infusion.alarms.feed import Feed
+from infusion.alarms.state import AlarmBook, BedAlarms
 from infusion.bed import Bed
 from infusion.chart import Chart
 from infusion.configuration import ClinicConfiguration
@@ -35,6 +37,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
     charts: dict[SessionId, Chart] = {}
     schedules: dict[SessionId, Schedule] = {}
     rosters: dict[WardId, Roster] = {}
+    alarms: dict[WardId, dict[BedId, BedAlarms]] = {}
+    feed: Feed = Feed()
 
 
 def without_logs(state: StreamState) -> StreamState:
@@ -50,3 +54,4 @@ class Rules:
         self.clinic = clinic
         self.places = Places(clinic)
         self.flow = flow_rules(clinic)
+        self.book = AlarmBook(clinic)

@@ -14,7 +14,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     `key`: which reason, once per bed. `code`, `subject`: which alarm it belongs to; all reasons of
     one alarm are shown together. `family`: of several claims of a family only the gravest is a
     reason, the one with the highest `depth` among equals. `since`: when it began, if that was
-    before now. `holds`: not so any more, but too near to be over.
+    before now. `holds`: not so any more, but too near to be over. `is_sampled`: only a number that
+    arrives shows that it is over, time alone does not.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     clear_s: float = 0.0
     since: datetime | None = None
     holds: bool = False
+    is_sampled: bool = False
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):

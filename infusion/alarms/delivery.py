@@ -62,6 +62,8 @@ def _should_not_run(
             ),
             value=reading.rate_ml_h,
         )
+    if situation.phase is SessionState.RECOVERY:
+        yield after_end_claim(rules)
     if situation.pause_said_at is not None:
         rule = rules.findings[Finding.STILL_RUNNING]
         yield msgspec.structs.replace(
@@ -162,13 +164,7 @@ def dose_claims(
         return []
     found = []
     if reopened_at is not None and situation.phase is SessionState.INFUSING:
-        claim = claim_of(
-            Finding.DELIVERY_AFTER_END,
-            AlarmCode.DELIVERY_AFTER_END,
-            rules.findings[Finding.DELIVERY_AFTER_END],
-            "pump delivers after the end of the infusion",
-        )
-        found.append(msgspec.structs.replace(claim, since=reopened_at))
+        found.append(msgspec.structs.replace(after_end_claim(rules), since=reopened_at))
     if dose is None:
         return found
     order = situation.order
@@ -179,6 +175,16 @@ def dose_claims(
     if dose.ends_in_s is not None and situation.phase is SessionState.INFUSING:
         found += _ending_claims(dose.ends_in_s, rules)
     return found
+
+
+def after_end_claim(rules: AlarmRules) -> Claim:
+    """That drug flows although the infusion was over."""
+    return claim_of(
+        Finding.DELIVERY_AFTER_END,
+        AlarmCode.DELIVERY_AFTER_END,
+        rules.findings[Finding.DELIVERY_AFTER_END],
+        "pump delivers after the end of the infusion",
+    )
 
 
 def _amount_claims(dose: DoseNow, order: OrderFacts, rules: AlarmRules) -> Iterator[Claim]:

@@ -24,6 +24,11 @@ WORKED_OUT_EVERY_S = 60.0
 """However long a pump runs on evenly; so that nothing drifts."""
 
 
+_SURPRISE_ML = 0.05
+"""A counter that rises by this much more than the rate explains is worked out anew."""
+_S_PER_H = 3600
+
+
 def dose_at(
     reading: PumpReadingArrived,
     before: PumpHeard | None,
@@ -87,9 +92,10 @@ def _count_on(
     risen_ml = reading.volume_ml - last.volume_ml
     if risen_ml == 0 and not reading.rate_ml_h:
         return dose
-    if dose.mg_ml is None or risen_ml < 0:
-        return None
     seconds = elapsed.total_seconds()
+    expected_ml = reading.rate_ml_h * seconds / _S_PER_H
+    if dose.mg_ml is None or not 0 <= risen_ml <= expected_ml + _SURPRISE_ML:
+        return None
     return msgspec.structs.replace(
         dose,
         given_mg=None if dose.given_mg is None else dose.given_mg + risen_ml * dose.mg_ml,

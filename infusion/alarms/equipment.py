@@ -64,8 +64,10 @@ class Equipment:
             self.reopened_at = None
         elif situation.phase is SessionState.INFUSING and was is SessionState.RECOVERY:
             self.reopened_at = now
-        for heard in self.pumps.values():
-            self._judge_pump(heard, now)
+        is_over = situation.phase is SessionState.RECOVERY and was is not situation.phase
+        if not is_over:  # the reading that ended the infusion is still to come
+            for heard in self.pumps.values():
+                self._judge_pump(heard, now)
         self._judge_dose(now)
         self._judge_relayed(now)
         self.judge_devices(now)

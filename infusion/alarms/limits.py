@@ -106,6 +106,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
             delay_s=self.delay_s,
             clear_s=self.clear_s,
             holds=holds,
+            is_sampled=True,
         )
 
 

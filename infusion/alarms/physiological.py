@@ -107,6 +107,7 @@ def trend_claims(
                     limit=rule.by,
                     delay_s=rule.delay_s,
                     clear_s=clear_s,
+                    is_sampled=True,
                 )
             )
     return found

@@ -29,6 +29,8 @@ def step_claims(situation: Situation, rules: AlarmRules) -> list[Claim]:
             )
         )
     for due in situation.second_due:
+        if due.device in situation.unconfirmed:
+            continue
         claim = claim_of(
             Finding.SECOND_PERSON_DUE,
             AlarmCode.SECOND_PERSON_DUE,

@@ -33,10 +33,17 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     def due_at(self) -> datetime | None:
         """When it will be an alarm, or over, if nothing changes."""
         if self.clear_since is not None:
-            return self.clear_since + timedelta(seconds=self.claim.clear_s)
+            return None if self.claim.is_sampled else self.over_at
         if self.is_raised or self.mark is None:
             return None
         return self.mark + max(_NONE, timedelta(seconds=self.claim.delay_s) - self.counted)
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When it was not so for long enough to be over."""
+        if self.clear_since is None:
+            return None
+        return self.clear_since + timedelta(seconds=self.claim.clear_s)
 
     def counted_at(self, now: datetime) -> timedelta:
         """For how long it has been so at `now`."""
@@ -176,7 +183,8 @@ class WatchTable:
             )
 
     def _clear(self, group: str, watch: Watch, now: datetime) -> None:
-        if watch.claim.clear_s <= 0:
+        over_at = watch.over_at
+        if watch.claim.clear_s <= 0 or (over_at is not None and over_at <= now):
             self._remove(group, watch)
         elif watch.clear_since is None:
             self._put(
