@@ -6,7 +6,7 @@ bed of the session that they belong to, else to the one at which they stand.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -17,7 +17,9 @@ from infusion.alarms.feed import Feed, find_outage, hear, settled_at
 from infusion.alarms.situation import Situation
 from infusion.alarms.state import BedAlarms, PumpHeard
 from infusion.alarms_sight import AlarmsSight, BedKey, Known
+from infusion.chart import Chart
 from infusion.device import Device
+from infusion.schedule import Schedule
 from infusion.session import Session
 from infusion.stream import (
     DeviceAlarmArrived,
@@ -50,6 +52,7 @@ class AlarmsDraft:
         self.soonest: datetime | None = None
         self._held = alarms
         self._known = known
+        self._charts = known.charts
         self._rules = rules
         self._conclude = conclude
         self._drafts: dict[BedKey, AlarmDraft] = {}
@@ -81,6 +84,14 @@ class AlarmsDraft:
         """A bed is looked at anew."""
         self._touched[ward, bed] = None
 
+    def has_changed(
+        self, sessions: Mapping[SessionId, Session], schedules: Mapping[SessionId, Schedule]
+    ) -> bool:
+        """Whether something changed since the last look; duty and chairs change by acts alone."""
+        known = self._known
+        is_same = sessions is known.sessions and schedules is known.schedules
+        return bool(self._touched) or not is_same
+
     def look(self, known: Known, now: datetime, cause: int | None) -> None:
         """Look at the beds of which something changed since the last look."""
         self._compare(known)
@@ -102,8 +113,14 @@ class AlarmsDraft:
 
     # What arrives.
 
-    def take_arrival(self, arrival: NumberedArrival, owners: Iterable[SessionId]) -> None:
+    def take_arrival(
+        self,
+        arrival: NumberedArrival,
+        owners: Iterable[SessionId],
+        charts: Mapping[SessionId, Chart],
+    ) -> None:
         """Take up what a device told; `owners`: the sessions that it belongs to."""
+        self._charts = charts
         if not self.feed.is_up and not arrival.late and not arrival.retained:
             self.feed = hear(self.feed, arrival.received_at)
             self._come_up(settled_at(self.feed, self._rules.clinic.alarms.technical))
@@ -228,7 +245,7 @@ class AlarmsDraft:
         if session is None:
             return PumpHeard(reading=reading)
         before = self._draft(key).pumps.get(reading.device)
-        chart = self._known.chart(session.id)
+        chart = self._charts.get(session.id, _NO_CHART)
         dose = dose_at(reading, before, session, chart, self._rules.flow)
         return PumpHeard(reading=reading, dose=dose)
 
@@ -253,6 +270,9 @@ class AlarmsDraft:
             state = BedAlarms(ward=key[0], bed=key[1]) if held is None else held
             draft = self._drafts[key] = AlarmDraft(state, self._rules.book)
         return draft
+
+
+_NO_CHART: Final = Chart()
 
 
 def _differing(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from infusion.alarms.shown import ShownAlarms
 from infusion.association import OpenConfirmation
 from infusion.checks_sight import ShownChecks
 from infusion.conflicts import Conflict
@@ -107,4 +108,5 @@ class BedView(msgspec.Struct, frozen=True, kw_only=True):
     unconfirmed: tuple[RunningPump, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     devices: tuple[DeviceId, ...] = ()
+    alarms: ShownAlarms | None = None
     checks: ShownChecks = ShownChecks()

@@ -4,8 +4,16 @@ from datetime import datetime
 
 from infusion.bed import Bed, RunningPump, ShownDose, ShownPump, ShownSession
 from infusion.configuration import ClinicConfiguration
+from infusion.events import (
+    InfusionEnded,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    WardEvent,
+)
 from infusion.pump import Delivery, DeliveryPhase, fresh_since, reading_state
 from infusion.stream import PumpReadingArrived
+from vocabulary.ids import BedId
 from vocabulary.states import SessionState
 
 _STATE_BY_PHASE = {
@@ -80,3 +88,26 @@ def view_dose(delivery: Delivery) -> ShownDose | None:
 
 def _rate(last: PumpReadingArrived) -> float | None:
     return None if "rate" in last.implausible else last.rate_ml_h
+
+
+def phase_event(
+    bed: BedId, delivery: Delivery, reading: PumpReadingArrived, was: DeliveryPhase
+) -> WardEvent:
+    """What a pump of no session does now, after `was`: started, paused, resumed or ended."""
+    ward, at, cause = reading.ward, reading.received_at, reading.position
+    device, observed_at = reading.device, reading.observed_at
+    if delivery.phase is DeliveryPhase.RUNNING:
+        if was is DeliveryPhase.NOT_STARTED or delivery.started_at == observed_at:
+            return InfusionStarted(
+                ward=ward, at=at, cause=cause, bed=bed, device=device,
+                counter=reading.counter, observed_at=observed_at, rate_ml_h=reading.rate_ml_h,
+            )  # fmt: skip
+        return InfusionResumed(
+            ward=ward, at=at, cause=cause, bed=bed, device=device,
+            observed_at=observed_at, rate_ml_h=reading.rate_ml_h,
+        )  # fmt: skip
+    kind = InfusionPaused if delivery.phase is DeliveryPhase.INTERRUPTED else InfusionEnded
+    return kind(
+        ward=ward, at=at, cause=cause, bed=bed, device=device,
+        observed_at=observed_at, volume_ml=delivery.volume_ml,
+    )  # fmt: skip

@@ -27,16 +27,12 @@ from infusion.events import (
     ActRefused,
     DeviceBooted,
     DeviceLinkChanged,
-    InfusionEnded,
-    InfusionPaused,
-    InfusionResumed,
-    InfusionStarted,
     IngestOutageEnded,
-    WardEvent,
 )
 from infusion.happenings import Concluded
 from infusion.inputs import PeopleActed, StreamInput, moment_of
-from infusion.pump import Delivery, DeliveryPhase, first_delivery, take_reading
+from infusion.lone_pump import phase_event
+from infusion.pump import DeliveryPhase, first_delivery, take_reading
 from infusion.readings import newer, readings_in
 from infusion.session_events import PeoplesEvent
 from infusion.sessions_draft import SessionsDraft
@@ -227,8 +223,9 @@ class Draft:
             self._sessions.take_arrival(owner, arrival)
         if not owners:
             self._take_at_bed(arrival)
-        self._alarms.look(self._known_now(), now, self._cause)
-        self._alarms.take_arrival(arrival, owners)
+        if self._alarms.has_changed(self._sessions.sessions, self._sessions.schedules):
+            self._alarms.look(self._known_now(), now, self._cause)
+        self._alarms.take_arrival(arrival, owners, self._sessions.charts)
 
     def _take_at_bed(self, arrival: NumberedArrival) -> None:
         """Take up what a device of no session told, at the bed to which it is fixed."""
@@ -251,7 +248,7 @@ class Draft:
         bed.deliveries[reading.device] = after
         was = DeliveryPhase.NOT_STARTED if before is None else before.phase
         if after.phase is not was:
-            self._events.append(_phase_event(bed.bed, after, reading, was))
+            self._events.append(phase_event(bed.bed, after, reading, was))
             self._alarms.touch_bed(reading.ward, bed.bed)
 
     def _known(self, ward: WardId, name: DeviceId, now: datetime) -> Device:
@@ -312,25 +309,3 @@ class Draft:
             )
             self._beds_copied.add((ward, bed))
         return beds[bed]
-
-
-def _phase_event(
-    bed: BedId, delivery: Delivery, reading: PumpReadingArrived, was: DeliveryPhase
-) -> WardEvent:
-    ward, at, cause = reading.ward, reading.received_at, reading.position
-    device, observed_at = reading.device, reading.observed_at
-    if delivery.phase is DeliveryPhase.RUNNING:
-        if was is DeliveryPhase.NOT_STARTED or delivery.started_at == observed_at:
-            return InfusionStarted(
-                ward=ward, at=at, cause=cause, bed=bed, device=device,
-                counter=reading.counter, observed_at=observed_at, rate_ml_h=reading.rate_ml_h,
-            )  # fmt: skip
-        return InfusionResumed(
-            ward=ward, at=at, cause=cause, bed=bed, device=device,
-            observed_at=observed_at, rate_ml_h=reading.rate_ml_h,
-        )  # fmt: skip
-    kind = InfusionPaused if delivery.phase is DeliveryPhase.INTERRUPTED else InfusionEnded
-    return kind(
-        ward=ward, at=at, cause=cause, bed=bed, device=device,
-        observed_at=observed_at, volume_ml=delivery.volume_ml,
-    )  # fmt: skip

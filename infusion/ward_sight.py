@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from infusion.alarms.shown import ShownAlarms, shown_alarms
 from infusion.bed import Bed, BedView, ShownReading
 from infusion.chart import Chart
 from infusion.checks_sight import short_name, view_checks
@@ -62,7 +63,7 @@ class WardSight:
             self._with_pumps_only(ward, held) if session is None else self._occupied(session, held)
         )
         found = tuple(c for c in self._conflicts_in(ward) if bed in c.beds)
-        return msgspec.structs.replace(view, conflicts=found)
+        return msgspec.structs.replace(view, conflicts=found, alarms=self._alarms(ward, bed))
 
     def devices(self, ward: WardId, bed: BedId) -> tuple[DeviceId, ...]:
         """The devices of the session at a bed, or those that are fixed there."""
@@ -70,6 +71,11 @@ class WardSight:
         if session is None:
             return self._rules.places.at(ward, bed)
         return devices_of(session, self._now)
+
+    def _alarms(self, ward: WardId, bed: BedId) -> ShownAlarms | None:
+        held = self._state.alarms.get(ward, {}).get(bed)
+        rules = self._rules.clinic.alarms.signals
+        return None if held is None else shown_alarms(held, self._now, rules)
 
     def _with_pumps_only(self, ward: WardId, bed: Bed) -> BedView:
         clinic = self._rules.clinic

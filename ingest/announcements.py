@@ -4,7 +4,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from infusion.inputs import FromDevice, PeopleActed
+from infusion.inputs import FromDevice, PeopleActed, TimersFellDue
 from infusion.ward_sight import BedKey, WardSight
 from ingest.intake import Intake
 from ingest.publish import Publisher, ack_of
@@ -55,13 +55,15 @@ class Announcer:
         self._lag_told_s = 0.0
 
     def take(self, batch: Batch) -> None:
-        """Note a committed batch: who spoke, in which wards people acted, who is owed an ack."""
+        """Note a committed batch: who spoke, where something else happened, who is owed an ack."""
         self._to_ack.update(batch.heard)
         for item in batch.inputs:
             if isinstance(item, FromDevice):
                 self._heard.add(item.device)
             elif isinstance(item, PeopleActed):
                 self._acted.add(item.ward)
+            elif isinstance(item, TimersFellDue):
+                self._acted.update(plan.ward for plan in self._rules.clinic.wards)
 
     def say_everything(self, now: datetime) -> None:
         """Publish every bed and receipt: the broker may have lost or kept what it liked."""

@@ -12,10 +12,12 @@ from typing import Annotated
 
 import msgspec
 
+from infusion.alarms.events import AlarmDeeds
 from infusion.duty.events import WardDeed
 from infusion.happenings import (
     PEOPLE,
     PeoplesAct,
+    chain_of_deed,
     patient_chain,
     session_chain,
     ward_chain,
@@ -80,4 +82,6 @@ def _chain_of(event: PeoplesAct) -> str:
         return patient_chain(event.patient)
     if isinstance(event, WardDeed):
         return ward_chain(event.ward)
+    if isinstance(event, AlarmDeeds):
+        return chain_of_deed(event)
     return session_chain(event.session)

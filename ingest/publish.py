@@ -8,6 +8,7 @@ from infusion.configuration import ClinicConfiguration, Freshness
 from infusion.device import Device
 from infusion.readings import CuffPressure, Reading
 from infusion.receipts import Receipts
+from ingest.alarm_views import with_alarms
 from vocabulary.ids import BootId, WardId, WorkerId
 from vocabulary.signals import SIGNALS
 from vocabulary.states import ReadingState
@@ -46,7 +47,7 @@ class Publisher:
     ) -> BedState:
         """The state of a bed at `now` (UTC), with the devices that stand there."""
         never = SignalView(state=ReadingState.NEVER)
-        return BedState(
+        state = BedState(
             ward=ward,
             bed=view.bed,
             published_at=now,
@@ -75,6 +76,7 @@ class Publisher:
             emergency_since=view.checks.emergency_since,
             devices=tuple(self._device_view(device) for device in devices),
         )
+        return with_alarms(state, view.alarms)
 
     def _device_view(self, device: Device) -> DeviceView:
         limit_s = self._clinic.clocks.limit_s

@@ -1,6 +1,7 @@
 """The devices of a bed while inputs are taken up: pumps, links, and their own alarms."""
 
 from datetime import datetime
+from operator import attrgetter
 
 import msgspec
 
@@ -14,6 +15,12 @@ from vocabulary.states import DeviceKind, DeviceLink, SessionState
 
 _RELAYED, _CONFLICTS, _DOSE = "relayed", "conflicts", "dose"
 _IN_THE_INFUSION = (SessionState.INFUSING, SessionState.PAUSED)
+_BEFORE_RECOVERY = (SessionState.PREPARING, *_IN_THE_INFUSION)
+_setup = attrgetter(
+    "state", "rate_ml_h", "drug", "concentration_mg_ml", "weight_kg", "dose_rate_mg_kg_h",
+    "implausible",
+)  # fmt: skip
+"""What a reading of a pump is judged by, besides the situation."""
 
 
 class Equipment:
@@ -30,9 +37,18 @@ class Equipment:
         self.is_off_monitor = state.off_monitor is not None
 
     def take_pump(self, heard: PumpHeard, now: datetime) -> None:
-        """One live reading of a pump."""
-        self.pumps = {**self.pumps, heard.reading.device: heard}
-        self._judge_pump(heard, now)
+        """One live reading of a pump; one that says the same as the last is not judged again."""
+        device = heard.reading.device
+        before = self.pumps.get(device)
+        self.pumps = {**self.pumps, device: heard}
+        is_known = (
+            before is not None
+            and self.situation.phase in _BEFORE_RECOVERY
+            and f"pump:{device}" not in self._watches.held
+            and _setup(before.reading) == _setup(heard.reading)
+        )
+        if not is_known:
+            self._judge_pump(heard, now)
         if heard.dose is not None:
             self._judge_dose(now)
 

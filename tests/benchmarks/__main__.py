@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
+from tests.benchmarks.alarms import measure_engine, measure_stream
 from tests.benchmarks.bed_page import measure_bed_page, measure_crowd
 from tests.benchmarks.checks import count_burden, count_taps, measure_schedules
 from tests.benchmarks.exchange import measure_export
@@ -92,7 +93,21 @@ def crowd() -> None:
     print(f"ratio of the medians: {ratio:.2f} (record of {found.megabytes:.0f} MB)")
 
 
+def alarms() -> None:
+    for told, is_troubled in (("quiet numbers", False), ("numbers round their limits", True)):
+        found = measure_engine(600, is_troubled=is_troubled)
+        print(
+            f"alarms of 24 beds, {told}: {found.one_by_one_per_s:8.0f} samples/s one by one, "
+            f"{found.in_batches_per_s:8.0f} in batches of ten seconds ({found.transitions} "
+            "transitions; a sample is a set of six numerics, or a pump reading with its dose)"
+        )
+    step = measure_stream(1200)
+    print(f"the whole step of the stream: {step.with_sessions_per_s:8.0f} messages/s of sessions,")
+    print(f"                              {step.with_lone_devices_per_s:8.0f} of lone devices")
+
+
 BENCHMARKS: dict[str, Callable[[], None]] = {
+    "alarms": alarms,
     "drain": drain,
     "latency": latency,
     "pixel": pixel,

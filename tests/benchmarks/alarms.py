@@ -1,4 +1,4 @@
-"""How many sets of numerics and pump readings the alarms of a ward take up on one core."""
+"""How many sets of numerics and pump readings the alarms of a ward take up in a second of CPU."""
 
 import random
 import time
@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
 from config.clinic import read_clinic
 from infusion.alarms.engine import AlarmDraft, SituationChanged, step
 from infusion.alarms.situation import DoseNow
 from infusion.alarms.state import AlarmBook, BedAlarms, PumpHeard
+from infusion.inputs import StreamInput
 from infusion.stream import PumpReadingArrived, VitalsArrived
+from infusion.ward import advance
+from infusion.ward_state import StreamState
+from tests.fixtures.acted_ward import BERT, OTHER, ActedWard
 from tests.fixtures.alarmed import situation
 from tests.fixtures.arrivals import pump_reading, vitals
 from tests.fixtures.clinic import START
-from vocabulary.ids import BedId, WardId
+from vocabulary.ids import BedId, DeviceId, WardId
 
 BEDS = 24
 CUFF_EVERY_S = 300
@@ -39,11 +45,11 @@ def measure_engine(seconds: int, *, is_troubled: bool = False) -> Taken:
     book = AlarmBook(read_clinic(CONFIG))
     course = [_second(n, is_troubled=is_troubled) for n in range(seconds)]
     samples = 2 * seconds * BEDS
-    began = time.perf_counter()
+    began = time.process_time()
     transitions = sum(_one_by_one(course, book, bed) for bed in range(BEDS))
-    between = time.perf_counter()
+    between = time.process_time()
     again = sum(_in_batches(course, book, bed) for bed in range(BEDS))
-    ended = time.perf_counter()
+    ended = time.process_time()
     assert transitions == again
     return Taken(
         one_by_one_per_s=samples / (between - began),
@@ -112,3 +118,46 @@ def _in_batches(course: list[_Second], book: AlarmBook, bed: int) -> int:
     assert state.situation.phase is not None
     assert state.deadline is None or state.deadline > START + timedelta(seconds=len(course) - 2)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """Messages a second through the whole step of the stream, without broker and record."""
+
+    with_sessions_per_s: float
+    with_lone_devices_per_s: float
+
+
+def measure_stream(seconds: int) -> Advanced:
+    """Two beds with sessions that infuse, and two whose devices belong to nobody, at 1 Hz."""
+    ward = ActedWard()
+    ward.ready().ready(OTHER, BERT, bed="2")
+    began = ward.state
+    owned = _ward_stream(ward, seconds)
+    lone = _ward_stream(ActedWard(), seconds)
+    rates = [
+        _rate(state, inputs, ward) for state, inputs in ((began, owned), (StreamState(), lone))
+    ]
+    return Advanced(with_sessions_per_s=rates[0], with_lone_devices_per_s=rates[1])
+
+
+def _ward_stream(ward: ActedWard, seconds: int) -> list[StreamInput]:
+    inputs: list[StreamInput] = []
+    for number in range(seconds):
+        numerics, reading = _second(number, is_troubled=False)
+        for bed in ("1", "2"):
+            at = ward.now + timedelta(seconds=number + 1)
+            times = {"device_time": at, "observed_at": at, "received_at": at, "seq": number}
+            for item, name in ((numerics, f"monitor-{bed}"), (reading, f"pump-{bed}")):
+                fields = {**times, "device": DeviceId(name), "position": len(inputs) + 1_000_000}
+                if "nibp_observed_at" in item.__struct_fields__:
+                    fields["nibp_observed_at"] = at
+                inputs.append(msgspec.structs.replace(item, **fields))
+    return inputs
+
+
+def _rate(state: StreamState, inputs: list[StreamInput], ward: ActedWard) -> float:
+    began = time.process_time()
+    for start in range(0, len(inputs), 200):
+        state, _ = advance(state, inputs[start : start + 200], ward.rules)
+    return len(inputs) / (time.process_time() - began)

@@ -1,14 +1,12 @@
 """Alarms in the ordered stream: whose word they are of, in whose chain, and over restarts."""
 
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
 
 from infusion import commands as c
 from infusion.alarms import commands as ac
-from infusion.alarms.decisions import AlarmsAccepted, decide_alarms
 from infusion.alarms.events import (
     AlarmEnded,
     AlarmEscalated,
@@ -17,83 +15,44 @@ from infusion.alarms.events import (
     SignalsHeldBack,
 )
 from infusion.alarms.rules import LimitName
-from infusion.alarms.signals import Alarm
-from infusion.alarms.state import BedAlarms
 from infusion.deadlines import next_deadline
 from infusion.duty.events import ChairsTaken, DutyBegun
 from infusion.fold import fold
 from infusion.happenings import chain_of, decode_happening
 from infusion.inputs import PeopleActed
 from infusion.interventions.commands import ReportSymptoms
-from infusion.stream import DeviceAlarmArrived
 from infusion.ward import advance
 from infusion.ward_state import StreamState, without_logs
 from tests.fixtures.acted_ward import BERT, OTHER, ActedWard
-from tests.fixtures.arrivals import ingest_started, pump_reading, status
+from tests.fixtures.alarmed_ward import (
+    BED,
+    HIGH,
+    LOW,
+    NORMAL,
+    NORTH,
+    alarm,
+    alarms,
+    do,
+    infuse,
+    infusing,
+    occlusion,
+    texts,
+)
+from tests.fixtures.arrivals import pump_reading
 from tests.fixtures.clinic import START
 from tests.fixtures.session import KINDS, NORA, OLGA, PAUL, PUMP, SESSION
 from vocabulary.alarms import (
     AlarmCode,
-    AlarmPhase,
-    AlarmPriority,
-    DeviceAlarmCode,
     Inactivation,
     SignalState,
 )
-from vocabulary.ids import BedId, BootId, DeviceId, WardId
-from vocabulary.states import DeviceKind, DeviceState, PumpState
-
-NORTH, BED = WardId("north"), BedId("1")
-HIGH, MEDIUM, LOW = AlarmPriority.HIGH, AlarmPriority.MEDIUM, AlarmPriority.LOW
-NORMAL: dict[str, Any] = {"hr": 78.0, "pr": 77.0, "spo2": 97.0, "rr": 14.0}
+from vocabulary.ids import BedId, BootId, DeviceId
+from vocabulary.states import DeviceKind, PumpState
 
 
 @pytest.fixture
 def ward() -> ActedWard:
     return ActedWard()
-
-
-def alarms(ward: ActedWard, bed: str = "1") -> BedAlarms:
-    return ward.state.alarms[NORTH][BedId(bed)]
-
-
-def texts(ward: ActedWard, bed: str = "1") -> list[str]:
-    held = ward.state.alarms.get(NORTH, {}).get(BedId(bed))
-    return [] if held is None else [alarm.text for alarm in held.alarms.values()]
-
-
-def alarm(ward: ActedWard, code: AlarmCode) -> Alarm:
-    return next(a for a in alarms(ward).alarms.values() if a.code is code)
-
-
-def infuse(ward: ActedWard, seconds: int, rate_ml_h: float = 35.0, **numbers: Any) -> ActedWard:
-    """The pump delivers and the monitor speaks, each second."""
-    for _ in range(seconds):
-        ward.move(1)
-        ward.volume_ml[PUMP] = ward.volume_ml.get(PUMP, 0.0) + rate_ml_h / 3600
-        ward.pump(rate_ml_h=rate_ml_h, rate_set_ml_h=rate_ml_h)
-        ward.numbers(**{**NORMAL, **numbers})
-    return ward
-
-
-def infusing(ward: ActedWard, seconds: int = 30) -> ActedWard:
-    ward.ready().move(1).hold().numbers(**NORMAL, nibp_sys=122.0, nibp_dia=80.0)
-    return infuse(ward, seconds)
-
-
-def occlusion(ward: ActedWard) -> DeviceAlarmArrived:
-    return DeviceAlarmArrived(
-        position=0, ward=NORTH, device=PUMP, boot=BootId("p1"), seq=9_000,
-        device_time=ward.now, observed_at=ward.now, received_at=ward.now,
-        alarm=DeviceAlarmCode.OCCLUSION_DOWNSTREAM, phase=AlarmPhase.START, priority=HIGH,
-        alarm_id="a", text="DOWNSTREAM OCCLUSION",
-    )  # fmt: skip
-
-
-def do(ward: ActedWard, command: ac.AlarmCommand) -> ActedWard:
-    decision = decide_alarms(alarms(ward), command, ward.now, ward.rules.book)
-    assert isinstance(decision, AlarmsAccepted), decision
-    return ward.act(*decision.events)
 
 
 def test_a_normal_infusion_raises_nothing(ward: ActedWard) -> None:
@@ -265,90 +224,6 @@ def test_escalation_follows_the_roster_of_the_ward(ward: ActedWard) -> None:
         (OLGA.account,),
         (PAUL.account,),
     ]
-
-
-# Devices and links.
-
-
-def heard(ward: ActedWard, seconds: int, *, but: str = "") -> ActedWard:
-    """Every device of the ward but one speaks each second."""
-    for _ in range(seconds):
-        ward.move(1)
-        for device in ("monitor-1", "monitor-2"):
-            if device != but:
-                ward.numbers(device, **NORMAL)
-        for device in ("pump-1", "pump-2"):
-            if device != but:
-                ward.hold(device)
-    return ward
-
-
-def test_a_monitor_that_falls_silent_is_alarmed_after_10_s(ward: ActedWard) -> None:
-    ward.ready()
-    heard(ward, 5)
-    heard(ward, 9, but="monitor-1")
-    assert texts(ward) == []
-    heard(ward, 2, but="monitor-1")
-    assert texts(ward) == ["monitor-1 silent"]
-    raised = ward.found(AlarmRaised)[0]
-    assert raised.at == START + timedelta(seconds=15)
-    heard(ward, 6)
-    assert texts(ward) == []
-
-
-def test_when_nothing_at_all_is_heard_no_device_is_alarmed_by_itself(ward: ActedWard) -> None:
-    ward.ready()
-    heard(ward, 5)
-    ward.wait(60)
-    assert ward.found(AlarmRaised) == []
-    assert not ward.state.feed.is_up
-
-
-def test_after_an_outage_of_all_every_device_gets_its_time_to_come_back(ward: ActedWard) -> None:
-    ward.ready()
-    heard(ward, 5)
-    ward.wait(60)
-    heard(ward, 16, but="monitor-1")
-    assert ward.found(AlarmRaised) != []
-    assert texts(ward) == ["monitor-1 silent"]
-    raised = ward.found(AlarmRaised)
-    assert [e.text for e in raised] == ["monitor-1 silent"]
-    assert raised[0].at == START + timedelta(seconds=5 + 60 + 1 + 15)
-    assert ward.state.feed.is_up
-
-
-def test_a_restart_of_ingest_raises_no_alarm_of_devices_that_come_back(ward: ActedWard) -> None:
-    ward.ready()
-    heard(ward, 5)
-    ward.move(120).take(ingest_started(ward.second))
-    heard(ward, 30)
-    assert ward.found(AlarmRaised) == []
-
-
-def test_a_device_that_does_not_come_back_after_a_restart_is_alarmed(ward: ActedWard) -> None:
-    ward.ready()
-    heard(ward, 5)
-    ward.move(3).take(ingest_started(ward.second))
-    heard(ward, 30, but="monitor-1")
-    assert texts(ward) == ["monitor-1 not heard yet"]
-
-
-def test_a_monitor_with_its_clock_wrong_is_told_once(ward: ActedWard) -> None:
-    ward.ready()
-    for _ in range(10):
-        ward.move(1)
-        behind = ward.now - timedelta(seconds=60)
-        ward.numbers(**NORMAL, device_time=behind)
-    assert texts(ward) == ["clock of monitor-1 60 s behind"]
-    ward.move(1).numbers(**NORMAL)
-    assert texts(ward) == []
-
-
-def test_a_goodbye_during_a_session_is_told(ward: ActedWard) -> None:
-    ward.ready()
-    heard(ward, 5)
-    ward.take(status(ward.second, state=DeviceState.SHUTDOWN))
-    assert texts(ward) == ["monitor-1 switched off"]
 
 
 # Chairs.

@@ -1,0 +1,98 @@
+"""Devices and links in the ordered stream: lost, silent together, back again, restarted."""
+
+from datetime import timedelta
+
+import pytest
+
+from infusion.alarms.events import AlarmRaised
+from tests.fixtures.acted_ward import ActedWard
+from tests.fixtures.alarmed_ward import NORMAL, texts
+from tests.fixtures.arrivals import ingest_started, status
+from tests.fixtures.clinic import START
+from vocabulary.states import DeviceState
+
+
+@pytest.fixture
+def ward() -> ActedWard:
+    return ActedWard()
+
+
+def heard(ward: ActedWard, seconds: int, *, but: str = "") -> ActedWard:
+    """Every device of the ward but one speaks each second."""
+    for _ in range(seconds):
+        ward.move(1)
+        for device in ("monitor-1", "monitor-2"):
+            if device != but:
+                ward.numbers(device, **NORMAL)
+        for device in ("pump-1", "pump-2"):
+            if device != but:
+                ward.hold(device)
+    return ward
+
+
+def test_a_monitor_that_falls_silent_is_alarmed_after_10_s(ward: ActedWard) -> None:
+    ward.ready()
+    heard(ward, 5)
+    heard(ward, 9, but="monitor-1")
+    assert texts(ward) == []
+    heard(ward, 2, but="monitor-1")
+    assert texts(ward) == ["monitor-1 silent"]
+    raised = ward.found(AlarmRaised)[0]
+    assert raised.at == START + timedelta(seconds=15)
+    heard(ward, 6)
+    assert texts(ward) == []
+
+
+def test_when_nothing_at_all_is_heard_no_device_is_alarmed_by_itself(ward: ActedWard) -> None:
+    ward.ready()
+    heard(ward, 5)
+    ward.wait(60)
+    assert ward.found(AlarmRaised) == []
+    assert not ward.state.feed.is_up
+
+
+def test_after_an_outage_of_all_every_device_gets_its_time_to_come_back(ward: ActedWard) -> None:
+    ward.ready()
+    heard(ward, 5)
+    ward.wait(60)
+    heard(ward, 16, but="monitor-1")
+    assert ward.found(AlarmRaised) != []
+    assert texts(ward) == ["monitor-1 silent"]
+    raised = ward.found(AlarmRaised)
+    assert [e.text for e in raised] == ["monitor-1 silent"]
+    assert raised[0].at == START + timedelta(seconds=5 + 60 + 1 + 15)
+    assert ward.state.feed.is_up
+
+
+def test_a_restart_of_ingest_raises_no_alarm_of_devices_that_come_back(ward: ActedWard) -> None:
+    ward.ready()
+    heard(ward, 5)
+    ward.move(120).take(ingest_started(ward.second))
+    heard(ward, 30)
+    assert ward.found(AlarmRaised) == []
+
+
+def test_a_device_that_does_not_come_back_after_a_restart_is_alarmed(ward: ActedWard) -> None:
+    ward.ready()
+    heard(ward, 5)
+    ward.move(3).take(ingest_started(ward.second))
+    heard(ward, 30, but="monitor-1")
+    assert texts(ward) == ["monitor-1 not heard yet"]
+
+
+def test_a_monitor_with_its_clock_wrong_is_told_once(ward: ActedWard) -> None:
+    ward.ready()
+    for _ in range(10):
+        ward.move(1)
+        behind = ward.now - timedelta(seconds=60)
+        ward.numbers(**NORMAL, device_time=behind)
+    assert texts(ward) == ["clock of monitor-1 60 s behind"]
+    ward.move(1).numbers(**NORMAL)
+    assert texts(ward) == []
+
+
+def test_a_goodbye_during_a_session_is_told(ward: ActedWard) -> None:
+    ward.ready()
+    heard(ward, 5)
+    ward.take(status(ward.second, state=DeviceState.SHUTDOWN))
+    assert texts(ward) == ["monitor-1 switched off"]
