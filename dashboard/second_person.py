@@ -1,5 +1,9 @@
-"""The second person on the same screen, by name and PIN. They are never logged in by it."""
+"""Who a word in the record is from: a second person by name and PIN, a signature by password.
 
+A second person is never logged in by it.
+"""
+
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -61,8 +65,8 @@ def second_fields(seconds: tuple[Account, ...]) -> tuple[Field, ...]:
 
 @dataclass(slots=True)
 class SecondPersons:
-    """Looks at names and PINs, as often as `Attempts` allows. Blocks; safe for several threads
-    as far as counting goes: a guess too many now and then gains nobody a PIN.
+    """Looks at names, PINs and passwords, as often as `Attempts` allows. Blocks; safe for several
+    threads as far as counting goes: a guess too many now and then gains nobody a PIN.
     """
 
     accounts: Accounts
@@ -91,3 +95,25 @@ class SecondPersons:
             return NOBODY
         self.attempts.succeeded(attempt)
         return person_of(account)
+
+    def check_again(self, by: Person, password: str) -> Refused | None:
+        """Whether it is the password of who is logged in, as every signature asks anew.
+
+        None if it is. Raises RecordUnavailable.
+        """
+        attempt = Attempt(f"signature {by.account}", f"signature at {by.account}")
+        wait_s = self.attempts.wait_s(attempt, self.monotonic())
+        if wait_s > 0:
+            return Refused(
+                reason="too many wrong passwords",
+                what_to_do=f"wait {math.ceil(wait_s / 60)} min, then sign",
+            )
+        self.attempts.failed(attempt, self.monotonic())
+        account = self.accounts.find(by.account)
+        is_usable = account is not None and account.is_active
+        if not is_password(password, account.password_hash if account and is_usable else None):
+            return Refused(
+                reason="the password is wrong", what_to_do="type your own password again"
+            )
+        self.attempts.succeeded(attempt)
+        return None

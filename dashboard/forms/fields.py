@@ -313,6 +313,27 @@ class PinField(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordField(Field):
+    """The password of who is logged in, again."""
+
+    is_secret: bool = True
+
+    def control(self, control: Control) -> h.Node:
+        """The control to type in."""
+        return h.input(
+            control.attributes(is_required=self.is_required),
+            name=self.name,
+            type="password",
+            maxlength="1024",
+            autocomplete="current-password",
+        )
+
+    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002
+        """What was typed means."""
+        return typed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HiddenField(Field):
     """What the page knows and nobody types."""
 

@@ -13,6 +13,7 @@ from dashboard.routes import (
     planning,
     preparing,
     session_forms,
+    sign_off,
     worklist,
 )
 
@@ -21,6 +22,7 @@ ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     planning.routes,
     preparing.routes,
     session_forms.routes,
+    sign_off.routes,
     bed.routes,
     course.routes,
     worklist.routes,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from dashboard.session_forms import (
+    accounting,
     devices,
     handing_over,
     infusing,
@@ -12,6 +13,7 @@ from dashboard.session_forms import (
     ordering,
     preparing,
     questions,
+    reviewing,
     seconding,
 )
 from dashboard.session_forms.session_form import SessionForm
@@ -27,6 +29,8 @@ SESSION_FORMS: Final[tuple[SessionForm, ...]] = (
     *observing.FORMS,
     *intervening.FORMS,
     *handing_over.FORMS,
+    *accounting.FORMS,
+    *reviewing.FORMS,
 )
 """Every form of a session; a new one is added to its module's FORMS."""
 

@@ -2,13 +2,14 @@
 
 import pytest
 
-from dashboard.attempts import PER_LOGIN
+from dashboard.attempts import PER_LOGIN, WINDOW_S
 from dashboard.passwords import WeakPassword, hash_pin
 from dashboard.second_person import SecondPersons, possible_seconds
 from infusion.commands import Refused
 from infusion.patient import AccountId, Person
 from record.accounts import Account
 from tests.fixtures.clinic_site import PINS, account
+from tests.fixtures.dashboard import PASSWORD
 from tests.fixtures.session import NORA
 from vocabulary.roles import Role
 
@@ -78,3 +79,18 @@ def test_only_people_with_a_pin_and_a_role_are_offered() -> None:
 def test_a_pin_that_is_easily_guessed_is_not_taken(pin: str) -> None:
     with pytest.raises(WeakPassword):
         hash_pin(pin)
+
+
+def test_a_signature_takes_the_own_password_and_guessing_has_to_wait(
+    seconds: SecondPersons, now: list[float]
+) -> None:
+    assert seconds.check_again(NORA, PASSWORD) is None
+    for _ in range(PER_LOGIN):
+        wrong = seconds.check_again(NORA, "guess")
+        assert wrong is not None
+        assert "password is wrong" in wrong.reason
+    waiting = seconds.check_again(NORA, PASSWORD)
+    assert waiting is not None
+    assert "too many" in waiting.reason
+    now[0] += WINDOW_S + 1
+    assert seconds.check_again(NORA, PASSWORD) is None

@@ -1,0 +1,1 @@
+"""The page on which an hour ends: everything of it, what is open, and the signature."""

@@ -1,0 +1,187 @@
+"""The forms that take a password: the nurse's seal, another signature, an addendum."""
+
+from collections.abc import Callable
+from typing import Final
+
+import htpy as h
+
+from dashboard.acting import Deed, Done, commanding, do
+from dashboard.forms.fields import (
+    ChoiceField,
+    Field,
+    HiddenField,
+    PasswordField,
+    TextField,
+    TickField,
+)
+from dashboard.forms.form import Form, Sent
+from dashboard.sign_off.scene import SignOffScene, sign_off_scene
+from infusion import commands as c
+from infusion import signing_commands as sign
+from infusion.decisions.permission import refusal_of
+from infusion.happenings import session_chain
+from infusion.report.content import CONTENT_FORMAT
+from infusion.sign_off import OpenItem
+from infusion.signature_events import Meaning
+from infusion.signatures import late_data_waiting
+from vocabulary.states import SessionState
+
+SEEN: Final = "content"
+PASSWORD: Final = "password"  # noqa: S105 - the name of a field
+REASON: Final = "reason"
+MEANING: Final = "meaning"
+_MEANINGS: Final = {
+    Meaning.CHECKED: "Checked",
+    Meaning.DISCHARGE_AUTHORISED: "Discharge authorised",
+    Meaning.REVIEWED: "Reviewed",
+}
+
+Making = Callable[[SignOffScene, Sent], c.Command | c.Refused]
+"""The command of a form, from the session as it is when the form is taken up."""
+
+
+def _password(scene: SignOffScene) -> tuple[Field, ...]:
+    return (
+        HiddenField(name=SEEN, initial=scene.content),
+        PasswordField(name=PASSWORD, label=f"Password of {scene.by.printed_name}"),
+    )
+
+
+def exceptions_of(scene: SignOffScene) -> tuple[OpenItem, ...]:
+    """What is open and lets the session be signed with exception."""
+    return tuple(item for item in scene.open if item.allows_exception)
+
+
+def sign_form(scene: SignOffScene) -> Form:
+    """The nurse's signature, which seals."""
+    told = [item.text for item in exceptions_of(scene)]
+    reason = TextField(name=REASON, label=f"Signed with exception, because ({'; '.join(told)})")
+    return Form(
+        name="sign",
+        action=f"{scene.path}/sign",
+        title="Sign",
+        submit="Sign with exception" if told else "Sign and seal",
+        fields=(*((reason,) if told else ()), *_password(scene)),
+        explain=h.p[
+            f"{scene.by.printed_name}, {scene.by.role.value}: performed. Your signature seals "
+            "everything on this page. After it there are addenda only."
+        ],
+        is_grave=bool(told),
+    )
+
+
+def make_signature(scene: SignOffScene, sent: Sent) -> c.Command | c.Refused:
+    """The seal over what is recorded now."""
+    return sign.SignSession(
+        by=scene.by,
+        seen=sent.get(SEEN) or "",
+        seal=scene.content,
+        zone=scene.letterhead.zone,
+        content_format=CONTENT_FORMAT,
+        samples=scene.parts.record.sealed_samples(scene.session, scene.now),
+        blocking=tuple(item.text for item in scene.open if not item.allows_exception),
+        exceptions=tuple(item.text for item in exceptions_of(scene)),
+        reason=sent.get(REASON) or "",
+    )
+
+
+def meanings_for(scene: SignOffScene) -> tuple[Meaning, ...]:
+    """What another person may sign now."""
+    if scene.session.state is SessionState.SIGNED:
+        return (Meaning.REVIEWED,)
+    return (Meaning.CHECKED, Meaning.DISCHARGE_AUTHORISED)
+
+
+def cosign_form(scene: SignOffScene) -> Form:
+    """Another person's signature."""
+    options = [(meaning.value, _MEANINGS[meaning]) for meaning in meanings_for(scene)]
+    initial = options[0][0] if len(options) == 1 else ""
+    meaning = ChoiceField(name=MEANING, label="Meaning", options=options, initial=initial)
+    return Form(
+        name="cosign",
+        action=f"{scene.path}/cosign",
+        title="Another signature",
+        submit="Sign",
+        fields=(meaning, *_password(scene)),
+    )
+
+
+def make_cosignature(scene: SignOffScene, sent: Sent) -> c.Command | c.Refused:
+    """Chained after the signature before it."""
+    is_sealed = scene.session.state is SessionState.SIGNED
+    seal = scene.report.sealed if is_sealed else scene.content
+    return sign.AddSignature(
+        by=scene.by,
+        seen=seal if is_sealed else sent.get(SEEN) or "",
+        seal=seal,
+        zone=scene.letterhead.zone,
+        meaning=Meaning(sent.values[MEANING]),
+    )
+
+
+def addendum_form(scene: SignOffScene) -> Form:
+    """An addition to what is sealed."""
+    late = late_data_waiting(scene.session)
+    takes_up = TickField(
+        name="late", label="It answers the data that arrived after the seal", is_required=False
+    )
+    return Form(
+        name="addendum",
+        action=f"{scene.path}/addendum",
+        title="Addendum",
+        submit="Sign the addendum",
+        fields=(
+            TextField(name="concerns", label="What it is about"),
+            TextField(name=REASON, label="Reason"),
+            TextField(name="text", label="What is to be added", lines=3, is_required=False),
+            TextField(name="was", label="It said", is_required=False),
+            TextField(name="becomes", label="It should say", is_required=False),
+            *((takes_up,) if late else ()),
+            *_password(scene),
+        ),
+        explain=h.p["What was sealed stays as it is; this stands beside it."],
+    )
+
+
+def make_addendum(scene: SignOffScene, sent: Sent) -> c.Command | c.Refused:
+    """Signed by who writes it."""
+    return sign.WriteAddendum(
+        by=scene.by,
+        seen=sent.get(SEEN) or "",
+        seal=scene.content,
+        zone=scene.letterhead.zone,
+        reason=sent.values[REASON],
+        concerns=sent.values["concerns"],
+        text=sent.get("text") or "",
+        was=sent.get("was") or "",
+        becomes=sent.get("becomes") or "",
+        takes_up_late=bool(sent.get("late")),
+    )
+
+
+def offered(scene: SignOffScene, command: type[c.Command]) -> bool:
+    """Whether a person of this role may send such a command now."""
+    rules = scene.parts.configuration.sessions
+    return refusal_of(scene.session, command, scene.by.role, rules) is None
+
+
+def sign_as(scene: SignOffScene, make: Making, sent: Sent) -> Done | c.Refused:
+    """Check the password, make the command of what is recorded now, and append it. Blocks."""
+    wrong = scene.parts.seconds.check_again(scene.by, sent.values[PASSWORD])
+    if wrong is not None:
+        return wrong
+
+    def commands(*_: object) -> tuple[c.Command, ...] | c.Refused:
+        fresh = sign_off_scene(scene.parts, scene.by, scene.session.id)
+        if fresh is None:
+            return c.Refused(reason="there is no such session", what_to_do="go to the worklist")
+        made = make(fresh, sent)
+        return made if isinstance(made, c.Refused) else (made,)
+
+    deed = Deed(
+        chain=session_chain(scene.session.id),
+        by=scene.by,
+        token=sent.token,
+        decide=commanding(commands, scene.parts.configuration),
+    )
+    return do(scene.parts.record, deed)
