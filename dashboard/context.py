@@ -18,6 +18,7 @@ from vocabulary.roles import Audience, Role
 if TYPE_CHECKING:
     from config.settings import Settings
     from dashboard.beds import Beds
+    from dashboard.calls import Calls
     from dashboard.feed import Feed
     from dashboard.metrics import Metrics
     from dashboard.patient_shelf import PatientShelf
@@ -84,6 +85,7 @@ class Services:
     patients: "PatientShelf"
     summaries: "Summaries"
     deliveries: "Deliveries"
+    calls: "Calls"
     own_alarms: OwnAlarms = field(default_factory=OwnAlarms)
 
     def ward(self, ward: WardId) -> WardPlan | None:

@@ -16,6 +16,7 @@ from dashboard.access import Access
 from dashboard.addresses import LIVE_PATH, pages_of_routes
 from dashboard.app import Screens, create_app, pages_of_app, warm_up
 from dashboard.beds import Beds
+from dashboard.calls import Calls
 from dashboard.context import Forbidden, Services
 from dashboard.feed import Feed
 from dashboard.live import OpenScreens, serve_screen
@@ -55,6 +56,7 @@ def create_server(
         settings.broker, metrics, protocol=settings.mqtt_protocol, ca_file=settings.mqtt_ca_file
     )
     beds = Beds(configuration.wards, screens.make_tile)
+    shelf = SessionShelf(record)
     services = Services(
         settings=settings,
         configuration=configuration,
@@ -64,11 +66,12 @@ def create_server(
         beds=beds,
         links=LinkWatch(feed, beds, metrics, record.is_alive),
         metrics=metrics,
-        shelf=SessionShelf(record),
+        shelf=shelf,
         seconds=SecondPersons(record.accounts),
         patients=PatientShelf(record),
         summaries={},
         deliveries=Deliveries(),
+        calls=Calls(record, shelf),
     )
     hashes: list[str] = []
 
@@ -102,7 +105,7 @@ def create_server(
 
 def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
     """What runs for as long as the server does."""
-    works = [("watch links", services.links.run())]
+    works = [("watch links", services.links.run()), ("calls", services.calls.run())]
     settings = services.settings
     if settings.notify_url:
         notifier = Notifier(

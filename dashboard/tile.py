@@ -93,11 +93,18 @@ class DoseExtras(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     drug: str = ""
 
 
+class CallLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody is wanted at the bed: `help` or `emergency`, and for how long."""
+
+    what: str
+    for_s: float
+
+
 class TileView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything a tile shows of one bed. `retained`: last known, so nothing counts as live.
 
-    `sound`: the burst to repeat for the bed. `off_monitor_s`: how long the patient may still be
-    off the monitor, negative when over.
+    `call`: somebody is wanted. `sound`: the burst to repeat for the bed. `off_monitor_s`: how long
+    the patient may still be off the monitor, negative when over.
     """
 
     bed: str
@@ -108,6 +115,7 @@ class TileView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     held: HeldLine | None = None
     off_monitor_s: float | None = None
     due: DueLine | None = None
+    call: CallLine | None = None
     dose: DoseExtras | None = None
     notes: tuple[DeviceNote, ...] = ()
     is_empty: bool = False

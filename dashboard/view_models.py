@@ -15,6 +15,7 @@ import msgspec
 
 from dashboard.alarm_lines import alarm_line, held_line
 from dashboard.tile import (
+    CallLine,
     DoseExtras,
     DueLine,
     NumberView,
@@ -72,6 +73,7 @@ def tile_of(
         if state.off_monitor_until is None
         else moment.in_s(state.off_monitor_until),
         due=None if state.next_due is None else _due_line(state.next_due, moment),
+        call=_call_line(state, moment),
         dose=_dose_extras(state, audience),
         notes=tuple(notes(state, audience, moment)),
         is_empty=not (state.devices or state.signals or state.pump or state.session),
@@ -224,6 +226,15 @@ def _dose_extras(state: BedState, audience: Audience) -> DoseExtras | None:
 
 def _due_line(due: DueView, moment: Moment) -> DueLine:
     return DueLine(what=due.what, in_s=moment.in_s(due.due_at), due_at=due.due_at.isoformat())
+
+
+def _call_line(state: BedState, moment: Moment) -> CallLine | None:
+    """An emergency stands before a call for help: whoever sees it comes."""
+    if state.emergency_since is not None:
+        return CallLine(what="emergency", for_s=-moment.in_s(state.emergency_since))
+    if state.help is not None:
+        return CallLine(what="help", for_s=-moment.in_s(state.help.since))
+    return None
 
 
 def _delta_text(delta: float | None) -> str:

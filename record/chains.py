@@ -105,6 +105,11 @@ class Chains:
         with self._database.reading() as connection:
             return _head(connection, chain)
 
+    def newest(self) -> int:
+        """The position of the last event of any chain, 0 if there is none."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(schema.event.c.position))).scalar() or 0
+
     def heads(self, chains: Sequence[str]) -> dict[str, int]:
         """The position of the last event of each of `chains` that has any."""
         event = schema.event.c

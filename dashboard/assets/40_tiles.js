@@ -40,6 +40,7 @@
       barFill: part(".bar-fill"),
       alarm: hourglass.alarmLine.bind(article),
       due: part(".due"),
+      call: part(".call"),
       note: part(".note"),
       steps: part(".steps"),
       ordered: part(".ordered"),
@@ -144,6 +145,12 @@
     if (tile.barFill.style.transform !== scale) tile.barFill.style.transform = scale;
   }
 
+  function paintCall(tile, sinceS) {
+    const call = tile.data && tile.data.call;
+    setData(tile.node, "call", call ? call.what : "none");
+    setText(tile.call, call ? call.what.toUpperCase() + " " + ageText(call.for_s + sinceS) : "");
+  }
+
   function paintDue(tile, sinceS) {
     const due = tile.data && tile.data.due;
     setData(tile.due, "nextDue", due ? due.due_at : "");
@@ -183,6 +190,7 @@
       paintSession(tile, sinceS, pumpState, isLost);
       hourglass.alarmLine.paint(tile, sinceS, isLost);
       paintDue(tile, sinceS);
+      paintCall(tile, sinceS);
       paintDose(tile);
       show(tile.simulated, Boolean(tile.data && tile.data.is_simulated));
       const isEmpty = !tile.data || Boolean(tile.data.is_empty);

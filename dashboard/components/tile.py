@@ -101,6 +101,7 @@ def _bed_line(label: str) -> Component:
             html.Div(
                 className="session",
                 children=[
+                    html.Div(className="call", **{"data-call-text": ""}),
                     html.Div(
                         className="session-line",
                         children=[

@@ -9,6 +9,7 @@ from dashboard.routes import (
     bed,
     course,
     drafts,
+    next_five,
     patients,
     planning,
     preparing,
@@ -27,5 +28,6 @@ ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     course.routes,
     worklist.routes,
     drafts.routes,
+    next_five.routes,
 )
 """Each makes its routes anew for every server."""

@@ -24,6 +24,7 @@ from wire.bed_state import (
     DeviceView,
     DoseView,
     DueView,
+    HelpView,
     NibpValue,
     PumpView,
     ReadingTimes,
@@ -264,3 +265,19 @@ def test_a_clock_that_was_set_back_gives_no_negative_age(bed: MakeBed, times: Ma
     ahead = SignalView(state=LIVE, value=97, times=times(-30))
     spo2 = tile_of(bed(signals={SignalName.SPO2: ahead}), Audience.STAFF).numbers["spo2"]
     assert spo2.age_s == 0
+
+
+def test_a_call_for_help_is_on_every_wall_and_an_emergency_stands_before_it(
+    bed: MakeBed, now: datetime
+) -> None:
+    since = now - timedelta(seconds=12)
+    wanted = bed(help=HelpView(since=since, by="Nora Nurse"))
+    for audience in Audience:
+        shown = tile_of(wanted, audience, retained=False, elapsed_s=3)
+        assert shown.call is not None
+        assert (shown.call.what, round(shown.call.for_s)) == ("help", 15)
+    grave = msgspec.structs.replace(wanted, emergency_since=now)
+    shown = tile_of(grave, Audience.PUBLIC, retained=False, elapsed_s=0)
+    assert shown.call is not None
+    assert (shown.call.what, round(shown.call.for_s)) == ("emergency", 0)
+    assert tile_of(bed(), Audience.STAFF, retained=False, elapsed_s=0).call is None
