@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -26,13 +27,17 @@ _PEOPLE: Final = (
 
 
 class Login(msgspec.Struct, frozen=True):
-    """A login of the demonstration. `made` is false until the dashboard has confirmed it."""
+    """A login of the demonstration. `made` is false until the dashboard has confirmed it.
+
+    `pin`: of the second person at a screen; empty in a memory from before there were any.
+    """
 
     login: str
     role: Role
     name: str
     password: str
     made: bool = False
+    pin: str = ""
 
 
 class Hour(msgspec.Struct, frozen=True):
@@ -57,6 +62,14 @@ def new_password() -> str:
     return f"{word}{secrets.randbelow(1000):03}"
 
 
+def new_pin() -> str:
+    """Six digits that the dashboard takes: not one digit in a row, nor counting."""
+    while True:
+        pin = f"{secrets.randbelow(1_000_000):06}"
+        if len({(int(b) - int(a)) % 10 for a, b in pairwise(pin)}) > 1:
+            return pin
+
+
 def recall(file: Path, database_url: str) -> Memory:
     """What `file` has for this record; new logins if it has none."""
     record = hashlib.sha256(database_url.encode()).hexdigest()[:16]
@@ -69,7 +82,9 @@ def recall(file: Path, database_url: str) -> Memory:
             return memory
     return Memory(
         record=record,
-        logins=tuple(Login(login, role, name, new_password()) for login, role, name in _PEOPLE),
+        logins=tuple(
+            Login(login, role, name, new_password(), pin=new_pin()) for login, role, name in _PEOPLE
+        ),
     )
 
 

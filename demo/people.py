@@ -21,6 +21,12 @@ async def make_people(steps: Steps, file: Path, memory: Memory, ward: str) -> Me
             continue
         remember(file, memory)  # the password is kept before it is used
         await _add_login(steps, login)
+        if login.pin:
+            await steps.run(
+                f"setting the PIN of {login.login}",
+                [sys.executable, "-m", "dashboard", "account", "pin", login.login, "--pin-stdin"],
+                login.pin + "\n",
+            )
         made = list(memory.logins)
         made[place] = msgspec.structs.replace(login, made=True)
         memory = msgspec.structs.replace(memory, logins=tuple(made))

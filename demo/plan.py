@@ -151,5 +151,5 @@ def where_to_look(settings: Settings, memory: Memory) -> list[str]:
     """The lines that a person needs."""
     lines = [f"ward screen: {base_url(settings)}/ward/{WARD}?token={memory.token}"]
     lines.append("logins of this demonstration, on this machine only:")
-    lines += [f"  {login.login}  {login.password}" for login in memory.logins]
+    lines += [f"  {login.login}  {login.password}  PIN {login.pin}" for login in memory.logins]
     return lines

@@ -33,12 +33,15 @@ MEAN: Final = Shown("map", "mean", "", "nibp", is_hook=False)
 _LONGEST_NUMBER = 4
 
 
-def tile(plan: BedPlan) -> Component:
-    """The tile of a bed: bed line, alarm line, vitals, what is due next, dose."""
+def tile(plan: BedPlan, href: str = "") -> Component:
+    """The tile of a bed: bed line, alarm line, vitals, what is due next, dose.
+
+    `href`: where its bed leads, for people; nowhere on an enrolled screen.
+    """
     return html.Article(
         className="tile",
         children=[
-            _bed_line(plan.label),
+            _bed_line(plan.label, href),
             html.Div(html.Div(className="bar-fill"), className="bar"),
             alarm_line(),
             html.Div([_vital(shown) for shown in VITALS], className="vitals"),
@@ -84,19 +87,20 @@ def _vital(shown: Shown) -> Component:
     return vital(shown, minor(MEAN)) if shown.name == "nibp" else vital(shown)
 
 
-def _bed_line(label: str) -> Component:
+def _bed_line(label: str, href: str) -> Component:
     word, number = split_label(label)
     long = " is-long" if len(number) > _LONGEST_NUMBER else ""
+    name = [
+        html.Span(word, className="bed-word"),
+        " ",
+        html.Span(number, className=f"bed-number{long}"),
+    ]
     return html.Header(
         className="bed-line",
         children=[
             html.H2(
                 className="bed",
-                children=[
-                    html.Span(word, className="bed-word"),
-                    " ",
-                    html.Span(number, className=f"bed-number{long}"),
-                ],
+                children=[html.A(name, href=href, className="bed-link")] if href else name,
             ),
             html.Div(
                 className="session",

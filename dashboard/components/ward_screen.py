@@ -13,6 +13,7 @@ from vocabulary.roles import Audience
 
 def ward_screen(plan: WardPlan, audience: Audience, *, is_screen: bool) -> Component:
     """The screen of a ward; `is_screen` for one that is enrolled and that nobody touches."""
+    hrefs = {} if is_screen else {bed.bed: f"/ward/{plan.ward}/bed/{bed.bed}" for bed in plan.beds}
     return html.Main(
         className="ward",
         children=[
@@ -20,7 +21,7 @@ def ward_screen(plan: WardPlan, audience: Audience, *, is_screen: bool) -> Compo
             banner(),
             html.Section(
                 className="grid",
-                children=[tile(bed) for bed in plan.beds],
+                children=[tile(bed, hrefs.get(bed.bed, "")) for bed in plan.beds],
                 **{"aria-label": "beds"},
             ),
             veil(),

@@ -15,6 +15,7 @@ from dashboard.forms.fields import (
 )
 from dashboard.forms.form import Sent
 from dashboard.local_time import moment_text
+from dashboard.session_forms.rate_warnings import warnings_of
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, when, when_field
 from infusion import commands as c
 from infusion.association import Association
@@ -142,12 +143,28 @@ def _explain_rate(scene: Scene, sent: Sent) -> Commands:
     changed_at = moment_in(sent)
     if isinstance(changed_at, c.Refused):
         return changed_at
-    return c.ExplainRateChange(
-        by=scene.by,
-        device=DeviceId(sent.values.get(DEVICE, "")),
-        changed_at=changed_at,
-        reason=sent.values[REASON],
-    )
+    device = DeviceId(sent.values.get(DEVICE, ""))
+    told = [warning.text for warning in warnings_of(scene.parts, scene.session, device, changed_at)]
+    reason = sent.values[REASON] + (f" (told: {'; '.join(told)})" if told else "")
+    return c.ExplainRateChange(by=scene.by, device=device, changed_at=changed_at, reason=reason)
+
+
+def _about_rate(scene: Scene) -> h.Node:
+    """Which change it was, and what it is warned of."""
+    try:
+        at = datetime.fromisoformat(scene.about.get(AT, ""))
+    except ValueError:
+        return None
+    found = warnings_of(scene.parts, scene.session, DeviceId(scene.about.get(DEVICE, "")), at)
+    return [
+        _which(scene, "changed its rate"),
+        h.div(".notice", data_titration="")[
+            h.p[h.strong["Told with it"]],
+            h.ul[(h.li(data_rule=warning.rule.value)[warning.text] for warning in found)],
+        ]
+        if found
+        else None,
+    ]
 
 
 def manual_pumps(scene: Scene) -> tuple[Association, ...]:
@@ -230,7 +247,7 @@ FORMS: Final = (
         submit="Save",
         command=c.ExplainRateChange,
         fields=_rate_fields,
-        explain=lambda scene: _which(scene, "changed its rate"),
+        explain=_about_rate,
         make=_explain_rate,
         done="Rate change explained",
     ),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
+from dashboard.components.ward_screen import ward_screen
 from infusion.events import InfusionEnded, InfusionStarted
 from infusion.session_events import Discharged, PauseConfirmed
 from tests.fixtures.clinic_site import Site, clinic_site
@@ -17,6 +18,7 @@ from tests.fixtures.measured import DEMO, know_devices, monitor_between, store
 from tests.fixtures.running_hour import prepared, record_hour
 from tests.fixtures.session import NORA, PUMP, fact
 from vocabulary.ids import SessionId
+from vocabulary.roles import Audience
 
 BED = "/ward/demo/bed/1"
 
@@ -162,3 +164,22 @@ def test_the_second_session_says_what_happened_last_time(site: Site) -> None:
     assert "Last time, 3 days ago" in page
     assert "124/78" in page
     assert "29.16 mg (0.42 mg/kg)" in page
+
+
+def test_a_step_up_is_warned_of_and_the_warning_recorded_with_its_reason(site: Site) -> None:
+    now = datetime.now(UTC)
+    name = record_hour(site, now)
+    changed = now - timedelta(seconds=3300 - 1200)
+    path = f"/session/{name}/do/explain-rate?device=pump-1&at={quote(changed.isoformat())}"
+    page = site.get(path).text
+    assert 'data-rule="checks_open"' in page
+    assert 'data-rule="too_soon"' not in page
+    assert site.send(path, reason="effect too weak").status == 303
+    said = site.session(name).rate_changes[-1]
+    assert said.reason.startswith("effect too weak (told: no complete and normal")
+
+
+def test_a_person_gets_from_a_tile_to_its_bed_and_a_wall_does_not(site: Site) -> None:
+    plan = site.clinic.wards[0]
+    assert "/ward/demo/bed/3" in str(ward_screen(plan, Audience.STAFF, is_screen=False))
+    assert "/bed/" not in str(ward_screen(plan, Audience.STAFF, is_screen=True))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.memory import forget_record, new_password, recall
+from demo.memory import forget_record, new_password, new_pin, recall
 from demo.obstacles import CannotStart
 from demo.people import make_people
 from demo.steps import Steps
@@ -18,6 +18,7 @@ class FakeDashboard(Steps):
 
     def __init__(self) -> None:
         self.logins: dict[str, str] = {}
+        self.pins: dict[str, str] = {}
         self.kiosks = 0
         self.breaks_at: str | None = None
 
@@ -29,6 +30,9 @@ class FakeDashboard(Steps):
             self.kiosks += 1
             return "http://127.0.0.1:8050/ward/demo?token=token-of-the-wall\n"
         login = words[words.index("account") + 2]
+        if "pin" in words:
+            self.pins[login] = typed.rstrip("\n")
+            return ""
         if ("add" in words) == (login in self.logins):
             raise CannotStart(f"{doing} failed")
         self.logins[login] = typed.rstrip("\n")
@@ -55,6 +59,14 @@ def test_each_role_of_a_person_gets_a_login_and_the_wall_a_token(file: Path) -> 
     ]  # fmt: skip
     assert dashboard.logins == {login.login: login.password for login in people.logins}
     assert people.token == "token-of-the-wall"
+    assert dashboard.pins == {login.login: login.pin for login in people.logins}
+
+
+def test_a_pin_is_one_that_the_dashboard_takes() -> None:
+    for _ in range(300):
+        hash_free = new_pin()
+        assert len(hash_free) == 6
+        assert hash_free not in ("111111", "123456", "987654")
 
 
 def test_a_rerun_makes_nothing_twice(file: Path) -> None:
