@@ -12,7 +12,7 @@ from infusion.course import Place
 from infusion.events import InfusionStarted
 from infusion.happenings import session_chain
 from infusion.inputs import PeopleActed
-from infusion.session_events import DeviceAssociated, SessionSigned
+from infusion.session_events import DeviceAssociated, SessionCancelled
 from ingest.series import LOOKED_UP_AGAIN_AFTER, Series
 from record.chains import Act
 from record.store import Record, open_record
@@ -53,7 +53,7 @@ def test_the_place_counts_earlier_sessions_with_drug_and_is_looked_up_again(
             InfusionStarted(ward=plan.ward, at=began, cause=1, session=earlier, bed=None,
                             device=_associated(ward, earlier, began).device, counter=None,
                             observed_at=began, rate_ml_h=35.0),
-            SessionSigned(session=earlier, at=began, by=NORA, meaning="done", seal="x"),
+            SessionCancelled(session=earlier, at=START, by=NORA, reason="over"),
         ]  # fmt: skip
         put(record, session_chain(earlier), events[: 2 if number == 7 else 4])
     series.look(ward.state, START + timedelta(seconds=1))
