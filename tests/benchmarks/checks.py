@@ -1,14 +1,22 @@
 """How long the schedules of a ward take to be worked out, and what the checks ask of a nurse."""
 
+import tempfile
 import time
-from typing import NamedTuple
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
 
 from infusion.observations.burden import Burden, hourly_burden, taps_of
 from infusion.observations.rules import ObservationSet
-from infusion.schedule import schedule_of
+from infusion.schedule import renew, schedule_of
 from tests.benchmarks.figures import Spread
 from tests.fixtures.checks import observation_rules, schedule_rules
+from tests.fixtures.clinic_site import clinic_site
 from tests.fixtures.observing import FULL, Bedside
+from tests.fixtures.session import infusing
+from vocabulary.ids import SessionId
 
 SESSIONS = 24
 CHAIRS = 8
@@ -35,17 +43,52 @@ def bedside_at(minute: int) -> Bedside:
     return found.move_to(minute)
 
 
-def measure_schedules(rounds: int) -> Spread:
-    """All that is due in a ward of 24 sessions at 24 moments, worked out from nothing each time."""
+class Schedules(NamedTuple):
+    """CPU time of a ward's schedules: worked out from nothing, and renewed as a second passes."""
+
+    anew: Spread
+    renewed: Spread
+
+
+def measure_schedules(rounds: int) -> Schedules:
+    """Of 24 sessions at 24 moments of the two hours, every check done in time."""
     ward = [bedside_at(5 * number + 3) for number in range(SESSIONS)]
-    seconds = []
+    anew, renewed = [], []
+    held = []
     for _ in range(rounds):
-        began_s = time.perf_counter()
-        for bedside in ward:
+        began_s = time.process_time()
+        held = [
+            schedule_of(b.driver.session, b.evidence, b.driver.now, b.driver.clinic) for b in ward
+        ]
+        anew.append(time.process_time() - began_s)
+    for second in range(600):
+        began_s = time.process_time()
+        for number, bedside in enumerate(ward):
             driver = bedside.driver
-            schedule_of(driver.session, bedside.evidence, driver.now, driver.clinic)
-        seconds.append(time.perf_counter() - began_s)
-    return Spread(seconds)
+            now = driver.now + timedelta(seconds=second)
+            held[number] = renew(held[number], driver.session, bedside.evidence, now, driver.clinic)
+        renewed.append(time.process_time() - began_s)
+    return Schedules(Spread(anew), Spread(renewed))
+
+
+def measure_opening(times: int) -> Spread:
+    """From asking for a form of observations to its last byte, with 24 sessions in the record."""
+    with tempfile.TemporaryDirectory() as folder, clinic_site(Path(folder)) as site:
+        events = infusing().events
+        names = [SessionId(f"s{number}") for number in range(SESSIONS)]
+        for name in names:
+            site.take(name, [_of_session(event, name) for event in events])
+        seconds = []
+        for number in range(times + SESSIONS):
+            path = f"/session/{names[number % SESSIONS]}/do/observe"
+            began_s = time.perf_counter()
+            assert site.get(path).status == 200
+            seconds.append(time.perf_counter() - began_s)
+        return Spread(seconds[SESSIONS:])
+
+
+def _of_session(event: Any, name: SessionId) -> Any:
+    return msgspec.structs.replace(event, session=name)
 
 
 def count_taps() -> list[Taps]:
