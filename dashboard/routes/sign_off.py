@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dashboard.audit import View, note_view
-from dashboard.context import services
+from dashboard.context import Forbidden, services
 from dashboard.document import Document
 from dashboard.forms.answering import (
     Answering,
@@ -126,7 +126,12 @@ def _note(scene: SignOffScene, page: str) -> None:
 
 def _export(by: Person, session: SessionId, wanted: Format) -> Response | None:
     """One file as it is, several as an archive; noted as a look at the patient's data."""
-    scene = sign_off_scene(services(), by, session)
+    parts = services()
+    allowed = parts.configuration.sessions.people.may_export
+    if by.role not in allowed:
+        roles = " or ".join(role.value for role in allowed)
+        raise Forbidden(f"{by.role.value} may not export: ask a {roles}.")
+    scene = sign_off_scene(parts, by, session)
     if scene is None:
         return None
     _note(scene, f"export {wanted.value}")

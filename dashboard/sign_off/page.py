@@ -175,6 +175,8 @@ def _forms(scene: SignOffScene, sent: Sent | None, typed: str) -> h.Node:
 
 
 def _exports(scene: SignOffScene) -> h.Node:
+    if scene.by.role not in scene.parts.configuration.sessions.people.may_export:
+        return None
     return h.nav(".part.wide.no-print", aria_label="exports")[
         h.h2["Take it along"],
         h.div(".buttons")[

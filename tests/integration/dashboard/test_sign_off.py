@@ -17,6 +17,7 @@ from tests.fixtures.dashboard import PASSWORD
 from tests.fixtures.recorded import put
 from tests.fixtures.session import SESSION
 from tests.fixtures.whole_session import accounted, driver
+from vocabulary.roles import Role
 from vocabulary.states import SessionState
 
 PAGE = f"/session/{SESSION}/sign-off"
@@ -166,6 +167,9 @@ def noted(site: Site) -> list[PatientDataSeen]:
 def test_nobody_but_people_sees_it(done: Site) -> None:
     assert done.get(PAGE, "wall").status in (403, 404)
     assert done.get(f"/session/{SESSION}/export/pdf", "wall").status in (403, 404)
+    assert done.get(f"/session/{SESSION}/export/pdf", "olga").status == (
+        200 if Role.NURSE in done.clinic.sessions.people.may_export else 403
+    )
     admin = done.get(PAGE, "ada").text
     assert 'data-form="sign"' not in admin
 
