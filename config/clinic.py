@@ -30,7 +30,7 @@ from infusion.configuration import (
     Freshness,
     WardPlan,
 )
-from vocabulary.ids import DeviceId, WardId
+from vocabulary.ids import SELF_TEST_DEVICE, DeviceId, WardId
 from vocabulary.signals import SignalName
 
 
@@ -169,7 +169,7 @@ def _build(files: _Files) -> ClinicConfiguration:
         ),
         devices=DeviceRules(
             registered_only=files.devices.registered_only,
-            registered=frozenset(files.devices.registered),
+            registered=frozenset([*files.devices.registered, SELF_TEST_DEVICE]),
             silent_after_s=files.devices.silent_after_s,
         ),
         planned_infusion_s=files.protocol.planned_infusion_min * 60,

@@ -11,6 +11,7 @@ from typing import Final
 from dashboard.tile import AlarmLine, HeldLine
 from infusion.alarms.rules import RANK
 from vocabulary.alarms import AlarmCode, Inactivation, SignalState
+from vocabulary.ids import SELF_TEST_DEVICE
 from vocabulary.roles import Audience
 from wire.bed_state import AlarmView, BedState
 
@@ -93,3 +94,8 @@ def held_line(state: BedState, elapsed_s: float) -> HeldLine | None:
         if left_s > 0
         else None
     )
+
+
+def test_alarm(state: BedState) -> str:
+    """The alarm of a self-test that stands at a bed; empty without one."""
+    return next((a.id for a in state.alarms if a.subject == SELF_TEST_DEVICE), "")

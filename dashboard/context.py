@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dashboard.own_alarms import OwnAlarms
+from dashboard.self_test_state import SelfTests
 from infusion.configuration import ClinicConfiguration, WardPlan
 from vocabulary.ids import WardId
 from vocabulary.roles import Audience, Role
@@ -87,6 +88,7 @@ class Services:
     deliveries: "Deliveries"
     calls: "Calls"
     own_alarms: OwnAlarms = field(default_factory=OwnAlarms)
+    self_tests: SelfTests = field(default_factory=SelfTests)
 
     def ward(self, ward: WardId) -> WardPlan | None:
         """The plan of `ward`; None if the clinic has no such ward."""

@@ -25,6 +25,7 @@ from config.settings import BrokerAddress, MqttProtocol
 from dashboard.arrivals import Arrivals, Arrived
 from dashboard.inbox import Inbox
 from dashboard.metrics import Metrics
+from dashboard.outgoing import Outbound, Outgoing
 from wire.topics import (
     ROOT,
     bed_state_filter,
@@ -90,6 +91,7 @@ class Feed:
         )
         self._inbox = Inbox()
         self._arrivals = Arrivals()
+        self._outbound = Outbound()
         self._heard_s = 0.0
         self._attempt_ended = False
         self._refusal = ""
@@ -105,6 +107,12 @@ class Feed:
         self._inbox.open(loop, take)
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self._thread.start()
+
+    def send(self, topic: str, payload: bytes, *, retain: bool = False) -> Outgoing:
+        """Publish with QoS 1, from any thread; what comes of it is told in the answer."""
+        outgoing = Outgoing(topic, payload, retain)
+        self._outbound.put(outgoing)
+        return outgoing
 
     def stop(self) -> None:
         """Disconnect; returns when the thread has ended, at most CONNECT_TIMEOUT_S later."""
@@ -156,6 +164,9 @@ class Feed:
                 if now_s - begun_s > CONNECT_TIMEOUT_S:
                     return "the broker does not answer"
                 continue
+            self._outbound.publish(
+                lambda topic, payload, retain: client.publish(topic, payload, 1, retain).mid
+            )
             if now_s - self._heard_s > DEAD_AFTER_S:
                 return "the broker fell silent"
             if now_s - max(self._heard_s, echoed_s) > ECHO_AFTER_S:
@@ -182,6 +193,8 @@ class Feed:
         client.on_unsubscribe = self._on_unsubscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_publish = lambda _client, _userdata, mid, *_: self._outbound.take_ack(mid)
+        self._outbound.forget()
         return client
 
     # --- callbacks of paho: they never raise ----------------------------------------------------

@@ -26,8 +26,9 @@ the screen is behind, in seconds, null when that is not known. `stations`: how m
 ward can be heard. `own`: alarms of the dashboard itself besides a dead link, each with `id`,
 `priority`, `text` and `since_ms`.
 
-A browser says of itself `{"sound": "on"}` (or blocked, quiet, fault, none) whenever that changes.
-Whatever else it says is read and forgotten.
+A browser says of itself `{"sound": "on"}` (or blocked, quiet, fault, none), and of a self-test
+`{"painted": ALARM}` and `{"sounded": ALARM}`, each when it changes. Whatever else it says is read
+and forgotten.
 
 **Close codes.** 4401: the session is gone, go to `/login`. 4403: this login may not see the
 ward. 4408: this screen read too slowly. 4409: too many open screens for this login. 1001, 1011
@@ -64,6 +65,7 @@ from dashboard.beds import Beds, frame_entry
 from dashboard.context import Login, current_login, services
 from dashboard.metrics import Metrics
 from dashboard.own_alarms import OwnAlarms
+from dashboard.self_test_state import SelfTests
 from dashboard.sessions import Sessions
 from dashboard.stations import ScreenSaid, Stations, read_said
 from dashboard.watch import LinkWatch
@@ -96,6 +98,7 @@ class Screen:
     links: LinkWatch
     stations: Stations
     own: OwnAlarms
+    tests: SelfTests
     frames: int = 0
     sent_s: float = 0.0
     seen: dict[BedId, int] = field(default_factory=dict)
@@ -137,7 +140,10 @@ class Screen:
 
     def hear(self, said: ScreenSaid) -> None:
         """Take in what the screen says of itself."""
-        self._note_sound(is_heard=said.sound == "on")
+        if said.sound is not None:
+            self._note_sound(is_heard=said.sound == "on")
+        if said.painted or said.sounded:
+            self.tests.screen_said(self.ward, id(self), painted=said.painted, sounded=said.sounded)
 
     def leave(self) -> None:
         """It is gone: nobody hears it any more."""
@@ -192,7 +198,13 @@ async def serve_screen(socket: WebSocket, session: str, screens: OpenScreens) ->
         await socket.close(TOO_MANY, f"at most {MAX_SCREENS_PER_LOGIN} screens for each login")
     else:
         screen = Screen(
-            ward, login.audience, parts.beds, parts.links, screens.stations, parts.own_alarms
+            ward,
+            login.audience,
+            parts.beds,
+            parts.links,
+            screens.stations,
+            parts.own_alarms,
+            parts.self_tests,
         )
         try:
             await _serve(socket, screen, parts.sessions, session, parts.metrics)

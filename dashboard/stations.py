@@ -11,9 +11,15 @@ LONGEST_WORD: Final = 400
 
 
 class ScreenSaid(msgspec.Struct, frozen=True):
-    """What a screen says of itself: `sound` is on, blocked, quiet, fault or none."""
+    """What a screen says of itself, each when it changes.
 
-    sound: str = "none"
+    `sound`: on, blocked, quiet, fault or none; None is no word of it. `painted`, `sounded`: the
+    alarm of a self-test that it shows, and whose sound it has played.
+    """
+
+    sound: str | None = None
+    painted: str = ""
+    sounded: str = ""
 
 
 _decoder: Final = msgspec.json.Decoder(ScreenSaid)

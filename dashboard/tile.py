@@ -104,7 +104,7 @@ class TileView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything a tile shows of one bed. `retained`: last known, so nothing counts as live.
 
     `call`: somebody is wanted. `sound`: the burst to repeat for the bed. `off_monitor_s`: how long
-    the patient may still be off the monitor, negative when over.
+    the patient may still be off the monitor, negative when over. `test`: the alarm of a self-test.
     """
 
     bed: str
@@ -114,6 +114,7 @@ class TileView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sound: AlarmPriority | None = None
     held: HeldLine | None = None
     off_monitor_s: float | None = None
+    test: str = ""
     due: DueLine | None = None
     call: CallLine | None = None
     dose: DoseExtras | None = None

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from dashboard.alarm_lines import alarm_line, held_line
+from dashboard.alarm_lines import alarm_line, held_line, test_alarm
 from dashboard.tile import (
     CallLine,
     DoseExtras,
@@ -69,6 +69,7 @@ def tile_of(
         alarm=alarm_line(state, audience),
         sound=None if retained else state.sound,
         held=held_line(state, moment.elapsed_s),
+        test=test_alarm(state),
         off_monitor_s=None
         if state.off_monitor_until is None
         else moment.in_s(state.off_monitor_until),

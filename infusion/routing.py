@@ -6,7 +6,7 @@ from datetime import datetime
 from infusion.association import find
 from infusion.configuration import ClinicConfiguration
 from infusion.session import Session
-from vocabulary.ids import BedId, DeviceId, SessionId, WardId
+from vocabulary.ids import SELF_TEST_DEVICE, BedId, DeviceId, SessionId, WardId
 
 
 class Places:
@@ -19,12 +19,18 @@ class Places:
             for bed in ward.beds
             for device in bed.devices
         }
+        self._first_bed = {ward.ward: ward.beds[0].bed for ward in clinic.wards}
         self._devices_at = {
             (ward.ward, bed.bed): bed.devices for ward in clinic.wards for bed in ward.beds
         }
 
     def of(self, ward: WardId, device: DeviceId) -> BedId | None:
-        """The bed of `ward` at which `device` stands; None if it is not assigned there."""
+        """The bed of `ward` at which `device` stands; None if it is not assigned there.
+
+        The device of self-tests is heard at the first bed, and stands at none.
+        """
+        if device == SELF_TEST_DEVICE:
+            return self._first_bed.get(ward)
         place = self._bed_of.get(device)
         return place[1] if place is not None and place[0] == ward else None
 

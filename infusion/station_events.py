@@ -65,16 +65,27 @@ class LegReached(msgspec.Struct, frozen=True, kw_only=True):
 class SelfTestFinished(StationEvent, frozen=True, kw_only=True, tag=True):
     """A test alarm went from a device to the speaker, or as far as `reached` says.
 
-    `failed`: the first leg that it did not reach in time, None if it reached all.
+    `failed`: the first leg that it did not reach in time, None if it reached all. `painted_on`,
+    `sounded_on`: how many screens of the ward told so.
     """
 
+    test: str
     bed: BedId
     by: Person
     began_at: datetime
     reached: tuple[LegReached, ...]
     failed: SelfTestLeg | None
-    heard_by_person: bool | None = None
+    painted_on: int
+    sounded_on: int
 
 
-StationHappening: TypeAlias = NoticeDelivered | NoticeGivenUp | SelfTestFinished
+class SelfTestHeard(StationEvent, frozen=True, kw_only=True, tag=True):
+    """Whether a person heard the sound of a self-test."""
+
+    test: str
+    by: Person
+    heard: bool
+
+
+StationHappening: TypeAlias = NoticeDelivered | NoticeGivenUp | SelfTestFinished | SelfTestHeard
 """What a station writes into the chain of its ward."""

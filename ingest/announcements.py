@@ -10,7 +10,7 @@ from ingest.intake import Intake
 from ingest.publish import Publisher, ack_of
 from ingest.series import Series
 from ingest.stream import Batch, BootKey
-from vocabulary.ids import DeviceId, WardId
+from vocabulary.ids import SELF_TEST_DEVICE, DeviceId, WardId
 from wire.bed_state import IngestStatus, encode
 from wire.topics import ack_topic, bed_state_topic, ingest_status_topic
 
@@ -60,6 +60,8 @@ class Announcer:
         for item in batch.inputs:
             if isinstance(item, FromDevice):
                 self._heard.add(item.device)
+                if item.device == SELF_TEST_DEVICE:  # it stands at no bed
+                    self._acted.add(item.ward)
             elif isinstance(item, PeopleActed):
                 self._acted.add(item.ward)
             elif isinstance(item, TimersFellDue):

@@ -21,7 +21,7 @@ from infusion.session_events import SessionCancelled, SessionPlanned
 from infusion.signature_events import SessionSigned
 from record import reading, schema
 from record.acts import Tail, read_acts, read_tail, told_before, ward_of_chain
-from record.columns import from_micros
+from record.columns import from_micros, to_micros
 from record.database import Database
 from record.schema import ActTaken, EventRow
 from record.transaction import Transaction
@@ -134,6 +134,24 @@ class Chains:
             .where(event.c.position > position, event.c.author.startswith(PEOPLE))
             .order_by(event.c.position)
             .limit(limit)
+        )
+        with self._database.reading() as connection:
+            rows = [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
+        return [_recorded(row) for row in rows]
+
+    def across(
+        self, kinds: Sequence[type[msgspec.Struct]], since: datetime, until: datetime
+    ) -> list[Recorded]:
+        """The events of these kinds about a moment from `since` until before `until`, in order.
+
+        Of every chain, for lists that look across sessions.
+        """
+        event = schema.event
+        wanted = (
+            select(*(event.c[name] for name in schema.EVENT.names))
+            .where(event.c.kind.in_([kind.__name__ for kind in kinds]))
+            .where(event.c.at >= to_micros(since), event.c.at < to_micros(until))
+            .order_by(event.c.position)
         )
         with self._database.reading() as connection:
             rows = [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]

@@ -18,3 +18,6 @@ CounterId = NewType("CounterId", str)
 
 NAME_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What a ward, bed, device or worker may be called (device contract, Topics)."""
+
+SELF_TEST_DEVICE: Final = DeviceId("selftest")
+"""The device whose alarms are tests: a dashboard speaks as it, at the first bed of a ward."""

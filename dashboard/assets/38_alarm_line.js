@@ -27,6 +27,46 @@
     if (parts.held.title !== words) parts.held.title = words;
   }
 
+  /* The sound of a bed can be paused where staff stand; not by visitors, and not without the server. */
+  function paintPause(tile, parts, isLost) {
+    const screen = tile.node.closest("[data-audience]");
+    const can = !isLost && Boolean(tile.data && tile.data.sound) &&
+      screen !== null && screen.dataset.audience === "staff";
+    if (parts.pause.hidden === can) parts.pause.hidden = !can;
+  }
+
+  /* Lists that show the same alarms fetch themselves anew at once. */
+  function tellOfNews(parts, data) {
+    const digest = data ? JSON.stringify([data.alarm, data.sound, Boolean(data.held)]) : "";
+    if (digest === parts.digest) return;
+    const isFirst = parts.digest === "";
+    parts.digest = digest;
+    if (!isFirst) document.dispatchEvent(new CustomEvent("hourglass-alarms"));
+  }
+
+  async function pauseSound(button) {
+    const bed = button.closest("[data-bed]").dataset.bed;
+    const ward = button.closest("[data-ward]").dataset.ward;
+    const address = "/ward/" + encodeURIComponent(ward) + "/bed/" + encodeURIComponent(bed) + "/alarms/pause";
+    button.disabled = true;
+    try {
+      const answer = await fetch(address, { method: "POST", headers: { accept: "application/json" },
+        body: new URLSearchParams() });
+      const told = answer.ok ? null : await answer.json();
+      button.title = told === null ? "audio pause" : "not paused: " + told.reason;
+      setData(button, "refused", told === null ? "no" : "yes");
+    } catch (unreachable) {
+      setData(button, "refused", "yes"); // the strip says why
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest ? event.target.closest("[data-alarm-pause]") : null;
+    if (button !== null) pauseSound(button);
+  });
+
   hourglass.alarmLine = {
     MARKS,
     bind(article) {
@@ -39,9 +79,11 @@
         held: part(".alarm-held"),
         heldWords: part(".alarm-held-words"),
         left: part(".alarm-left"),
+        pause: part("[data-alarm-pause]"),
+        digest: "",
       };
     },
-    paint(tile, sinceS) {
+    paint(tile, sinceS, isLost) {
       const alarm = tile.data && tile.data.alarm;
       const parts = tile.alarm;
       setData(tile.node, "alarmPriority", alarm ? alarm.priority : "none");
@@ -54,6 +96,8 @@
       setData(parts.more, "unseen", unseen || "none");
       setText(parts.more, alarm && alarm.more ? "+" + alarm.more + (unseen ? " " + MARKS[unseen] : "") : "");
       paintHeld(parts, tile.data, sinceS);
+      paintPause(tile, parts, isLost);
+      tellOfNews(parts, tile.data);
     },
     /* How urgent a bed is, for whoever turns sorting on: higher first, 0 without an alarm. */
     urgency(tile) {

@@ -8,6 +8,7 @@
   const hourglass = (window.hourglass = window.hourglass || {});
   const STUCK_MS = 3000; // the speaker's own clock must move within this
   const AHEAD_S = 0.05;
+  const FIRST_PULSE_S = 0.25;
   const RANK = { high: 2, medium: 1 };
 
   let speaker = null; // AudioContext
@@ -122,6 +123,8 @@
       return performance.now() - moved.seenMs > STUCK_MS ? "fault" : "on";
     },
     isQuietRoom,
+    /* Whether the first pulse of a burst has left the speaker. */
+    isPlaying: () => playing !== null && speaker.currentTime > playing.startS + FIRST_PULSE_S,
     volume,
     /* Repeat the burst of `priority` from now on; null is silence. Called a few times a second.
        What is higher begins at once; everything else waits until its turn. */

@@ -21,7 +21,7 @@
     let refusals = 0;
     let retry = null;
     let closed = false;
-    let told = "";
+    let told = {};
     let heardMs = null;
     let reason = "";
     const begunMs = performance.now();
@@ -77,7 +77,7 @@
       socket = mine;
       mine.onopen = () => {
         everOpened = true;
-        told = "";
+        told = {};
         refusals = 0;
       };
       mine.onmessage = (event) => {
@@ -133,12 +133,11 @@
           isNews: isSilent || (heardMs !== null && navigator.onLine === false),
         };
       },
-      /* Tell the server what it should know of this screen, once for as long as it is the same. */
-      tell(what) {
-        const text = JSON.stringify(what);
-        if (socket === null || !everOpened || socket.readyState !== 1 || text === told) return;
-        told = text;
-        socket.send(text);
+      /* Tell the server something of this screen, once for as long as it is the same. */
+      tell(name, value) {
+        if (socket === null || !everOpened || socket.readyState !== 1 || told[name] === value) return;
+        told[name] = value;
+        socket.send(JSON.stringify({ [name]: value }));
       },
       /* Give up a socket that is open but silent, or that never opens. */
       watch(counterMs) {

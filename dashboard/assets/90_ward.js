@@ -107,7 +107,17 @@
     hourglass.sound.want(loudest, counterMs);
     hourglass.ownAlarms.paint(bound.strip, bound.own, counterMs);
     const state = hourglass.soundBadge.paint(bound.root, bound.stations);
-    bound.live.tell({ sound: state });
+    bound.live.tell("sound", state);
+    tellOfTest(bound, isLost);
+  }
+
+  /* A self-test asks how far its alarm got: onto the glass of this screen, out of its speaker. */
+  function tellOfTest(bound, isLost) {
+    let test = "";
+    if (!isLost) bound.tiles.forEach((tile) => { test = (tile.data && tile.data.test) || test; });
+    if (test === "") return;
+    requestAnimationFrame(() => setTimeout(() => bound.live.tell("painted", test)));
+    if (hourglass.sound.isPlaying()) bound.live.tell("sounded", test);
   }
 
   /* A new server brings new scripts: load them when no alarm stands and nobody is at the screen. */

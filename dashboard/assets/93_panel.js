@@ -36,6 +36,11 @@
     }
   }
 
+  document.addEventListener("hourglass-alarms", () => {
+    const node = document.querySelector("[data-panel]");
+    if (node !== null && !isAsking) refresh(node);
+  });
+
   setInterval(() => {
     const node = document.querySelector("[data-panel]");
     const nowMs = performance.now();

@@ -5,6 +5,7 @@ from typing import Final
 
 import htpy as h
 
+from dashboard.bed_page.alarms import bed_alarms_view
 from dashboard.bed_page.checks import intervention_section, observation_section
 from dashboard.bed_page.controls import session_controls
 from dashboard.bed_page.scene import BedScene
@@ -25,9 +26,9 @@ def head_section(scene: BedScene) -> h.Node:
     return None if scene.session is None else session_head(scene.session, scene.now, scene.zone)
 
 
-def alarm_section(scene: BedScene) -> h.Node:  # noqa: ARG001 - filled with the alarms
+def alarm_section(scene: BedScene) -> h.Node:
     """Active and recent alarms of the bed."""
-    return None
+    return bed_alarms_view(scene)
 
 
 def open_section(scene: BedScene) -> h.Node:

@@ -20,5 +20,12 @@ def alarm_line() -> Component:
                     html.Span(className="alarm-left"),
                 ],
             ),
+            html.Button(
+                className="alarm-pause",
+                type="button",
+                hidden=True,
+                title="audio pause",
+                **{"data-alarm-pause": "", "aria-label": "audio pause"},
+            ),
         ],
     )

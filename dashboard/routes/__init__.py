@@ -6,13 +6,18 @@ from typing import Final
 from fastapi import APIRouter
 
 from dashboard.routes import (
+    alarm_deeds,
+    alarms,
     bed,
     course,
     drafts,
+    limits,
     next_five,
+    off_monitor,
     patients,
     planning,
     preparing,
+    self_test,
     session_forms,
     sign_off,
     worklist,
@@ -29,5 +34,10 @@ ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     worklist.routes,
     drafts.routes,
     next_five.routes,
+    alarms.routes,
+    alarm_deeds.routes,
+    limits.routes,
+    off_monitor.routes,
+    self_test.routes,
 )
 """Each makes its routes anew for every server."""

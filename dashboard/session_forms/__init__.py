@@ -4,6 +4,7 @@ from typing import Final
 
 from dashboard.session_forms import (
     accounting,
+    alarm_review,
     devices,
     handing_over,
     infusing,
@@ -31,6 +32,7 @@ SESSION_FORMS: Final[tuple[SessionForm, ...]] = (
     *handing_over.FORMS,
     *accounting.FORMS,
     *reviewing.FORMS,
+    *alarm_review.FORMS,
 )
 """Every form of a session; a new one is added to its module's FORMS."""
 

@@ -20,7 +20,7 @@ from infusion.sign_off import OpenItem, OpenKind, what_is_open
 from infusion.sign_off_events import AlarmVerdict
 
 WHAT: Final = "what"
-_VERDICTS: Final = (
+VERDICTS: Final = (
     (AlarmVerdict.ACTED_ON.value, "Acted on"),
     (AlarmVerdict.NO_ACTION_NEEDED.value, "No action needed"),
     (AlarmVerdict.FALSE.value, "False alarm"),
@@ -82,7 +82,7 @@ def _alarm_fields(scene: Scene) -> tuple[Field, ...]:
         ChoiceField(
             name="verdict",
             label="What it was",
-            options=_VERDICTS,
+            options=VERDICTS,
             initial="" if item is None else item.suggestion,
         ),
         TextField(

@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
+from tests.benchmarks.alarm_paint import measure_painted_alarms
 from tests.benchmarks.alarms import measure_engine, measure_stream
 from tests.benchmarks.bed_page import measure_bed_page, measure_crowd
 from tests.benchmarks.checks import (
@@ -114,8 +115,13 @@ def alarms() -> None:
     print(f"                              {step.with_lone_devices_per_s:8.0f} of lone devices")
 
 
+def alarm_paint() -> None:
+    print(f"sample to painted alarm, 24 beds, 5 screens: {measure_painted_alarms(24, 90)}")
+
+
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "alarms": alarms,
+    "alarm_paint": alarm_paint,
     "drain": drain,
     "latency": latency,
     "pixel": pixel,

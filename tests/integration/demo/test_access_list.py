@@ -136,7 +136,7 @@ def test_a_device_hears_its_own_acks_and_nothing_of_the_ward(
         assert {topic for topic, _ in pump.heard} == {"hourglass/v1/demo/ack/pump-3"}
 
 
-def test_a_dashboard_hears_beds_and_workers_and_says_nothing(
+def test_a_dashboard_hears_beds_and_workers_and_speaks_only_as_the_device_of_self_tests(
     clinic_broker: int, certificates: Path
 ) -> None:
     with (
@@ -150,6 +150,10 @@ def test_a_dashboard_hears_beds_and_workers_and_says_nothing(
         assert dashboard.wait_for(lambda: len(dashboard.heard) == 2)
         assert dashboard.publish("hourglass/v1/demo/bed/3/state") == NOT_AUTHORIZED
         assert dashboard.publish("hourglass/v1/demo/device/pump-3/pump") == NOT_AUTHORIZED
+        ingest.subscribe("hourglass/v1/+/device/#")
+        dashboard.publish("hourglass/v1/demo/device/selftest/alarm")
+        assert ingest.wait_for(lambda: bool(ingest.heard))
+        assert ingest.heard[0][0] == "hourglass/v1/demo/device/selftest/alarm"
 
 
 def test_a_device_cannot_take_over_the_session_of_ingest(

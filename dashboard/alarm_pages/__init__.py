@@ -1,0 +1,1 @@
+"""Pages about alarms: what stands now, the log of what was, and what it asks of people."""

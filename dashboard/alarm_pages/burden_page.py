@@ -1,0 +1,96 @@
+"""What alarms ask of people: how many in an hour, how many acted on, how soon seen. Blocks."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import htpy as h
+
+from dashboard.alarm_pages.log_page import duration
+from dashboard.alarm_pages.now_page import alarm_menu
+from dashboard.alarm_pages.reading import hours_by_bed, read_log
+from dashboard.alarm_pages.wanted import WantedLog
+from dashboard.context import Services
+from dashboard.document import Document, page_document
+from dashboard.local_time import clinic_zone
+from infusion.alarms.burden import Burden, burden_by_bed, burden_of
+from infusion.configuration import WardPlan
+from vocabulary.alarms import AlarmPriority
+
+HEADINGS = (
+    "", "Patient-hours", "Alarms", "Audible", "Audible per hour", "Seen", "Acted on", "Technical",
+    "Escalated", "Median until seen, high", "medium",
+)  # fmt: skip
+
+
+def burden_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
+    """The report of a time, by chair and for the ward. May raise RecordUnavailable."""
+    zone = clinic_zone()
+    records = read_log(parts, plan.ward, wanted.filter(zone))
+    hours = hours_by_bed(parts, plan.ward, wanted.span(zone))
+    by_bed = burden_by_bed(records, hours)
+    whole = burden_of(records, sum(hours.values()))
+    labels = {bed.bed: bed.label for bed in plan.beds}
+    return page_document(
+        f"Alarm burden, {plan.label}",
+        [
+            alarm_menu(plan),
+            h.form(".filter", method="get", data_form="filter")[
+                h.label[
+                    h.span(".soft")["From"],
+                    h.input(type="date", name="from", value=wanted.first.isoformat()),
+                ],
+                h.label[
+                    h.span(".soft")["To"],
+                    h.input(type="date", name="to", value=wanted.last.isoformat()),
+                ],
+                h.button(".link-button", type="submit")["Show"],
+            ],
+            h.p(".soft")[
+                (
+                    "To compare: 7.8 audible alarms in a bed-hour in five intensive care units "
+                    "(Drew 2014), 87 to 99 % of them not actionable (Bonafide 2015). "
+                ),
+                h.a(href=f"/ward/{quote(plan.ward)}/alarms/log?{wanted.query}")["The alarms"],
+            ],
+            _table(whole, {labels[bed]: found for bed, found in by_bed.items()}),
+        ],
+    )
+
+
+def _table(whole: Burden, by_bed: Mapping[str, Burden]) -> h.Element:
+    return h.div(".scroll-box", tabindex="0", role="region", aria_label="alarm burden")[
+        h.table(".table")[
+            h.thead[h.tr[(h.th(scope="col")[words] for words in HEADINGS)]],
+            h.tbody[_line("Ward", whole), (_line(label, b) for label, b in by_bed.items())],
+        ]
+    ]
+
+
+def _line(label: str, burden: Burden) -> h.Element:
+    medians = burden.median_response_s
+    return h.tr(data_burden=label)[
+        h.th(scope="row")[label],
+        (
+            h.td(".count")[cell]
+            for cell in (
+                f"{burden.hours:.1f}",
+                str(burden.alarms),
+                str(burden.audible),
+                _number(burden.audible_per_hour, ".1f"),
+                _number(burden.acknowledged_percent, ".0f", " %"),
+                _number(burden.acted_on_percent, ".0f", " %"),
+                _number(burden.technical_percent, ".0f", " %"),
+                str(burden.escalated),
+                _median(medians.get(AlarmPriority.HIGH)),
+                _median(medians.get(AlarmPriority.MEDIUM)),
+            )
+        ),
+    ]
+
+
+def _number(value: float | None, form: str, unit: str = "") -> str:
+    return "–" if value is None else f"{value:{form}}{unit}"  # noqa: RUF001 - a dash, for none
+
+
+def _median(value: float | None) -> str:
+    return "–" if value is None else duration(value)  # noqa: RUF001 - the same

@@ -1,0 +1,157 @@
+"""The log of alarms: filter, table, and the same as CSV. Blocks."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+from urllib.parse import quote
+
+import htpy as h
+
+from dashboard.alarm_pages.now_page import alarm_menu
+from dashboard.alarm_pages.reading import read_log
+from dashboard.alarm_pages.wanted import WantedLog
+from dashboard.components.alarm_list import MARKS
+from dashboard.context import Services
+from dashboard.document import Document, page_document
+from dashboard.local_time import clinic_zone
+from dashboard.session_forms.session_form import form_path
+from infusion.alarms.log import COLUMNS, AlarmRecord, row_of
+from infusion.configuration import WardPlan
+from vocabulary.alarms import AlarmKind, AlarmPriority
+
+MOST_SHOWN: Final = 500
+HEADINGS: Final = (
+    "Raised", "Chair", "Priority", "Alarm", "Kind", "Lasted", "Seen", "After", "Escalated",
+    "Ended", "Review",
+)  # fmt: skip
+_FORMULA: Final = ("=", "+", "@", "\t", "\r")
+
+
+def log_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
+    """The log as it is wanted. May raise RecordUnavailable."""
+    zone = clinic_zone()
+    records = read_log(parts, plan.ward, wanted.filter(zone))
+    shown = records[-MOST_SHOWN:][::-1]
+    left_out = len(records) - len(shown)
+    return page_document(
+        f"Alarm log, {plan.label}",
+        [
+            alarm_menu(plan),
+            _filter(plan, wanted),
+            h.p(".soft", data_count=str(len(records)))[
+                f"{len(records)} {'alarm' if len(records) == 1 else 'alarms'}, newest first. ",
+                f"The oldest {left_out} are in the CSV only. " if left_out else None,
+                h.a(href=f"/ward/{quote(plan.ward)}/alarms/log.csv?{wanted.query}")["As CSV"],
+            ],
+            _table(shown, plan, zone),
+        ],
+    )
+
+
+def log_csv(parts: Services, plan: WardPlan, wanted: WantedLog) -> str:
+    """The same alarms as CSV (RFC 4180), newest first; times ISO 8601 UTC, durations seconds."""
+    records = read_log(parts, plan.ward, wanted.filter(clinic_zone()))
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_guarded(cell) for cell in row_of(record)] for record in records[::-1])
+    return file.getvalue()
+
+
+def _guarded(cell: str) -> str:
+    """Text that a spreadsheet would take for a formula has a quote before it."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _filter(plan: WardPlan, wanted: WantedLog) -> h.Element:
+    return h.form(".filter", method="get", data_form="filter")[
+        _labelled("From", h.input(type="date", name="from", value=wanted.first.isoformat())),
+        _labelled("To", h.input(type="date", name="to", value=wanted.last.isoformat())),
+        _labelled("Chair", _choice("bed", [(b.bed, b.label) for b in plan.beds], wanted.bed)),
+        _labelled(
+            "Priority",
+            _choice(
+                "priority",
+                [(p.value, p.value) for p in AlarmPriority],
+                "" if wanted.priority is None else wanted.priority.value,
+            ),
+        ),
+        _labelled(
+            "Kind",
+            _choice(
+                "kind",
+                [(k.value, k.value) for k in AlarmKind],
+                "" if wanted.kind is None else wanted.kind.value,
+            ),
+        ),
+        h.label(".tick")[
+            h.input(type="checkbox", name="open", value="yes", checked=wanted.only_open),
+            " only open or never seen",
+        ],
+        h.button(".link-button", type="submit")["Show"],
+    ]
+
+
+def _labelled(words: str, control: h.Node) -> h.Element:
+    return h.label[h.span(".soft")[words], control]
+
+
+def _choice(name: str, options: Sequence[tuple[str, str]], chosen: str) -> h.Element:
+    return h.select(name=name)[
+        h.option(value="")["all"],
+        (h.option(value=value, selected=value == chosen)[words] for value, words in options),
+    ]
+
+
+def _table(records: Sequence[AlarmRecord], plan: WardPlan, zone: tzinfo) -> h.Element:
+    labels = {bed.bed: bed.label for bed in plan.beds}
+    return h.div(".scroll-box", tabindex="0", role="region", aria_label="alarm log")[
+        h.table(".table")[
+            h.thead[h.tr[(h.th(scope="col")[words] for words in HEADINGS)]],
+            h.tbody[(_line(r, labels.get(r.bed, r.bed), zone) for r in records)],
+        ]
+    ]
+
+
+def _line(record: AlarmRecord, label: str, zone: tzinfo) -> h.Element:
+    by = record.acknowledged_by
+    return h.tr(data_alarm=record.alarm, data_priority=record.priority.value)[
+        h.td[f"{record.raised_at.astimezone(zone):%-d %b %H:%M:%S}"],
+        h.td[label],
+        h.td[f"{MARKS[record.priority]} {record.priority.value}"],
+        h.td(".words")[record.text, f" ({record.times} times)" if record.times > 1 else None],
+        h.td[record.kind.value],
+        h.td(".count")["stands" if record.lasted_s is None else duration(record.lasted_s)],
+        h.td["nobody" if by is None else by.printed_name],
+        h.td(".count")["" if record.response_s is None else duration(record.response_s)],
+        h.td(".count")[str(record.escalated)],
+        h.td["" if record.how is None else record.how.value.replace("_", " ")],
+        h.td(".words")[_review(record)],
+    ]
+
+
+def _review(record: AlarmRecord) -> h.Node:
+    if record.verdict is not None:
+        words = record.verdict.value.replace("_", " ")
+        return f"{words}: {record.note}" if record.note else words
+    if record.session is None:
+        return None
+    link = form_path(record.session, "review-alarm", alarms=record.alarm)
+    return h.a(href=link)["Review"]
+
+
+def duration(seconds: float) -> str:
+    """A time as a log says it: "8 s", "2:05 min", "1:10 h"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02} h"
+
+
+def file_name(plan: WardPlan, wanted: WantedLog) -> str:
+    """What the CSV is called on somebody's disk."""
+    return f"alarms-{plan.ward}-{wanted.first:%Y%m%d}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.csv"

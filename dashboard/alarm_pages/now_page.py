@@ -1,0 +1,98 @@
+"""All alarms of a ward that stand now: of the patients, and technical ones apart. Blocks."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import htpy as h
+
+from dashboard.alarm_pages.items import facts_for, items_of_bed
+from dashboard.components.alarm_list import OF_THE_PATIENT, AlarmItem, alarm_list, since_words
+from dashboard.context import Services
+from dashboard.document import Document, page_document
+from dashboard.local_time import clinic_zone, clock_text
+from dashboard.own_alarms import link_alarm
+from infusion.alarms.rules import RANK
+from infusion.configuration import WardPlan
+from vocabulary.alarms import SignalState
+
+REFRESH_MS = 2000
+
+
+def alarm_menu(plan: WardPlan) -> h.Element:
+    """The pages about the alarms of a ward."""
+    base = f"/ward/{quote(plan.ward)}"
+    return h.nav(".tabs", aria_label="alarms")[
+        h.a(href=f"{base}/alarms")["Now"],
+        h.a(href=f"{base}/alarms/log")["Log"],
+        h.a(href=f"{base}/alarms/burden")["Burden"],
+        h.a(href=f"{base}/alarms/self-test")["Self-test"],
+        h.a(href=base)["Ward screen"],
+    ]
+
+
+def now_page(parts: Services, plan: WardPlan, done: h.Node) -> Document:
+    """The page; what stands on it is fetched again every two seconds."""
+    return page_document(
+        f"Alarms, {plan.label}",
+        [
+            alarm_menu(plan),
+            done,
+            h.div(data_refresh=f"/ward/{quote(plan.ward)}/alarms/now", data_every=str(REFRESH_MS))[
+                now_part(parts, plan)
+            ],
+        ],
+    )
+
+
+def now_part(parts: Services, plan: WardPlan) -> h.Element:
+    """The two lists."""
+    now, zone = datetime.now(UTC), clinic_zone()
+    states = {state.bed: state for state in parts.beds.states(plan.ward)}
+    sessions = parts.shelf.open(plan.ward)
+    found = [
+        (kind, item)
+        for bed in plan.beds
+        if (state := states.get(bed.bed)) is not None and state.alarms
+        for kind, item in items_of_bed(
+            plan.ward,
+            bed,
+            state,
+            facts_for(parts, sessions.at_bed(plan.ward, bed.bed), state, now, zone),
+            (now, zone),
+            is_of_ward=True,
+        )
+    ]
+    patients = [item for kind, item in found if kind is None or kind in OF_THE_PATIENT]
+    technical = [item for kind, item in found if kind is not None and kind not in OF_THE_PATIENT]
+    as_of = f"As of {now.astimezone(zone):%H:%M:%S}"
+    return h.div(".refreshed")[
+        h.p(".as-of", data_as_of="")[as_of],
+        h.h2["Of the patients"],
+        alarm_list(_urgent_first(patients), "None."),
+        h.h2["Technical"],
+        alarm_list([*_own(parts, plan, now), *_urgent_first(technical)], "None."),
+    ]
+
+
+def _urgent_first(items: Iterable[AlarmItem]) -> list[AlarmItem]:
+    is_seen = SignalState.ACKNOWLEDGED
+    return sorted(items, key=lambda item: (-RANK[item.priority], item.state is is_seen))
+
+
+def _own(parts: Services, plan: WardPlan, now: datetime) -> list[AlarmItem]:
+    zone = clinic_zone()
+    link = link_alarm(plan.ward, parts.links.links(plan.ward).links, now)
+    alarms = ([] if link is None else [link]) + list(parts.own_alarms.standing)
+    return [
+        AlarmItem(
+            id=alarm.id,
+            priority=alarm.priority,
+            state=SignalState.ACTIVE,
+            text=alarm.text,
+            since=since_words(alarm.since, now, clock_text(alarm.since, zone)),
+            where="whole ward",
+            where_path=f"/ward/{quote(plan.ward)}",
+        )
+        for alarm in alarms
+    ]

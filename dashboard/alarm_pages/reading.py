@@ -1,0 +1,62 @@
+"""The log of alarms as the record has it. Blocks; may raise RecordUnavailable."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from dashboard.context import Services
+from infusion.alarms.events import (
+    AlarmChanged,
+    AlarmEnded,
+    AlarmEscalated,
+    AlarmLatched,
+    AlarmRaised,
+    AlarmReturned,
+    AlarmsAcknowledged,
+)
+from infusion.alarms.log import AlarmRecord, LogFilter, alarm_log, filtered
+from infusion.happenings import session_chain
+from infusion.sign_off_events import AlarmsReviewed
+from vocabulary.ids import BedId, SessionId, WardId
+
+_KINDS: Final = (
+    AlarmRaised,
+    AlarmChanged,
+    AlarmReturned,
+    AlarmLatched,
+    AlarmEnded,
+    AlarmEscalated,
+    AlarmsAcknowledged,
+    AlarmsReviewed,
+)
+_BEGAN_BEFORE: Final = timedelta(days=2)
+"""An alarm of a time may have been raised so long before its first event in it."""
+
+
+def read_log(parts: Services, ward: WardId, wanted: LogFilter) -> tuple[AlarmRecord, ...]:
+    """The alarms of a ward that are wanted, in order of their first signal."""
+    now = datetime.now(UTC)
+    since = (wanted.since or now - _BEGAN_BEFORE) - _BEGAN_BEFORE
+    recorded = parts.record.chains.across(_KINDS, since, now + timedelta(days=1))
+    records = alarm_log(item.event for item in recorded)  # type: ignore[misc] # of these kinds
+    return filtered([record for record in records if record.ward == ward], wanted)
+
+
+def alarms_of_session(parts: Services, session: SessionId) -> tuple[AlarmRecord, ...]:
+    """The alarms of a session, in order of their first signal."""
+    return alarm_log(parts.record.chains.read(session_chain(session)).events)
+
+
+def hours_by_bed(
+    parts: Services, ward: WardId, span: tuple[datetime, datetime]
+) -> dict[BedId, float]:
+    """For how many hours of a time a patient was in each bed of a ward."""
+    plan = parts.ward(ward)
+    hours = {bed.bed: 0.0 for bed in plan.beds} if plan is not None else {}
+    plans = parts.record.chains.sessions(ward)
+    for kept in parts.shelf.all_of([plan.session for plan in plans]):
+        for stay in kept.session.stays:
+            begins = max(stay.interval.since, span[0])
+            ends = min(stay.interval.until or datetime.now(UTC), span[1])
+            if ends > begins and stay.bed in hours:
+                hours[stay.bed] += (ends - begins).total_seconds() / 3600
+    return hours

@@ -1,0 +1,36 @@
+/* Keeps a part of a page fresh, but never under somebody's hands. */
+(function () {
+  "use strict";
+  let askedMs = performance.now();
+  let isAsking = false;
+
+  function isInUse(node) {
+    const focused = document.activeElement;
+    return focused !== null && focused !== document.body && node.contains(focused);
+  }
+
+  async function refresh(node) {
+    isAsking = true;
+    try {
+      const answer = await fetch(node.dataset.refresh, { cache: "no-store" });
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector(".refreshed");
+      const old = node.querySelector(".refreshed");
+      if (fresh !== null && old !== null && !isInUse(node)) old.replaceWith(document.adoptNode(fresh));
+    } catch (unreachable) {
+      /* its time stands still, and is marked as old */
+    } finally {
+      isAsking = false;
+    }
+  }
+
+  setInterval(() => {
+    const node = document.querySelector("[data-refresh]");
+    if (node === null || isAsking || document.hidden) return;
+    const nowMs = performance.now();
+    if (nowMs - askedMs < Number(node.dataset.every) || isInUse(node)) return;
+    askedMs = nowMs;
+    refresh(node);
+  }, 250);
+})();
