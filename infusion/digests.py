@@ -55,5 +55,25 @@ class QuarantineDigested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     digest: DeviceDigest
 
 
-DIGESTS: Final = (SamplesDigested, QuarantineDigested)
+class RetiredRows(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of devices between two positions, as one digest pinned them."""
+
+    after: int
+    upto: int
+    devices: tuple[str, ...]
+
+
+class RowsRetired(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Rows of a ward that belonged to no session and were older than `before` were taken out.
+
+    They were as they had been pinned until then. `at`: when, UTC.
+    """
+
+    ward: WardId
+    at: datetime
+    before: datetime
+    parts: tuple[RetiredRows, ...]
+
+
+DIGESTS: Final = (SamplesDigested, QuarantineDigested, RowsRetired)
 QUARANTINE_CHAIN: Final = "quarantine"

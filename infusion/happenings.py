@@ -10,7 +10,7 @@ import msgspec
 
 from infusion.access import PatientDataSeen
 from infusion.alarms.events import AlarmDeeds, AlarmEvent
-from infusion.digests import QuarantineDigested, SamplesDigested
+from infusion.digests import QuarantineDigested, RowsRetired, SamplesDigested
 from infusion.duty.events import DutyEvent
 from infusion.events import WardEvent
 from infusion.fold import SessionInput
@@ -24,7 +24,13 @@ from vocabulary.ids import SessionId, WardId
 SessionHappening: TypeAlias = SessionInput
 """What a session's chain holds."""
 WardHappening: TypeAlias = (
-    WardEvent | DutyEvent | AlarmEvent | AlarmDeeds | SamplesDigested | StationHappening
+    WardEvent
+    | DutyEvent
+    | AlarmEvent
+    | AlarmDeeds
+    | SamplesDigested
+    | RowsRetired
+    | StationHappening
 )
 """What a ward's chain holds."""
 Concluded: TypeAlias = WardEvent | StartHeld | ScheduleLaidOut | AlarmEvent

@@ -2,7 +2,8 @@
 
 migrate: bring the record to the schema of this version. verify: on a copy, offline, prove that
 nothing was added, changed, removed or reordered, else name the first row and end with 1. heads:
-the last event of every chain, to be kept elsewhere. events: print what is in the chains.
+the last event of every chain, to be kept elsewhere. compact: take out old samples of no session.
+events: print what is in the chains.
 """
 
 import argparse
@@ -21,11 +22,14 @@ from record.faults import RecordUnavailable, SchemaOutdated
 from record.heads import BadHeads, Head, heads_on, read_heads
 from record.listing import events_of, in_json, in_words
 from record.migrate import migrate
+from record.retention import NotAsPinned, compact
 from record.verify import UnknownSession, verify_all, verify_session
 from vocabulary.ids import SessionId
 
 PATIENCE_S = 30.0
 """A database server that starts at the same time as we do is given this long to answer."""
+KEPT_DAYS: Final = 30
+"""Samples that belong to no session are kept this long (architecture: The record)."""
 TOLD_AT_MOST: Final = 20
 
 
@@ -71,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
         "--day", type=date.fromisoformat, help="at the end of this day, UTC; default: yesterday"
     )
     told.set_defaults(run=_print_heads, done="read", failed=2)
+    clear = commands.add_parser("compact", help="take out old samples that belong to no session")
+    clear.add_argument("--days", type=int, default=KEPT_DAYS, help=f"default: {KEPT_DAYS}")
+    clear.add_argument("--rehearse", action="store_true", help="count, and change nothing")
+    clear.set_defaults(run=_compact, done="compacted", failed=2)
     events = commands.add_parser("events", help="print events in the order of the record")
     events.add_argument("--chain", help="of this chain only, such as session/ID")
     events.add_argument("--kind", action="append", default=[], help="of this kind; may be repeated")
@@ -115,6 +123,20 @@ def _tell(report: Report, took_s: float, heads: int) -> int:
         print(f"and {left} more")
     print(f"the record is not as it was written: {looked}")
     return 1
+
+
+def _compact(database: Database, arguments: argparse.Namespace) -> int:
+    database.check_schema()
+    now = datetime.now(UTC)
+    before = now - timedelta(days=arguments.days)
+    try:
+        done = compact(database, before, now, is_rehearsal=arguments.rehearse)
+    except NotAsPinned as found:
+        print(f"DIFFERS: {found}")
+        return 1
+    would = "would be " * arguments.rehearse
+    print(f"{done.rows} rows of {done.minutes} pinned minutes {would}taken out")
+    return 0
 
 
 def _print_heads(database: Database, arguments: argparse.Namespace) -> int:

@@ -6,9 +6,16 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 
-from infusion.digests import MARKS, DeviceDigest, QuarantineDigested, SamplesDigested
+from infusion.digests import (
+    MARKS,
+    DeviceDigest,
+    QuarantineDigested,
+    RowsRetired,
+    SamplesDigested,
+)
+from infusion.happenings import ward_chain
 from record import schema
 from record.canonical import CanonicalRows, Row
 from record.reading import STREAM
@@ -149,6 +156,21 @@ def last_digest(connection: Connection, chain: str) -> SamplesDigested | Quarant
     return None if payload is None else decode_digest(payload)
 
 
+def retired_parts(connection: Connection, ward: WardId) -> dict[tuple[int, int], frozenset[str]]:
+    """The devices whose rows between two positions of a ward were taken out, by the positions."""
+    event = schema.event.c
+    wanted = select(event.payload).where(
+        event.chain == ward_chain(ward), event.kind == RowsRetired.__name__
+    )
+    found: dict[tuple[int, int], frozenset[str]] = {}
+    for payload in connection.execute(wanted).scalars():
+        for part in _retired.decode(payload).parts:
+            span = (part.after, part.upto)
+            found[span] = found.get(span, frozenset()) | frozenset(part.devices)
+    return found
+
+
+_retired: Final = msgspec.json.Decoder(RowsRetired)
 _decoder: Final = msgspec.json.Decoder(SamplesDigested | QuarantineDigested)
 
 

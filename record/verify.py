@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection, text
 
 from infusion.digests import QuarantineDigested, SamplesDigested
@@ -24,6 +25,7 @@ from record.pinned_rows import (
     events_hash,
     hash_of_rows,
     quarantine_rows,
+    retired_parts,
     rows_of,
 )
 from record.schema import EventRow
@@ -81,6 +83,7 @@ class _WholeCheck(ChainCheck):
         self._last = 0
         self._pinned: dict[WardId, SamplesDigested] = {}
         self._refused = 0
+        self._gone: dict[WardId, dict[tuple[int, int], frozenset[str]]] = {}
         self._of_sessions: dict[_Range, list[tuple[SamplesDigested, EventRow]]] = {}
 
     def take_position(self, row: EventRow) -> None:
@@ -99,11 +102,21 @@ class _WholeCheck(ChainCheck):
         self._check_follows(digest, row)
         found = rows_of(self._connection, *span)
         self.rows += sum(len(rows) for rows in found.values())
-        self.compare_devices(digest, found, row)
-        for device in sorted(found.keys() - digest.devices.keys()):
+        retired = self._retired(digest)
+        kept = {name: held for name, held in digest.devices.items() if name not in retired}
+        self.compare_devices(msgspec.structs.replace(digest, devices=kept), found, row)
+        for device in sorted(found.keys() - kept.keys()):
             self.differences.append(added_row(device, found[device][0], row))
         for other, other_row in self._of_sessions.pop(span, []):
             self._compare_with_ward(other, other_row, digest)
+            for device in sorted(retired & other.devices.keys()):
+                self.tell_event(other_row, f"the rows of {device} that it pins were taken out")
+
+    def _retired(self, digest: SamplesDigested) -> frozenset[str]:
+        """The devices whose rows were taken out, as an event of the ward says."""
+        if digest.ward not in self._gone:
+            self._gone[digest.ward] = retired_parts(self._connection, digest.ward)
+        return self._gone[digest.ward].get((digest.after, digest.upto), frozenset())
 
     def take_quarantine(self, digest: QuarantineDigested, row: EventRow) -> None:
         """Refused messages are pinned by their ids, on end."""
