@@ -36,7 +36,7 @@ RECORD_TABLES = {
 }  # fmt: skip
 STATE_TABLES = {
     "receipts", "device_clock", "device_state", "snapshot", "stream_position", "lease", "account",
-    "login", "kiosk_token", "form",
+    "login", "kiosk_token", "form", "draft",
 }  # fmt: skip
 
 
