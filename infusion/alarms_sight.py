@@ -109,6 +109,7 @@ class AlarmsSight:
 
     def _devices_at(self, key: BedKey) -> tuple[DeviceId, ...]:
         session = self.occupants.get(key)
-        if session is None:
-            return self._rules.places.at(*key)
+        if session is None:  # what somebody's session has taken away is not here any more
+            fixed = self._rules.places.at(*key)
+            return tuple(device for device in fixed if self.bed_of.get(device) == key)
         return tuple(held.device for held in session.associations if held.is_standing)

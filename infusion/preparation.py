@@ -12,6 +12,7 @@ from infusion.session import Session
 from infusion.session_events import AssociationBasis, StartHeld
 from vocabulary.states import DeviceKind, SessionState
 
+SECOND_CONFIRMS = "second person confirms"
 _BEFORE_THE_START = frozenset(
     {
         SessionState.PLANNED,
@@ -32,8 +33,19 @@ def what_is_open(session: Session, configuration: ClinicConfiguration) -> tuple[
     found = list(open_besides_second(session, configuration))
     found.extend(_unconfirmed_devices(session))
     if session.ready is None:
-        found.append("second person confirms")
+        found.append(SECOND_CONFIRMS)
     return tuple(found)
+
+
+def open_of_the_start(session: Session, configuration: ClinicConfiguration) -> tuple[str, ...]:
+    """What should have been done before the start, by now; a device that came later is no part.
+
+    Nothing once the infusion is over.
+    """
+    if session.state not in _BEFORE_THE_START:
+        return ()
+    found = open_besides_second(session, configuration)
+    return (*found, SECOND_CONFIRMS) if session.ready is None else found
 
 
 def open_besides_second(session: Session, configuration: ClinicConfiguration) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from vocabulary.states import SessionState
 def step_claims(situation: Situation, rules: AlarmRules) -> list[Claim]:
     """A pump runs and a step before the start is open, or a second person is due.
 
-    A pump of which nobody said what it runs for asks that first, and nothing else.
+    A pump of which nobody said what it runs for asks that first, and nothing else; a second person
+    who is missing for the start is missing once.
     """
     found = []
     if situation.open_steps and not situation.unconfirmed:
@@ -29,7 +30,7 @@ def step_claims(situation: Situation, rules: AlarmRules) -> list[Claim]:
             )
         )
     for due in situation.second_due:
-        if due.device in situation.unconfirmed:
+        if due.device in situation.unconfirmed or situation.open_steps:
             continue
         claim = claim_of(
             Finding.SECOND_PERSON_DUE,

@@ -22,7 +22,7 @@ from infusion.interventions.events import SymptomsReported
 from infusion.observations.checks import Check
 from infusion.observations.values import Level
 from infusion.order import EndsBy, Order, check_rate
-from infusion.preparation import what_is_open
+from infusion.preparation import open_of_the_start
 from infusion.pump_facts import Flow
 from infusion.session import (
     Session,
@@ -65,7 +65,7 @@ def situation_of(
         unconfirmed=tuple(run.device for run in unconfirmed_runs(session) if run.is_running),
         not_drug=tuple(r.device for r in session.runs if r.is_running and not r.is_drug),
         pause_said_at=min(said, default=None),
-        open_steps=what_is_open(session, clinic) if runs_drug else (),
+        open_steps=open_of_the_start(session, clinic) if runs_drug else (),
         second_due=tuple(
             SecondDue(device=waiting.device, due_at=waiting.due_at)
             for waiting in waiting_for_second(session, clinic.sessions)

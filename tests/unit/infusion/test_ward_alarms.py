@@ -323,3 +323,12 @@ def test_a_pump_that_restarts_leaves_its_alarm_until_somebody_has_seen_it(ward: 
     assert alarm(ward, AlarmCode.DELIVERY_STOPPED).state is SignalState.ACTIVE
     ward.move(1).hold(boot=BootId("p2"))
     assert alarm(ward, AlarmCode.DELIVERY_STOPPED).state is SignalState.LATCHED
+
+
+def test_a_second_pump_that_waits_for_a_second_person_is_no_open_step_of_the_start(
+    ward: ActedWard,
+) -> None:
+    infusing(ward, 20)
+    ward.do(c.AssociateDevice(by=NORA, device=DeviceId("pump-2"), kind=DeviceKind.PUMP))
+    infuse(ward, 20)
+    assert texts(ward) == []

@@ -26,6 +26,14 @@ def test_an_unconfirmed_pump_asks_first_what_it_runs_for() -> None:
     assert [alarm.code for alarm in bed.state.alarms.values()] == [AlarmCode.RUNNING_UNCONFIRMED]
 
 
+def test_a_second_person_who_is_missing_for_the_start_is_missing_once() -> None:
+    due = SecondDue(device=PUMP, due_at=START)
+    bed = AlarmedBed(situation(open_steps=("second person confirms",), second_due=(due,))).run(10)
+    assert bed.texts() == ["!! open before the start: second person confirms"]
+    bed.situate(open_steps=())
+    assert bed.texts() == ["!! pump-1: second person has not confirmed"]
+
+
 def test_a_second_person_is_due_at_a_time_and_not_before() -> None:
     due = SecondDue(device=PUMP, due_at=START + timedelta(minutes=10))
     bed = AlarmedBed(situation(second_due=(due,))).run(599)
