@@ -13,6 +13,7 @@ from infusion.interventions.effects import oxygen_l_min
 from infusion.observations.observed import Entry
 from infusion.observations.values import Level, Pressure
 from infusion.readiness import Readiness, Recovery, readiness
+from infusion.schedule import stay_s
 from infusion.scores.cssrs import SuicideScreen, Triage
 from infusion.scores.score import Given
 from infusion.session import Session, running_devices
@@ -48,9 +49,7 @@ def readiness_of(
     recovery = recovery_of(session, measured, now)
     if escort is not None:
         recovery = msgspec.structs.replace(recovery, escort=escort)
-    return readiness(
-        recovery, now, configuration.discharge, configuration.sessions.stay_after_drug_s
-    )
+    return readiness(recovery, now, configuration.discharge, stay_s(session, configuration))
 
 
 def recovery_of(session: Session, measured: Measured, now: datetime) -> Recovery:

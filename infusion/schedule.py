@@ -78,6 +78,12 @@ def plan_of(session: Session, configuration: ClinicConfiguration) -> SchedulePla
     return rules.find_profile(wanted) or rules.profiles[0]
 
 
+def stay_s(session: Session, configuration: ClinicConfiguration) -> float:
+    """The least stay after the last drug, seconds: the clinic's, or that of a longer profile."""
+    plan = plan_of(session, configuration)
+    return max(configuration.sessions.stay_after_drug_s, plan.recovery_s)
+
+
 def schedule_of(
     session: Session, evidence: Evidence, now: datetime, configuration: ClinicConfiguration
 ) -> Schedule:

@@ -15,6 +15,7 @@ from infusion import care_commands as care
 from infusion import commands as c
 from infusion.configuration import BedPlan
 from infusion.recovery import escort_of, readiness_of
+from infusion.schedule import stay_s
 from vocabulary.ids import BedId
 
 ESCORT: Final = "escort"
@@ -80,7 +81,7 @@ def _discharge(scene: Scene, sent: Sent) -> Commands:
 def _explain_discharge(scene: Scene) -> h.Node:
     found = measured_of(scene.parts, scene.session, scene.now)
     judged = readiness_of(scene.session, found, scene.now, scene.parts.configuration)
-    minutes = scene.parts.configuration.sessions.stay_after_drug_s / 60
+    minutes = stay_s(scene.session, scene.parts.configuration) / 60
     return [
         h.p[f"The stay after the last drug is at least {minutes:g} min. The chair is free then, "
             "its devices too; unsigned work goes to the worklist."],

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from infusion import commands as c
 from infusion.commands import Accepted, Decision, Refused
 from infusion.configuration import ClinicConfiguration
+from infusion.schedule import stay_s
 from infusion.session import Session, running_devices
 from infusion.session_events import (
     Discharged,
@@ -31,7 +32,7 @@ def discharge(
     if not command.escort.strip():
         return Refused(reason="no escort is named", what_to_do="enter who takes the patient home")
     stops = [t for t in (session.drug_stopped_at, command.drug_until) if t is not None]
-    ready_at = max(stops) + timedelta(seconds=configuration.sessions.stay_after_drug_s)
+    ready_at = max(stops) + timedelta(seconds=stay_s(session, configuration))
     if at < ready_at:
         return Refused(
             reason=f"the stay after the last drug ends at {ready_at:%H:%M} UTC",

@@ -7,7 +7,7 @@ import pytest
 
 from infusion import commands as c
 from infusion.answers import Choice, Number, Text, YesNo
-from infusion.observations.commands import AmendObservation, WriteNote
+from infusion.observations.commands import AmendObservation, ChooseProfile, WriteNote
 from infusion.observations.events import Basis, DeviceValue, ObservedItem
 from infusion.observations.values import Level, Pressure
 from tests.fixtures.clinic import START
@@ -296,3 +296,11 @@ def test_values_come_back_from_json_as_they_were() -> None:
     driver = infusing().do(form(AWAKE, CLEAR, RR))
     payload = msgspec.json.encode(driver.session)
     assert msgspec.json.decode(payload, type=type(driver.session)) == driver.session
+
+
+def test_a_longer_profile_is_a_longer_stay() -> None:
+    driver = recovering().move(51)
+    driver.do(ChooseProfile(by=NORA, profile="long", reason="first time"))
+    refused = driver.refuse(c.Discharge(by=NORA, escort="Max"))
+    assert refused.reason == "the stay after the last drug ends at 17:22 UTC"
+    driver.move(60).do(c.Discharge(by=NORA, escort="Max"))
