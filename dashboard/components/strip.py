@@ -1,5 +1,7 @@
 """The strip above the tiles: ward, clock, links, sound, and what this screen is."""
 
+from urllib.parse import quote
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -12,8 +14,11 @@ STANDING = "Second display. Bedside alarms are the alarms."
 AUDIENCE_WORDS = {Audience.PUBLIC: "Public screen", Audience.STAFF: "Staff screen"}
 
 
-def strip(ward_label: str, audience: Audience, *, has_menu: bool) -> Component:
-    """The strip of a ward screen; `has_menu` for people, an enrolled screen has none."""
+def strip(ward_label: str, audience: Audience, *, has_menu: bool, ward: str = "") -> Component:
+    """The strip of a ward screen; `has_menu` for people, an enrolled screen has none.
+
+    `ward`: whose alarms the menu leads to.
+    """
     return html.Header(
         className="strip",
         children=[
@@ -37,7 +42,7 @@ def strip(ward_label: str, audience: Audience, *, has_menu: bool) -> Component:
             html.Strong(STANDING, className="standing"),
             html.Span(className="spring"),
             html.Span(AUDIENCE_WORDS[audience], className="audience"),
-            *([_menu()] if has_menu else []),
+            *([_menu(ward)] if has_menu else []),
             screen_menu(),
         ],
     )
@@ -54,9 +59,10 @@ def _link(link: Link) -> Component:
     )
 
 
-def _menu() -> Component:
+def _menu(ward: str) -> Component:
+    own = (("Alarms", f"/ward/{quote(ward)}/alarms"),) if ward else ()
     return html.Nav(
         className="menu",
-        children=[html.A(words, href=href) for words, href in MENU],
+        children=[html.A(words, href=href) for words, href in (*own, *MENU)],
         **{"aria-label": "pages"},
     )

@@ -17,7 +17,7 @@ def ward_screen(plan: WardPlan, audience: Audience, *, is_screen: bool) -> Compo
     return html.Main(
         className="ward",
         children=[
-            strip(plan.label, audience, has_menu=not is_screen),
+            strip(plan.label, audience, has_menu=not is_screen, ward=plan.ward),
             banner(),
             html.Section(
                 className="grid",

@@ -107,7 +107,9 @@ def _page(scene: BedScene, done: h.Node) -> Document:
         data_login="person",
         data_feed="down",
     )[
-        as_html(strip(f"{label}, {scene.bed.label}", Audience.STAFF, has_menu=True)),
+        as_html(
+            strip(f"{label}, {scene.bed.label}", Audience.STAFF, has_menu=True, ward=scene.ward)
+        ),
         as_html(banner()),
         h.div(".bed-columns")[
             h.div(".bed-main")[
