@@ -58,7 +58,8 @@ class Receiver:
         for file in config.glob("*.yaml"):
             shutil.copy(file, self._config / file.name)
         data = folder / "data"
-        data.mkdir(exist_ok=True)
+        shutil.rmtree(data, ignore_errors=True)  # a kept one of the run before
+        data.mkdir()
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("HOURGLASS_")},
             "PYTHONPATH": str(PROJECT),
