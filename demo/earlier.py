@@ -13,6 +13,7 @@ from demo.cast import NURSE, PRESCRIBER
 from demo.conversation import Conversation
 from demo.deeds import confirmations
 from demo.script import SessionScript
+from demo.signing import account_for_drug, draw_drug
 from demo.usual import order_of, typed_readings, usual_answer
 from infusion import commands as c
 from infusion.configuration import ClinicConfiguration
@@ -43,12 +44,13 @@ def earlier_session(
     Raises BadPeople if the rules refuse a part of it.
     """
     ward, weight_kg = place
-    name = SessionId(f"{patient.patient}-{began_at:%Y%m%d}")
+    name = name_of(patient, began_at)
     talk = Conversation(clinic, f"earlier session {name}", began_at)
     before = began_at - timedelta(minutes=30)
     talk.ask(_arrival(script, patient, (ward, name), before), before)
     before += timedelta(minutes=10)
     order = order_of(script, weight_kg, before, clinic)
+    talk.ask([draw_drug(order, before)], before)
     talk.ask(_preparation(script, order, clinic, before), before)
     before = began_at - timedelta(minutes=2)
     talk.ask([c.FreezeBaseline(by=NURSE, readings=typed_readings(before))], before)
@@ -58,6 +60,7 @@ def earlier_session(
     ended_at = began_at + timedelta(minutes=float(script.over_min))
     talk.ask([_charted(ManualStep.STARTED, rate, Decimal(0))], began_at)
     talk.ask([_charted(ManualStep.ENDED, Decimal(0), volume)], ended_at)
+    talk.ask(account_for_drug(order), ended_at)
     talk.ask([c.Discharge(by=NURSE, escort="Robin Sample, 555 0100")], ended_at + _STAY)
     return name, talk.events
 
@@ -84,6 +87,11 @@ def course_of(
             measure=measure,
             score=score,
         )
+
+
+def name_of(patient: Patient, began_at: datetime) -> SessionId:
+    """How the session of a patient is called whose drug began then."""
+    return SessionId(f"{patient.patient}-{began_at:%Y%m%d}")
 
 
 def starts_before(script: SessionScript, starts_at: datetime) -> list[datetime]:

@@ -12,16 +12,17 @@ from record.chains import Act, Overtaken
 from record.store import Record
 
 
-def enter(record: Record, lines: Iterable[PeoplesLine], now: datetime) -> int:
-    """Append every chain of `lines` that the record does not have yet; returns how many.
+def enter(record: Record, lines: Iterable[PeoplesLine], now: datetime) -> list[str]:
+    """Append every chain of `lines` that the record does not have yet; returns which.
 
     Raises RecordUnavailable.
     """
     ordered = sorted(lines, key=attrgetter("chain", "at"))
-    return sum(
-        _enter_chain(record, chain, list(own), now)
+    return [
+        chain
         for chain, own in groupby(ordered, key=attrgetter("chain"))
-    )
+        if _enter_chain(record, chain, list(own), now)
+    ]
 
 
 def _enter_chain(record: Record, chain: str, lines: list[PeoplesLine], now: datetime) -> bool:

@@ -13,15 +13,16 @@ import msgspec
 
 from demo.bedside import Played, pump_facts, pumps_of
 from demo.cast import NURSE, patient_of
-from demo.earlier import course_of, earlier_session, starts_before
+from demo.earlier import course_of, earlier_session, name_of, starts_before
 from demo.script import read_script
-from demo.sessions import SessionPlay
+from demo.sessions import SessionPlay, bed_of, start_of
 from infusion.configuration import ClinicConfiguration
 from infusion.deeds import Deed
 from infusion.happenings import author_of, patient_chain, session_chain
 from infusion.patient_events import PatientEvent, PatientsEvent
 from infusion.runs import DeviceFact
 from infusion.session_events import PeoplesEvent
+from vocabulary.ids import SessionId
 
 
 class PeoplesLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,16 +67,27 @@ def play_earlier(played: Played, clinic: ClinicConfiguration) -> list[PeoplesLin
     lines: list[PeoplesLine] = []
     for number, script in enumerate(read_script(played.scenario.people)):
         patient = patient_of(script, number, played.scenario.name)
-        play = SessionPlay(played, script, patient, clinic)
-        starts = starts_before(script, play.starts_at)
-        place = (played.ward, play.weight_kg)
+        starts_at = start_of(played, script)
+        starts = starts_before(script, starts_at)
+        place = (played.ward, bed_of(played, script).weight_kg)
         for began_at in starts:
             name, events = earlier_session(script, patient, place, began_at, clinic)
             lines += _lines_of(session_chain(name), events)
-        course = course_of(script, patient, [*starts, play.starts_at], clinic)
+        course = course_of(script, patient, [*starts, starts_at], clinic)
         lines += _lines_of(patient_chain(patient.patient), course)
     lines.sort(key=lambda line: line.at)
     return lines
+
+
+def signed_sessions(played: Played) -> list[SessionId]:
+    """The earlier sessions that somebody has signed by now."""
+    found = []
+    for number, script in enumerate(read_script(played.scenario.people)):
+        patient = patient_of(script, number, played.scenario.name)
+        if script.signed:
+            starts = starts_before(script, start_of(played, script))
+            found += [name_of(patient, began_at) for began_at in starts]
+    return found
 
 
 def _facts_for(played: Played) -> Iterator[DeviceFact]:

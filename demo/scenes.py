@@ -12,8 +12,10 @@ from config.settings import read_settings
 from demo.bedside import Played
 from demo.entry import enter
 from demo.obstacles import CannotStart
-from demo.peoples_file import play_earlier, play_people, write_people
+from demo.peoples_file import play_earlier, play_people, signed_sessions, write_people
 from demo.script import BadPeople
+from demo.signing import sign
+from infusion.happenings import session_chain
 from record.store import RecordUnavailable, SchemaOutdated, open_record
 from simulator.scenario import read_scenario
 from simulator.yaml_file import BadFile
@@ -42,10 +44,16 @@ def _write_people(options: argparse.Namespace) -> str:
 def _enter_earlier(options: argparse.Namespace) -> str:
     settings = read_settings()
     clinic = read_clinic(settings.config_dir)
-    lines = [line for played in _played(options) for line in play_earlier(played, clinic)]
+    now = datetime.now(UTC)
     with closing(open_record(settings.database_url)) as record:
-        count = enter(record, lines, datetime.now(UTC))
-    return f"{count} chains of earlier sessions and courses entered"
+        entered: list[str] = []
+        for played in _played(options):
+            new = enter(record, play_earlier(played, clinic), now)
+            for name in signed_sessions(played):
+                if session_chain(name) in new:
+                    sign(record, name, clinic, now)
+            entered += new
+    return f"{len(entered)} chains of earlier sessions and courses entered"
 
 
 def _played(options: argparse.Namespace) -> Iterator[Played]:

@@ -136,7 +136,8 @@ class SessionScript(_Spoken, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     The preparation takes `prepared_in_min` before `start_min`, which is that of the bed's
     infusion if left out. `open_items`: questions that nobody has answered yet. `concentration`
     and `weight` are those of the order, whatever the pump was told. `earlier` sessions of the
-    same patient came before, one `every_days`. `checks`: a nurse does what the schedule asks for.
+    same patient came before, one `every_days`, and are `signed`. `checks`: a nurse does what the
+    schedule asks for.
     """
 
     bed: BedId
@@ -163,6 +164,7 @@ class SessionScript(_Spoken, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     deeds: tuple[AnyDeed, ...] = ()
     earlier: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
     every_days: Annotated[float, msgspec.Meta(gt=0, le=60)] = 3.0
+    signed: bool = True
     checks: bool = False
 
 

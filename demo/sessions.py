@@ -21,6 +21,7 @@ from infusion.baseline import missing_readings, usable_readings
 from infusion.configuration import ClinicConfiguration
 from infusion.patient import Identifier, Patient
 from infusion.preparation import find_hold
+from simulator.scenario import Bed
 from vocabulary.ids import DeviceId, SessionId
 from vocabulary.states import DeviceKind, SessionState
 
@@ -61,18 +62,11 @@ class SessionPlay:
         patient: Patient,
         clinic: ClinicConfiguration,
     ) -> None:
-        bed = played.bed(script.bed)
-        if bed is None:
-            raise s.BadPeople(f"people at bed {script.bed}: the scenario has no such bed")
-        start_min = script.start_min
-        if start_min is None:
-            if bed.infusion is None:
-                raise s.BadPeople(f"people at bed {script.bed}: no infusion: give `start_min`")
-            start_min = bed.infusion.start_min
+        bed = bed_of(played, script)
+        self.starts_at = start_of(played, script)
         self.name = script.session or SessionId(
-            f"{played.scenario.name}-{script.bed}-{played.at(start_min):%Y%m%d%H%M}"
+            f"{played.scenario.name}-{script.bed}-{self.starts_at:%Y%m%d%H%M}"
         )
-        self.starts_at = played.at(start_min)
         self.script = script
         self.patient = patient
         self._played = played
@@ -194,3 +188,21 @@ class SessionPlay:
             now=now,
             clinic=self._clinic,
         )
+
+
+def bed_of(played: Played, script: s.SessionScript) -> Bed:
+    """The bed of a session. Raises BadPeople if the scenario has none of that name."""
+    bed = played.bed(script.bed)
+    if bed is None:
+        raise s.BadPeople(f"people at bed {script.bed}: the scenario has no such bed")
+    return bed
+
+
+def start_of(played: Played, script: s.SessionScript) -> datetime:
+    """When the infusion of a session starts. Raises BadPeople if nothing says so."""
+    if script.start_min is not None:
+        return played.at(script.start_min)
+    infusion = bed_of(played, script).infusion
+    if infusion is None:
+        raise s.BadPeople(f"people at bed {script.bed}: no infusion: give `start_min`")
+    return played.at(infusion.start_min)

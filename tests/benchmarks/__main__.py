@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tests.benchmarks.alarm_paint import measure_painted_alarms
 from tests.benchmarks.alarms import measure_engine, measure_stream
 from tests.benchmarks.bed_page import measure_bed_page, measure_crowd
+from tests.benchmarks.burden import measure_burden
 from tests.benchmarks.checks import (
     count_burden,
     count_taps,
@@ -119,6 +120,12 @@ def alarm_paint() -> None:
     print(f"sample to painted alarm, 24 beds, 5 screens: {measure_painted_alarms(24, 90)}")
 
 
+def burden() -> None:
+    print("audible alarms per patient-hour, 20 ordinary hours and a half:")
+    for name, found in measure_burden(20):
+        print(f"  {name + ':':<28} {found}")
+
+
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "alarms": alarms,
     "alarm_paint": alarm_paint,
@@ -131,6 +138,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "exchange": exchange,
     "bed": bed,
     "crowd": crowd,
+    "burden": burden,
 }
 
 

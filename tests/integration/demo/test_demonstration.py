@@ -155,7 +155,7 @@ def test_eight_beds_are_live_at_eight_moments_and_come_back_after_a_kill(
         places = {name: (session.number, session.of) for name, session in sessions.items()}
         assert places["2"] == (4, 6)
         assert places["3"] == (1, 6)
-        assert places["8"] == (2, None), "the second of the maintenance"
+        assert places["8"] == (1, None), "the first of the maintenance"
         assert not any(device.missing for bed in ward.beds.values() for device in bed.devices), (
             "the devices go on where their history ends"
         )

@@ -1,0 +1,44 @@
+"""Every story through the real receiver: the people, the record, ingest, and what it raised."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("score")]
+
+PROJECT = Path(__file__).parents[3]
+WAIT_S = 800
+
+
+def score(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "simulator", "score", *arguments],
+        cwd=PROJECT, capture_output=True, text=True, timeout=WAIT_S, check=False,
+    )  # fmt: skip
+
+
+def test_every_story_raises_what_it_has_to_and_nothing_else(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    done = score("--json", str(figures))
+    assert done.returncode == 0, done.stdout + done.stderr
+    scores = msgspec.json.decode(figures.read_bytes())["scores"]
+    required = sum(kind["required"] for kind in scores)
+    assert required >= 70
+    assert sum(kind["raised"] for kind in scores) == required
+    assert max(kind["late_max_s"] for kind in scores if kind["late_max_s"] is not None) < 2
+
+
+def test_ordinary_hours_disturb_a_patient_at_most_once_an_hour() -> None:
+    done = score("--hours", "6")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "6 patients of 1.50 h" in done.stdout
+
+
+def test_a_receiver_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
+    (tmp_path / "wards.yaml").write_text("wards: []")
+    done = score("normal", "--config", str(tmp_path))
+    assert done.returncode == 2
+    assert "demo people failed" in done.stderr
