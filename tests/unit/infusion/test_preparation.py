@@ -26,14 +26,16 @@ from infusion.patient import (
     mismatches,
     same_initials,
 )
-from infusion.preparation import find_hold, what_is_open
+from infusion.preparation import find_hold, open_of_the_start, what_is_open
 from infusion.session import unconfirmed_runs
+from infusion.session_events import PumpRunKind
 from tests.fixtures.clinic import START
 from tests.fixtures.session import (
     ANNA,
     NORA,
     OLGA,
     PAUL,
+    PUMP,
     STATED,
     Driver,
     asked,
@@ -44,7 +46,8 @@ from tests.fixtures.session import (
     ready,
 )
 from tests.fixtures.treatment import session_rules
-from vocabulary.states import SessionState
+from vocabulary.ids import DeviceId
+from vocabulary.states import DeviceKind, SessionState
 
 MINUTE = timedelta(minutes=1)
 RULES = session_rules()
@@ -83,6 +86,22 @@ def test_nothing_is_open_once_a_second_person_confirmed() -> None:
     )
     driver = ready()
     assert what_is_open(driver.session, driver.clinic) == ()
+
+
+def test_a_second_pump_that_was_only_brought_leaves_nothing_open_before_the_drug() -> None:
+    driver = infusing().do(
+        c.AssociateDevice(by=NORA, device=DeviceId("pump-9"), kind=DeviceKind.PUMP)
+    )
+    assert "pump-9 unconfirmed: new pump" in what_is_open(driver.session, driver.clinic)
+    assert open_of_the_start(driver.session, driver.clinic) == ()
+
+
+def test_drug_that_runs_before_the_second_person_leaves_that_open() -> None:
+    driver = asked().started()
+    driver.do(
+        c.ExplainPumpRun(by=NORA, device=PUMP, began_at=driver.now, kind=PumpRunKind.INFUSION)
+    )
+    assert open_of_the_start(driver.session, driver.clinic) == ("second person confirms",)
 
 
 def test_an_answer_that_is_not_accepted_stays_open_until_it_is_answered_anew() -> None:
