@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import Column, Connection, Table, func, select
@@ -159,52 +159,6 @@ def vitals_between(
 ) -> list[VitalsArrived]:
     """What monitors measured from `start` until before `end`, in the order of measurement."""
     return _between(connection, schema.vitals, schema.VITALS, (devices, start, end))
-
-
-class TrendRow(NamedTuple):
-    """One set of numerics as a trend needs it; times in microseconds since 1970, UTC.
-
-    `invalid`: which signals gave no number and why, as JSON; None if all did.
-    """
-
-    at_us: int
-    device: str
-    hr: float | None
-    spo2: float | None
-    rr: float | None
-    etco2: float | None
-    nibp_sys: float | None
-    nibp_dia: float | None
-    nibp_map: float | None
-    nibp_at_us: int | None
-    invalid: str | None
-
-
-_TREND: Final = (
-    "observed_at", "device", "hr", "spo2", "rr", "etco2",
-    "nibp_sys", "nibp_dia", "nibp_map", "nibp_observed_at", "invalid",
-)  # fmt: skip
-
-
-def trend_between(
-    connection: Connection,
-    devices: Sequence[DeviceId],
-    start: datetime,
-    end: datetime,
-    *,
-    only_cuffs: bool = False,
-) -> list[TrendRow]:
-    """What monitors measured, as `vitals_between`, without what a trend does not draw."""
-    table = schema.vitals
-    wanted = select(*(table.c[name] for name in _TREND)).where(
-        table.c.device.in_(devices),
-        table.c.observed_at >= to_micros(start),
-        table.c.observed_at < to_micros(end),
-    )
-    if only_cuffs:
-        wanted = wanted.where(table.c.nibp_sys.is_not(None))
-    rows = connection.execute(wanted.order_by(table.c.observed_at, table.c.position))
-    return [TrendRow(*row) for row in rows]
 
 
 def cuffs_between(

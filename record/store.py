@@ -14,7 +14,7 @@ from infusion.receipts import Receipts
 from infusion.session import Session
 from infusion.signature_events import SealedSamples
 from infusion.stream import ClockOffset, PumpReadingArrived, Quarantined, VitalsArrived, WardGroup
-from record import reading, schema
+from record import reading, schema, trends
 from record.accounts import Accounts
 from record.audit import AuditTrail
 from record.chains import Act, Chains, append_act
@@ -25,10 +25,11 @@ from record.device_rows import DeviceRows, read_device_rows
 from record.digest import Draft, draft_digest
 from record.drafts import Drafts
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
-from record.reading import READ_AT_ONCE, QuarantineCount, TrendRow
+from record.reading import READ_AT_ONCE, QuarantineCount
 from record.schema import EventRow, Snapshot
 from record.seals import sealed_samples
 from record.transaction import Transaction
+from record.trends import TrendRow
 from vocabulary.ids import DeviceId, WardId
 
 __all__ = [
@@ -247,6 +248,13 @@ class Record:
         with self._database.reading() as connection:
             return reading.vitals_between(connection, devices, start, end)
 
+    def flow_between(
+        self, devices: Sequence[DeviceId], start: datetime, end: datetime
+    ) -> list[PumpReadingArrived]:
+        """The pump readings of that time that tell of the flow what all of them tell."""
+        with self._database.reading() as connection:
+            return trends.flow_between(connection, devices, start, end)
+
     def trend_between(
         self,
         devices: Sequence[DeviceId],
@@ -257,7 +265,7 @@ class Record:
     ) -> list[TrendRow]:
         """What a trend draws of that time, in the order of measurement; or only cuff readings."""
         with self._database.reading() as connection:
-            return reading.trend_between(connection, devices, start, end, only_cuffs=only_cuffs)
+            return trends.trend_between(connection, devices, start, end, only_cuffs=only_cuffs)
 
     def cuffs_between(
         self, devices: Sequence[DeviceId], start: datetime, end: datetime

@@ -132,11 +132,11 @@ def span_of(session: Session, now: datetime) -> tuple[datetime, datetime]:
 def pump_readings(
     parts: Services, session: Session, begins: datetime, ends: datetime
 ) -> list[PumpReadingArrived]:
-    """What the session's pumps reported in that time."""
+    """What the session's pumps reported of their flow in that time."""
     pumps = devices_ever(session, DeviceKind.PUMP)
     if not pumps:
         return []
-    return parts.record.pump_readings_between(pumps, begins, ends + timedelta(seconds=1))
+    return parts.record.flow_between(pumps, begins, ends + timedelta(seconds=1))
 
 
 def devices_ever(session: Session, kind: DeviceKind) -> tuple[DeviceId, ...]:

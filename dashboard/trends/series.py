@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from infusion.association import Interval
-from record.reading import TrendRow
+from record.trends import TrendRow
 from vocabulary.signals import SignalName
 
 CONTINUOUS: Final = (SignalName.HR, SignalName.SPO2, SignalName.RR, SignalName.ETCO2)

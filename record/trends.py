@@ -1,0 +1,114 @@
+"""What pictures of a session are made from: thinner than all that devices told, and as true."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, func, or_, select
+
+from infusion.stream import PumpReadingArrived
+from record import schema
+from record.columns import to_micros
+from vocabulary.ids import DeviceId
+
+
+class TrendRow(NamedTuple):
+    """One set of numerics as a trend needs it; times in microseconds since 1970, UTC.
+
+    `invalid`: which signals gave no number and why, as JSON; None if all did.
+    """
+
+    at_us: int
+    device: str
+    hr: float | None
+    spo2: float | None
+    rr: float | None
+    etco2: float | None
+    nibp_sys: float | None
+    nibp_dia: float | None
+    nibp_map: float | None
+    nibp_at_us: int | None
+    invalid: str | None
+
+
+_TREND: Final = (
+    "observed_at", "device", "hr", "spo2", "rr", "etco2",
+    "nibp_sys", "nibp_dia", "nibp_map", "nibp_observed_at", "invalid",
+)  # fmt: skip
+
+
+def trend_between(
+    connection: Connection,
+    devices: Sequence[DeviceId],
+    start: datetime,
+    end: datetime,
+    *,
+    only_cuffs: bool = False,
+) -> list[TrendRow]:
+    """What monitors measured, as `vitals_between`, without what a trend does not draw."""
+    table = schema.vitals
+    wanted = select(*(table.c[name] for name in _TREND)).where(
+        table.c.device.in_(devices),
+        table.c.observed_at >= to_micros(start),
+        table.c.observed_at < to_micros(end),
+    )
+    if only_cuffs:
+        wanted = wanted.where(table.c.nibp_sys.is_not(None))
+    rows = connection.execute(wanted.order_by(table.c.observed_at, table.c.position))
+    return [TrendRow(*row) for row in rows]
+
+
+_FLOW: Final = ("state", "rate_ml_h", "rate_set_ml_h", "counter", "boot", "implausible")
+FLOW_GAP_US: Final = 2_000_000
+FLOW_EVERY_US: Final = 3_000_000
+
+
+def flow_between(
+    connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
+) -> list[PumpReadingArrived]:
+    """The pump readings that tell of a flow all that all of them tell, in order of measurement.
+
+    Of a flow that goes on the same, one reading in three seconds; around every change and every
+    gap of two seconds both neighbours; the first and the last.
+    """
+    table = schema.pump_reading
+    order: dict[str, Any] = {
+        "partition_by": table.c.device,
+        "order_by": (table.c.observed_at, table.c.position),
+    }
+    columns = [table.c[name] for name in schema.PUMP_READING.names]
+    beside: list[Any] = []
+    for name in (*_FLOW, "observed_at"):
+        beside.append(func.lag(table.c[name]).over(**order).label(f"before_{name}"))
+        beside.append(func.lead(table.c[name]).over(**order).label(f"after_{name}"))
+    inner = (
+        select(*columns, *beside)
+        .where(
+            table.c.device.in_(devices),
+            table.c.observed_at >= to_micros(start),
+            table.c.observed_at < to_micros(end),
+        )
+        .subquery()
+    )
+    at, before, after = (
+        inner.c.observed_at, inner.c.before_observed_at, inner.c.after_observed_at
+    )  # fmt: skip
+    is_news = [
+        inner.c[name].is_distinct_from(inner.c[f"{side}_{name}"])
+        for name in _FLOW
+        for side in ("before", "after")
+    ]
+    wanted = or_(
+        before.is_(None),
+        after.is_(None),
+        at - before > FLOW_GAP_US,
+        after - at > FLOW_GAP_US,
+        at.op("/")(FLOW_EVERY_US) != before.op("/")(FLOW_EVERY_US),
+        *is_news,
+    )
+    rows = connection.execute(
+        select(*(inner.c[name] for name in schema.PUMP_READING.names))
+        .where(wanted)
+        .order_by(at, inner.c.position)
+    )
+    return [schema.PUMP_READING.item(tuple(row)) for row in rows]
