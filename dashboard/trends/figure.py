@@ -4,17 +4,16 @@ Built as plain data, not as plotly objects: those cost more than the rest of the
 names of signals; the page's script turns them into those of its theme.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from dashboard.trends.layout import Picture, layout_of, time_of
 from dashboard.trends.marks import Mark
-from infusion.configuration import Measure
 from infusion.report.dose import SegmentLine
 from vocabulary.signals import SIGNALS, SignalName
 
@@ -29,26 +28,11 @@ CONFIG: Final[dict[str, Any]] = {
 }
 """What every graph is drawn with."""
 
-_PANELS: Final = {
-    "marks": (0.955, 1.0),
-    "y": (0.66, 0.94),
-    "y3": (0.43, 0.62),
-    "y4": (0.235, 0.39),
-    "y6": (0.0, 0.195),
-}
 _SIGNAL_AXIS: Final = {
     SignalName.HR: "y",
     SignalName.SPO2: "y2",
     SignalName.RR: "y4",
     SignalName.ETCO2: "y5",
-}
-_BASELINE: Final = {
-    Measure.HR: ("y", "hr"),
-    Measure.SPO2: ("y2", "spo2"),
-    Measure.NIBP_SYS: ("y3", "nibp"),
-    Measure.NIBP_DIA: ("y3", "nibp"),
-    Measure.RR: ("y4", "resp"),
-    Measure.ETCO2: ("y5", "resp"),
 }
 _COLOUR: Final = {
     SignalName.HR: "hr",
@@ -69,29 +53,11 @@ _SYMBOLS: Final = {
 _CUFF_WIDTH_MS: Final = 45_000
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What is drawn: series by signal (gaps in them), cuffs, rate and dose, marks, baseline.
-
-    `begins`, `ends`: of the time axis. `ordered_mg`: the line that the dose runs to.
-    """
-
-    zone: tzinfo
-    begins: datetime
-    ends: datetime
-    signals: Mapping[SignalName, "pd.Series[float]"]
-    cuffs: pd.DataFrame
-    segments: Sequence[SegmentLine]
-    marks: Sequence[Mark]
-    baseline: Mapping[Measure, float]
-    ordered_mg: Decimal | None = None
-
-
 def figure_of(picture: Picture) -> dict[str, Any]:
     """The whole figure: `data` and `layout`."""
     return {
         "data": [*traces_of(picture).values()],
-        "layout": _layout(picture),
+        "layout": layout_of(picture),
     }
 
 
@@ -113,11 +79,6 @@ def times_of(index: pd.DatetimeIndex, zone: tzinfo) -> list[str]:
     """Moments as the clinic's clock shows them, for a time axis."""
     local = index.tz_convert(zone).tz_localize(None)
     return [str(text) for text in np.datetime_as_string(local.to_numpy(), unit="ms")]
-
-
-def time_of(at: datetime, zone: tzinfo) -> str:
-    """A moment as the clinic's clock shows it, for a time axis."""
-    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S.%f}"[:-3]
 
 
 def numbers_of(series: "pd.Series[float]") -> list[float | None]:
@@ -280,112 +241,3 @@ def _mark_trace(marks: Sequence[Mark], zone: tzinfo) -> dict[str, Any]:
         "cliponaxis": False,
         "colour": "text",
     }
-
-
-def _layout(picture: Picture) -> dict[str, Any]:
-    begins, ends = (time_of(at, picture.zone) for at in (picture.begins, picture.ends))
-    return {
-        "autosize": True,
-        "margin": {"l": 46, "r": 46, "t": 8, "b": 30},
-        "showlegend": False,
-        "hovermode": "x unified",
-        "hoverlabel": {"namelength": 20},
-        "uirevision": "kept",
-        "bargap": 0,
-        "dragmode": "zoom",
-        "font": {"family": "Inter, system-ui, sans-serif", "size": 12},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "xaxis": {
-            "type": "date",
-            "range": [begins, ends],
-            "anchor": "y6",
-            "domain": [0, 1],
-            "tickformat": "%H:%M",
-            "hoverformat": "%H:%M:%S",
-            "showgrid": True,
-            "zeroline": False,
-        },
-        **_axes(),
-        "shapes": _shapes(picture),
-    }
-
-
-def _axes() -> dict[str, Any]:
-    def left(domain: str, title: str, lowest: float, highest: float) -> dict[str, Any]:
-        return {
-            "domain": list(_PANELS[domain]),
-            "title": {"text": title, "standoff": 2},
-            "autorangeoptions": {"include": [lowest, highest]},
-            "zeroline": False,
-            "nticks": 5,
-            "fixedrange": True,
-        }
-
-    def right(over: str, title: str, lowest: float, highest: float) -> dict[str, Any]:
-        return {
-            "overlaying": over,
-            "side": "right",
-            "tickmode": "auto",
-            "title": {"text": title, "standoff": 2},
-            "autorangeoptions": {"include": [lowest, highest]},
-            "showgrid": False,
-            "zeroline": False,
-            "nticks": 4,
-            "fixedrange": True,
-        }
-
-    return {
-        "yaxis": left("y", "HR", 50, 110),
-        "yaxis2": right("y", "SpO2", 85, 100),
-        "yaxis3": left("y3", "BP", 60, 150),
-        "yaxis4": left("y4", "RR", 5, 25),
-        "yaxis5": right("y4", "EtCO2", 20, 50),
-        "yaxis6": left("y6", "mL/h", 0, 40),
-        "yaxis7": right("y6", "mg", 0, 35),
-        "yaxis8": {
-            "domain": list(_PANELS["marks"]),
-            "visible": False,
-            "range": [-1, 1],
-            "fixedrange": True,
-        },
-    }
-
-
-def _shapes(picture: Picture) -> list[dict[str, Any]]:
-    """Baselines across, and a thin line down from each change of the rate."""
-    found: list[dict[str, Any]] = [
-        {
-            "type": "line",
-            "xref": "x domain",
-            "x0": 0,
-            "x1": 1,
-            "yref": axis,
-            "y0": picture.baseline[measure],
-            "y1": picture.baseline[measure],
-            "line": {"width": 1, "dash": "longdash"},
-            "opacity": 0.7,
-            "name": f"baseline {measure.value}",
-            "colour": colour,
-        }
-        for measure, (axis, colour) in _BASELINE.items()
-        if measure in picture.baseline
-    ]
-    found += [
-        {
-            "type": "line",
-            "xref": "x",
-            "x0": time_of(mark.at, picture.zone),
-            "x1": time_of(mark.at, picture.zone),
-            "yref": "paper",
-            "y0": 0,
-            "y1": 0.95,
-            "line": {"width": 1, "dash": "dot"},
-            "opacity": 0.45,
-            "name": mark.text,
-            "colour": "text",
-        }
-        for mark in picture.marks
-        if mark.kind in ("rate", "pause")
-    ]
-    return found

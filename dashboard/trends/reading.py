@@ -20,13 +20,12 @@ from dashboard.session_forms.delivery import (
 )
 from dashboard.summaries import real_pauses
 from dashboard.trends.figure import (
-    Picture,
     figure_of,
     numbers_of,
-    time_of,
     times_of,
     traces_of,
 )
+from dashboard.trends.layout import Picture, time_of
 from dashboard.trends.marks import Mark, marks_of_delivery, marks_of_events
 from dashboard.trends.series import Measured, measured, step_for, with_gaps
 from infusion.association import Interval

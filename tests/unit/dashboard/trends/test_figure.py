@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from dashboard.components.trend_graph import in_script, trend_graph
-from dashboard.trends.figure import CONFIG, Picture, dose_line, figure_of, rate_steps
+from dashboard.trends.figure import CONFIG, dose_line, figure_of, rate_steps
+from dashboard.trends.layout import Picture
 from dashboard.trends.marks import Mark, marks_of_delivery, marks_of_events
 from infusion.configuration import Measure
 from infusion.delivered import SegmentKind
