@@ -64,6 +64,7 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
     late_s: float = 0.0
     is_overdue: bool = False
     set: str = ""
+    items: tuple[str, ...] = ()
     nurse: str = ""
 
 
@@ -119,6 +120,7 @@ def _lines(chair: Chair, now: datetime, rules: ObservationRules) -> list[Ahead]:
                 late_s=check.late_s(now),
                 is_overdue=check.is_overdue,
                 set=check.set,
+                items=check.items,
             )
         )
     return found

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from infusion.configuration import ClinicConfiguration
-from infusion.observations.checks import Check, checks_of, first_check
+from infusion.observations.checks import Check, checks_of, first_check, joined
 from infusion.observations.closer import concerns_of, look, watches_of
 from infusion.observations.due import CheckStatus, Due, Judged, Told, in_order, judge, waiting
 from infusion.observations.events import LaidOutCheck, ScheduleLaidOut
@@ -157,10 +157,8 @@ def checks_until(
         if due.status is CheckStatus.AHEAD and due.slot.due_at <= until
     ]
     plan = plan_of(session, configuration)
-    return (
-        *schedule.open,
-        *checks_of(soon, schedule.at, plan, configuration.observations),
-    )
+    rules = configuration.observations
+    return joined((*schedule.open, *checks_of(soon, schedule.at, plan, rules)), plan, rules)
 
 
 def find_layout(

@@ -84,14 +84,18 @@ def _line(plan: WardPlan, ahead: WardAhead, line: Ahead, zone: tzinfo) -> h.Elem
     if line.kind is AheadKind.CHECK and session is not None and line.set:
         path = form_path(
             session.id, "observe", set=line.set, due=line.at.isoformat(),
+            items=",".join(line.items),
             next=f"/ward/{plan.ward}/next",
         )  # fmt: skip
     late = int(line.late_s)
-    when = f"{late // 60}:{late % 60:02d} late" if late else f"at {clock_text(line.at, zone)}"
+    is_since = line.kind in (AheadKind.HELP, AheadKind.ALARM)
+    when = f"at {clock_text(line.at, zone)}"
+    if late:
+        when = f"{late // 60}:{late % 60:02d} {'ago' if is_since else 'late'}"
     return h.li(data_line=line.kind.value, data_bed=line.bed)[
         h.a(".entry", href=path)[
             h.span(".entry-name")[f"{_MARKS[line.kind]} · {line.label} · {line.what}"],
-            h.span(".soft", data_due_at=line.at.isoformat())[when],
+            h.span(".soft", data_due_at=None if is_since else line.at.isoformat())[when],
             h.span(".soft")[line.nurse] if line.nurse else None,
         ]
     ]

@@ -44,6 +44,30 @@ def checks_of(
     return tuple(_check(group, now, rules) for group in groups)
 
 
+def joined(
+    checks: Iterable[Check], plan: SchedulePlan, rules: ObservationRules
+) -> tuple[Check, ...]:
+    """Checks in order of time, those that are due close together as one."""
+    together = timedelta(seconds=plan.together_s)
+    found: list[Check] = []
+    for check in sorted(checks, key=lambda check: check.due_at):
+        last = found[-1] if found else None
+        if last is None or check.due_at - last.due_at >= together:
+            found.append(check)
+            continue
+        items = tuple(dict.fromkeys((*last.items, *check.items)))
+        form = rules.set_for(frozenset(items))
+        found[-1] = msgspec.structs.replace(
+            last,
+            items=items,
+            set="" if form is None else form.set,
+            is_overdue=last.is_overdue or check.is_overdue,
+            is_predicted=last.is_predicted and check.is_predicted,
+            why=last.why or check.why,
+        )
+    return tuple(found)
+
+
 def first_check(
     ahead: Iterable[Due], now: datetime, plan: SchedulePlan, rules: ObservationRules
 ) -> Check | None:

@@ -287,3 +287,16 @@ def test_a_schedule_holds_until_it_says_and_changes_then(stop: float | None) -> 
         changes += renewed is not held
         held = renewed
     assert 10 < changes < 150
+
+
+def test_what_is_open_and_what_comes_close_to_it_is_one_check() -> None:
+    bedside = Bedside().cuffs(5, 10, 15, 20).quick(10)
+    bedside.move_to(20).save(*FULL, set="full")
+    bedside.cuffs(24.6, sys=181).move_to(26)  # asks for closer checks at 29.6, beside those at 30
+    driver = bedside.driver
+    found = checks_until(bedside.schedule, bedside.at(31), driver.session, driver.clinic)
+    assert [round((check.due_at - bedside.start).total_seconds() / 60, 1) for check in found] == [
+        29.6
+    ]
+    assert set(found[0].items) == {"airway", "bp", "rr", "sedation"}
+    assert found[0].set == "quick"
