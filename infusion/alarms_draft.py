@@ -57,6 +57,7 @@ class AlarmsDraft:
         self._conclude = conclude
         self._drafts: dict[BedKey, AlarmDraft] = {}
         self._touched: dict[BedKey, None] = {}
+        self._rearranged: set[WardId] = set()
         self._sight = AlarmsSight(known, rules)
 
     # What may have changed.
@@ -65,7 +66,7 @@ class AlarmsDraft:
         """Every bed is looked at anew: after a start, by rules that may be others."""
         for ward in self._rules.clinic.wards:
             for bed in ward.beds:
-                self._touched[ward.ward, bed.bed] = None
+                self.touch_bed(ward.ward, bed.bed)
 
     def touch_device(self, before: Device, after: Device) -> None:
         """A device was heard, or not; most often that changes nothing."""
@@ -81,8 +82,9 @@ class AlarmsDraft:
                 self._touched[key] = None
 
     def touch_bed(self, ward: WardId, bed: BedId) -> None:
-        """A bed is looked at anew."""
+        """A bed is looked at anew, and whether its devices contradict those of others."""
         self._touched[ward, bed] = None
+        self._rearranged.add(ward)
 
     def has_changed(
         self, sessions: Mapping[SessionId, Session], schedules: Mapping[SessionId, Schedule]
@@ -95,9 +97,9 @@ class AlarmsDraft:
     def look(self, known: Known, now: datetime, cause: int | None) -> None:
         """Look at the beds of which something changed since the last look."""
         self._compare(known)
-        if not self._touched:
+        if not self._touched and not self._rearranged:
             return
-        for ward in {ward for ward, _ in self._touched}:
+        for ward in sorted(self._rearranged):
             for bed, found in self._sight.conflicts_in(ward, known).items():
                 before = self._situation_at((ward, bed))
                 if before.conflicts != found:
@@ -110,6 +112,7 @@ class AlarmsDraft:
             if situation != before:
                 self._take(key, SituationChanged(situation=situation), now, cause)
         self._touched.clear()
+        self._rearranged.clear()
 
     # What arrives.
 
@@ -216,7 +219,10 @@ class AlarmsDraft:
             self._sight = AlarmsSight(known, self._rules)
 
     def _touch_session(self, session: Session | None) -> None:
-        if session is not None and session.bed is not None:
+        if session is None:
+            return
+        self._rearranged.add(session.plan.ward)
+        if session.bed is not None:
             self._touched[session.plan.ward, session.bed] = None
 
     def _situation_at(self, key: BedKey) -> Situation:
