@@ -20,7 +20,7 @@ from infusion.digests import (
 )
 from infusion.happenings import session_chain, ward_chain
 from record import schema
-from record.late_data import late_for_sealed
+from record.late_data import late_before_pinned, late_for_sealed
 from record.pinned_rows import (
     DIGEST_KINDS,
     PinnedRow,
@@ -93,7 +93,12 @@ def digest_minute(
             rows = rows_of(transaction.connection, minute.ward, after, upto)
         if not rows and (upto < minute.upto or not _has_news(transaction, events_after)):
             continue  # the next digest spans this part too
-        for late in late_for_sealed(transaction.connection, minute.ward, rows, minute.at):
+        for late in (
+            *late_before_pinned(
+                transaction.connection, minute.ward, events_after, after, minute.at
+            ),
+            *late_for_sealed(transaction.connection, minute.ward, rows, minute.at),
+        ):
             transaction.append(session_chain(late.session), [late], author, minute.at)
         digests = {device: digest_of_rows(found) for device, found in sorted(rows.items())}
         part = _Part(after=after, upto=upto, events_after=events_after, digests=digests)

@@ -11,6 +11,7 @@ from infusion.signature_events import LateDataArrived, SealedSamples, SessionSig
 from record import schema
 from record.columns import from_micros, to_micros
 from record.pinned_rows import PinnedRow, hash_of_rows
+from record.seals import rows_behind
 from vocabulary.ids import DeviceId, SessionId, WardId
 
 _TABLES: Final[tuple[Table, ...]] = (
@@ -48,6 +49,30 @@ def late_for_sealed(
         own = [row for row in late if _is_of(row, span)]
         if own:
             found.append(_event(session, span.device, own, hashes, at))
+    return found
+
+
+def late_before_pinned(
+    connection: Connection, ward: WardId, events_after: int, upto: int, at: datetime
+) -> list[LateDataArrived]:
+    """What came between a seal and the digest before this one, of seals that are newer than that.
+
+    Who signs looks at the record a moment before the signature is in it; what came in that moment
+    would be told by nobody.
+    """
+    event = schema.event.c
+    wanted = select(event.payload).where(
+        event.kind == SessionSigned.__name__, event.position > events_after
+    )
+    found = []
+    for payload in connection.execute(wanted).scalars():
+        signed = _decoder.decode(payload)
+        for span in signed.samples:
+            rows = rows_behind(connection, span, ward, upto)
+            if rows:
+                late = [_LateRow(row.place, span.device, seen) for row, seen in rows]
+                hashes = {row.place: row for row, _ in rows}
+                found.append(_event(signed.session, span.device, late, hashes, at))
     return found
 
 

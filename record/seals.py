@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, Table
 
 from infusion.session import Session
 from infusion.signature_events import BootRange, SealedSamples
 from record import schema
 from record.canonical import CanonicalRows
-from record.columns import StructColumns, to_micros
+from record.columns import StructColumns, from_micros, to_micros
 from record.pinned_rows import PinnedRow, hash_of_rows
-from vocabulary.ids import BootId, DeviceId
+from vocabulary.ids import BootId, DeviceId, WardId
 
 _MESSAGES: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
     (schema.vitals, schema.VITALS),
@@ -23,7 +24,12 @@ _MESSAGES: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
 _OF_DEVICE: Final = " AND device = {0} AND position <= {0}"
 
 
-_Message = tuple[PinnedRow, BootId, int]
+class _Message(NamedTuple):
+    row: PinnedRow
+    boot: BootId
+    seq: int
+    ward: WardId
+    observed_at: datetime
 
 
 class _Messages:
@@ -31,19 +37,23 @@ class _Messages:
 
     def __init__(self, table: Table, columns: StructColumns[Any]) -> None:
         self._rows = CanonicalRows(table, columns.names, "observed_at", _OF_DEVICE)
-        self._position, self._boot, self._seq = (
-            columns.names.index(name) for name in ("position", "boot", "seq")
+        self._position, self._boot, self._seq, self._ward, self._observed_at = (
+            columns.names.index(name) for name in ("position", "boot", "seq", "ward", "observed_at")
         )
 
-    def read(
-        self, connection: Connection, span: SealedSamples
-    ) -> Iterator[tuple[PinnedRow, BootId, int]]:
+    def read(self, connection: Connection, span: SealedSamples) -> Iterator[_Message]:
         # from `since`, included, until before `until`
         after, upto = to_micros(span.since) - 1, to_micros(span.until) - 1
         rows = self._rows.select(connection, after, upto, span.device, span.upto)
         for row, digest in zip(rows, self._rows.hashes(rows), strict=True):
             pinned = PinnedRow(row[self._position], self._rows.table, digest)
-            yield pinned, row[self._boot], row[self._seq]
+            yield _Message(
+                pinned,
+                row[self._boot],
+                row[self._seq],
+                row[self._ward],
+                from_micros(row[self._observed_at]),
+            )
 
 
 _TABLES: Final = tuple(_Messages(table, columns) for table, columns in _MESSAGES)
@@ -67,7 +77,7 @@ def sealed_again(connection: Connection, span: SealedSamples) -> SealedSamples:
     """The seal of the same device, time and position, made of the rows that are there now."""
     found = sorted(
         (item for table in _TABLES for item in table.read(connection, span)),
-        key=lambda item: item[0].place,
+        key=lambda item: item.row.place,
     )
     return SealedSamples(
         device=span.device,
@@ -75,8 +85,8 @@ def sealed_again(connection: Connection, span: SealedSamples) -> SealedSamples:
         until=span.until,
         upto=span.upto,
         rows=len(found),
-        hash=hash_of_rows([row for row, _, _ in found]),
-        boots=_boots([(boot, seq) for _, boot, seq in found]),
+        hash=hash_of_rows([item.row for item in found]),
+        boots=_boots(found),
     )
 
 
@@ -85,10 +95,26 @@ def _span(device: DeviceId, times: tuple[datetime, datetime], upto: int) -> Seal
     return SealedSamples(device=device, since=since, until=until, upto=upto, rows=0, hash="")
 
 
-def _boots(messages: Sequence[tuple[BootId, int]]) -> tuple[BootRange, ...]:
+def rows_behind(
+    connection: Connection, span: SealedSamples, ward: WardId, upto: int
+) -> list[tuple[PinnedRow, datetime]]:
+    """What came into the time of a seal behind its place in the stream, and when it was measured.
+
+    Of one ward, up to a position.
+    """
+    wider = msgspec.structs.replace(span, upto=upto)
+    found = (item for table in _TABLES for item in table.read(connection, wider))
+    return sorted(
+        (item.row, item.observed_at)
+        for item in found
+        if item.row.place > span.upto and item.ward == ward
+    )
+
+
+def _boots(messages: Sequence[_Message]) -> tuple[BootRange, ...]:
     seqs: dict[BootId, list[int]] = {}
-    for boot, seq in messages:
-        seqs.setdefault(boot, []).append(seq)
+    for item in messages:
+        seqs.setdefault(item.boot, []).append(item.seq)
     return tuple(
         BootRange(boot=boot, first_seq=min(found), last_seq=max(found), messages=len(found))
         for boot, found in sorted(seqs.items())

@@ -159,6 +159,24 @@ def test_late_data_before_the_seal_is_nothing_special(record: Record) -> None:
     assert monitor.rows == 7
 
 
+def test_what_came_in_the_moment_of_signing_is_told_as_well(
+    record: Record, database: Database
+) -> None:
+    """It was pinned before the signature was in the record, and after what that looked at."""
+    seal = msgspec.structs.replace(signed(NOW), samples=record.sealed_samples(session(), NOW))
+    pin(record, late_vitals(100, 30), upto=100)
+    with record.write() as tx:
+        tx.append(CHAIN, [seal], author_of(NORA.account), NOW)
+    for position in (101, 102):
+        pin(record, vitals(300, position=position, seq=3000 + position), upto=position)
+    events = record.chains.read(CHAIN).events
+    late = [event for event in events if isinstance(event, LateDataArrived)]
+    assert [(e.device, e.rows, e.first_position, e.last_position) for e in late] == [
+        (MONITOR, 1, 100, 100)
+    ]
+    assert verify_all(database).differences == ()
+
+
 def test_late_data_is_told_once_though_the_digest_is_tried_again(record: Record) -> None:
     sign(record)
     for _ in range(2):
