@@ -10,7 +10,7 @@ from infusion.ward_state import StreamState
 from record.acts import Appended
 from record.schema import ActTaken
 from record.store import Record
-from vocabulary.ids import WardId
+from vocabulary.ids import SessionId, WardId
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,8 @@ class ActTail:
     """Looks for acts, and holds those that were found until they have a place in the stream.
 
     How far acts were taken up is part of the state; so a restart finds what was not committed.
+    A session that was over before any of it was taken up is history: there is nothing to watch,
+    and nothing of it is taken up.
     """
 
     def __init__(self, record: Record, wards: frozenset[WardId], state: StreamState) -> None:
@@ -26,7 +28,9 @@ class ActTail:
         self._wards = wards
         self._upto = state.acts_upto
         self._found: deque[tuple[WardId, Appended]] = deque()
-        self._ward_of = {session: held.plan.ward for session, held in state.sessions.items()}
+        self._ward_of: dict[SessionId, WardId | None] = {
+            session: held.plan.ward for session, held in state.sessions.items()
+        }
 
     def __len__(self) -> int:
         return len(self._found)
@@ -62,7 +66,7 @@ class ActTail:
         return acts
 
     def _ward(self, appended: Appended) -> WardId | None:
-        """The ward an act concerns; None for a patient's, which concerns no single ward."""
+        """The ward an act concerns; None for a patient's, and for history: they concern none."""
         session = session_of_chain(appended.chain)
         if session is None:
             return ward_of_chain(appended.chain)
@@ -75,5 +79,6 @@ class ActTail:
                     appended.position,
                 )
                 return None
-            self._ward_of[session] = ward
+            is_history = self._record.chains.is_over(appended.chain)
+            self._ward_of[session] = None if is_history else ward
         return self._ward_of[session]

@@ -157,6 +157,13 @@ class Chains:
             rows = [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
         return [_recorded(row) for row in rows]
 
+    def is_over(self, chain: str) -> bool:
+        """Whether a session was signed or cancelled."""
+        event = schema.event.c
+        wanted = select(event.position).where(event.chain == chain, event.kind.in_(_OVER)).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(wanted).first() is not None
+
     def tail(self, after: int, limit: int = 1000) -> Tail:
         """What people appended after a place in the record, and how far that was looked through."""
         with self._database.reading() as connection:

@@ -152,7 +152,13 @@ def test_eight_beds_are_live_at_eight_moments_and_come_back_after_a_kill(
         # a pause of six minutes; whoever starts slowly sees its end
         assert sessions["7"].state in {SessionState.PAUSED, SessionState.INFUSING}
         assert sessions["8"].state is SessionState.RECOVERY
-        places = {name: (session.number, session.of) for name, session in sessions.items()}
+        # looked up beside the stream, one a moment
+        ward.wait_until(lambda ward: all(bed.session.number for bed in ward.beds.values()))
+        places = {
+            name: (bed.session.number, bed.session.of)
+            for name, bed in ward.beds.items()
+            if bed.session
+        }
         assert places["2"] == (4, 6)
         assert places["3"] == (1, 6)
         assert places["8"] == (1, None), "the first of the maintenance"

@@ -34,12 +34,12 @@ def test_earlier_sessions_are_entered_once_and_read_back_as_they_were(tmp_path: 
         assert set(enter(record, lines, START)) == {line.chain for line in lines}
         assert enter(record, lines, START) == []
         plans = record.chains.sessions(WardId("demo"))
-        assert len(plans) == 19
+        assert len(plans) == 18
         session = fold(record.chains.read(f"session/{plans[0].session}").events)
         assert session.state is SessionState.DISCHARGED
         clinic = read_clinic(CONFIG)
         signed = signed_sessions(played)
-        assert len(signed) == 18, "one went home and waits for the signature"
+        assert set(signed) == {plan.session for plan in plans}
         sign(record, signed[0], clinic, START)
         session = fold(record.chains.read(session_chain(signed[0])).events)
         assert session.state is SessionState.SIGNED

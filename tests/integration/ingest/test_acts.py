@@ -17,6 +17,7 @@ from infusion.session_events import (
     AssociationBasis,
     DeviceAssociated,
     PreparationBegun,
+    SessionCancelled,
     SessionEvent,
     SessionPlanned,
 )
@@ -93,6 +94,32 @@ def test_what_was_done_while_nobody_took_it_up_is_taken_up_then(
     take(again, second(1))
     assert again.state.sessions[SessionId("s1")].state is SessionState.PREPARING
     assert len(acts_in(record)) == 2
+
+
+def cancelled(session: str = "s1") -> SessionCancelled:
+    return SessionCancelled(session=SessionId(session), at=START, by=NORA, reason="unwell")
+
+
+def test_a_session_that_was_over_before_any_of_it_was_taken_up_is_history(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    act(record, planned(), begun(), cancelled(), planned("s2"))
+    intake = intake_of(record, clinic)
+    take(intake, second(0))
+    assert [item.chain for item in acts_in(record)] == ["session/s2"]
+    assert list(intake.state.sessions) == ["s2"]
+
+
+def test_a_session_that_is_over_since_it_was_taken_up_is_taken_up_to_its_end(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    act(record, planned(), begun())
+    take(intake_of(record, clinic), second(0))
+    act(record, cancelled())
+    again = intake_of(record, clinic)
+    take(again, second(1))
+    assert len(acts_in(record)) == 3
+    assert again.look_for_acts() is False
 
 
 def test_an_act_that_was_prepared_but_not_committed_is_taken_up_after_a_crash(

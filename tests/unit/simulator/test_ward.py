@@ -120,7 +120,7 @@ def test_the_demonstration_shows_eight_moments_of_the_hour() -> None:
         )
         found.append((round(running_min), delivery.at(now_ms).state.value))
     assert found == [
-        (0, "standby"),
+        (20, "stopped"),
         (5, "infusing"),
         (15, "infusing"),
         (25, "infusing"),
