@@ -6,6 +6,7 @@ Conclusions are never taken back. Where a late word shows that one of them is no
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -22,32 +23,36 @@ def facts_to_conclude(
     session: Session, log: PumpLog, at: datetime, cause: int
 ) -> tuple[DeviceFact, ...]:
     """The facts that follow from a log of the session and are not its own yet, in order of time."""
-    told = [
-        fact
-        for fact in session.facts
-        if fact.device == log.device and _is_within(log, fact.observed_at)
-    ]
+    told = [fact for fact in session.facts if fact.device == log.device]
     known = {(type(fact), fact.observed_at) for fact in told}
     changes = changes_of(log)
     about = {"ward": session.plan.ward, "at": at, "cause": cause, "session": session.id}
     found = [_fact_of(change, session, log, about) for change in changes]
     found = [fact for fact in found if (type(fact), fact.observed_at) not in known]
-    turned = (_fact_of(change, session, log, about) for change in _turned([*told, *found], changes))
+    turned = [_fact_of(c, session, log, about) for c in _turned(log, [*told, *found], changes)]
     return tuple(sorted([*found, *turned], key=lambda fact: fact.observed_at))
+
+
+def _turned(
+    log: PumpLog, told: Sequence[DeviceFact], changes: Sequence[FlowChange]
+) -> Iterator[FlowChange]:
+    """For each moment at which the last word told is not how the pump went on: how it did.
+
+    At its first fact the last word may be of an earlier time when the pump was the session's.
+    """
+    words = sorted(told, key=lambda fact: fact.observed_at)
+    moments = {fact.observed_at for fact in words if _is_within(log, fact.observed_at)}
+    moments.update(fact.at for fact in islice(log.facts(), 1))
+    for moment in sorted(moments):
+        said = [fact for fact in words if fact.observed_at <= moment]
+        went_on = _at(moment, changes)
+        says_running = bool(said) and isinstance(said[-1], InfusionStarted | InfusionResumed)
+        if says_running is not (went_on.phase is DeliveryPhase.RUNNING):
+            yield went_on
 
 
 def _is_within(log: PumpLog, at: datetime) -> bool:
     return (log.since is None or at >= log.since) and (log.until is None or at < log.until)
-
-
-def _turned(told: Sequence[DeviceFact], changes: Sequence[FlowChange]) -> Iterator[FlowChange]:
-    """For each moment at which the last word told is not how the pump went on: how it did."""
-    last_word = {fact.observed_at: fact for fact in told}
-    for at, fact in last_word.items():
-        went_on = _at(at, changes)
-        says_running = isinstance(fact, InfusionStarted | InfusionResumed)
-        if says_running is not (went_on.phase is DeliveryPhase.RUNNING):
-            yield went_on
 
 
 def _at(at: datetime, changes: Sequence[FlowChange]) -> FlowChange:
