@@ -181,9 +181,9 @@ def test_it_says_where_to_look_once_the_page_is_live(
         port = environment["HOURGLASS_HTTP_PORT"]
         line = demo.read_until("^ward screen: ")
         assert line == f"ward screen: http://127.0.0.1:{port}/ward/demo?token=t0ken"
-        demo.read_until(r"^  nurse  \S+$")
-        demo.read_until(r"^  prescriber  \S+$")
-        demo.read_until(r"^  administrator  \S+$")
+        demo.read_until(r"^  nurse  \S+  PIN \d+$")
+        demo.read_until(r"^  prescriber  \S+")
+        demo.read_until(r"^  administrator  \S+")
         demo.read_until("Ctrl-C")
 
 
