@@ -1,6 +1,7 @@
 """A field of a form: how it is shown, what it makes of what was typed; words, numbers, a PIN."""
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -46,7 +47,7 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(ABC):
     """One question. `initial` stands in it before anybody typed; `hint` explains it.
 
     `is_secret`: never shown again. `is_group`: several controls under one question. `aside`: what
@@ -66,13 +67,13 @@ class Field:
         """Whether it is a group of controls, so that its label is a legend."""
         return False
 
+    @abstractmethod
     def control(self, control: Control) -> h.Node:
         """The control to type in."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, typed: str, clock: FormClock) -> Any:  # noqa: ANN401 - each field its own
         """What was typed means; never called with nothing typed. Raises NotAnAnswer."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +153,13 @@ class NumberField(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PinField(Field):
-    """The PIN of the second person."""
+class PasswordField(Field):
+    """The password of who is logged in, again."""
 
     is_secret: bool = True
+    longest: int = 1024
+    autocomplete: str = "current-password"
+    inputmode: str | None = None
 
     def control(self, control: Control) -> h.Node:
         """The control to type in."""
@@ -163,9 +167,9 @@ class PinField(Field):
             control.attributes(is_required=self.is_required),
             name=self.name,
             type="password",
-            inputmode="numeric",
-            maxlength="12",
-            autocomplete="off",
+            inputmode=self.inputmode,
+            maxlength=str(self.longest),
+            autocomplete=self.autocomplete,
         )
 
     def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002
@@ -174,24 +178,12 @@ class PinField(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordField(Field):
-    """The password of who is logged in, again."""
+class PinField(PasswordField):
+    """The PIN of the second person, which no browser is to remember."""
 
-    is_secret: bool = True
-
-    def control(self, control: Control) -> h.Node:
-        """The control to type in."""
-        return h.input(
-            control.attributes(is_required=self.is_required),
-            name=self.name,
-            type="password",
-            maxlength="1024",
-            autocomplete="current-password",
-        )
-
-    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002
-        """What was typed means."""
-        return typed
+    longest: int = 12
+    autocomplete: str = "off"
+    inputmode: str | None = "numeric"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
