@@ -26,3 +26,11 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 FromText = Strict(strict=False)  # an enum is written as its value
+
+
+def check_range(low: float | None, high: float | None) -> None:
+    """Refuse a range of which one end is missing, or whose ends are the wrong way round."""
+    if (low is None) != (high is None):
+        raise ValueError("low and high belong together")
+    if low is not None and high is not None and low >= high:
+        raise ValueError(f"low {low:g} must be less than high {high:g}")

@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from config.forms import Finite, Form, FromText, Label, Name, NotNegative, Positive, Sentence
+from config.forms import (
+    Finite,
+    Form,
+    FromText,
+    Label,
+    Name,
+    NotNegative,
+    Positive,
+    Sentence,
+    check_range,
+)
 from infusion.observations.rules import ItemKind
 from infusion.observations.schedule_rules import Anchor, Trigger
 from infusion.patient import Indication
@@ -64,10 +74,7 @@ class ObservationItemEntry(Form):
 
     @model_validator(mode="after")
     def _has_a_range(self) -> "ObservationItemEntry":
-        if (self.low is None) != (self.high is None):
-            raise ValueError("low and high belong together")
-        if self.low is not None and self.high is not None and self.low >= self.high:
-            raise ValueError(f"low {self.low:g} must be less than high {self.high:g}")
+        check_range(self.low, self.high)
         return self
 
     @model_validator(mode="after")

@@ -4,7 +4,17 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from config.forms import Finite, Form, FromText, Label, Name, NotNegative, Positive, Sentence
+from config.forms import (
+    Finite,
+    Form,
+    FromText,
+    Label,
+    Name,
+    NotNegative,
+    Positive,
+    Sentence,
+    check_range,
+)
 from infusion.configuration import AnswerKind, Measure, OutcomeMeasure
 from infusion.patient import Indication
 from vocabulary.roles import Role
@@ -78,10 +88,7 @@ class ItemEntry(Form):
         is_number = self.kind is AnswerKind.NUMBER
         if is_number != bool(self.unit) or is_number != (self.low is not None):
             raise ValueError("unit, low and high belong to a number, and a number needs them")
-        if (self.low is None) != (self.high is None):
-            raise ValueError("low and high belong together")
-        if self.low is not None and self.high is not None and self.low >= self.high:
-            raise ValueError(f"low {self.low:g} must be less than high {self.high:g}")
+        check_range(self.low, self.high)
         return self
 
     @model_validator(mode="after")

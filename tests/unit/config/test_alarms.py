@@ -1,6 +1,5 @@
 """Alarms in `alarms.yaml`: what is shipped, and how bad numbers are told."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -30,17 +29,6 @@ CONFIG = Path(__file__).resolve().parents[3] / "config"
 RULES = read_clinic(CONFIG).alarms
 LOW, MEDIUM, HIGH = AlarmPriority.LOW, AlarmPriority.MEDIUM, AlarmPriority.HIGH
 INFUSING = SessionState.INFUSING
-
-
-@pytest.fixture
-def config_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the shipped files that a test may spoil; the working directory holds it."""
-    monkeypatch.chdir(tmp_path)
-    copy = tmp_path / "config"
-    copy.mkdir()
-    for file in CONFIG.glob("*.yaml"):
-        shutil.copy(file, copy)
-    return copy
 
 
 def change(config_dir: Path, old: str, new: str) -> None:

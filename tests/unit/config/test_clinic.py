@@ -1,6 +1,5 @@
 """The clinic's files: what the shipped ones say, and how bad ones are told."""
 
-import shutil
 from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,17 +15,6 @@ from vocabulary.roles import Audience
 from vocabulary.signals import SIGNALS, SignalName
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config"
-
-
-@pytest.fixture
-def config_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the shipped files that a test may spoil; the working directory holds it."""
-    monkeypatch.chdir(tmp_path)
-    copy = tmp_path / "config"
-    copy.mkdir()
-    for file in SHIPPED.glob("*.yaml"):
-        shutil.copy(file, copy)
-    return copy
 
 
 def change(file: Path, old: str, new: str) -> None:

@@ -1,6 +1,5 @@
 """Drugs, doses and rates in `protocol.yaml`: what is shipped, and how bad numbers are told."""
 
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,17 +12,6 @@ from infusion.configuration import ClinicConfiguration
 from tests.fixtures.dosing import dosing_rules
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config"
-
-
-@pytest.fixture
-def config_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the shipped files that a test may spoil; the working directory holds it."""
-    monkeypatch.chdir(tmp_path)
-    copy = tmp_path / "config"
-    copy.mkdir()
-    for file in SHIPPED.glob("*.yaml"):
-        shutil.copy(file, copy)
-    return copy
 
 
 def change(config_dir: Path, old: str, new: str) -> None:

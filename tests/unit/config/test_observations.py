@@ -1,6 +1,5 @@
 """Observations, schedule, interventions and duty in `protocol.yaml`, typed a second time here."""
 
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,17 +15,6 @@ from vocabulary.roles import Role
 from vocabulary.signals import SignalName
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config"
-
-
-@pytest.fixture
-def protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the shipped `protocol.yaml` that a test may spoil, among the other files."""
-    monkeypatch.chdir(tmp_path)
-    copy = tmp_path / "config"
-    copy.mkdir()
-    for file in SHIPPED.glob("*.yaml"):
-        shutil.copy(file, copy)
-    return copy / "protocol.yaml"
 
 
 def test_the_shipped_items_are_those_of_ketamine_and_none_that_is_judged_is_filled_in() -> None:

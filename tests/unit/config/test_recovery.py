@@ -1,6 +1,5 @@
 """Scores and discharge in `protocol.yaml`: what it says, and how bad ones are told."""
 
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -11,17 +10,6 @@ from config.problems import BadConfiguration
 from tests.fixtures.recovery import discharge_rules, score_rules
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config"
-
-
-@pytest.fixture
-def protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the shipped `protocol.yaml` that a test may spoil, among the other files."""
-    monkeypatch.chdir(tmp_path)
-    copy = tmp_path / "config"
-    copy.mkdir()
-    for file in SHIPPED.glob("*.yaml"):
-        shutil.copy(file, copy)
-    return copy / "protocol.yaml"
 
 
 def test_the_shipped_numbers_are_those_of_the_tests() -> None:
