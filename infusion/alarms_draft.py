@@ -77,9 +77,13 @@ class AlarmsDraft:
             or before.clock_offset_s != after.clock_offset_s
             or before.kind is not after.kind
         ):
-            key = self._sight.bed_of.get(after.device)
-            if key is not None:
-                self._touched[key] = None
+            self.touch_device_named(after.device)
+
+    def touch_device_named(self, device: DeviceId) -> None:
+        """The bed of a device is looked at anew."""
+        key = self._sight.bed_of.get(device)
+        if key is not None:
+            self._touched[key] = None
 
     def touch_bed(self, ward: WardId, bed: BedId) -> None:
         """A bed is looked at anew, and whether its devices contradict those of others."""

@@ -9,12 +9,13 @@ import msgspec
 from infusion.alarms.feed import Feed
 from infusion.alarms.rules import IN_THE_CHAIR
 from infusion.alarms.situating import duty_of, situation_of
-from infusion.alarms.situation import Situation, device_facts
+from infusion.alarms.situation import DeviceFacts, Situation, device_facts
 from infusion.bed import Bed
 from infusion.chart import Chart
 from infusion.conflicts import Conflict, conflicts
 from infusion.device import Device
 from infusion.duty.roster import Roster
+from infusion.inputs import MessagesNoticed
 from infusion.pump import DeliveryPhase
 from infusion.schedule import Schedule
 from infusion.session import Session, running_devices
@@ -35,6 +36,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     rosters: Mapping[WardId, Roster]
     devices: Mapping[DeviceId, Device]
     wards: Mapping[WardId, Mapping[BedId, Bed]]
+    notices: Mapping[DeviceId, MessagesNoticed]
 
     def chart(self, session: SessionId | None) -> Chart:
         """What the devices of a session told; nothing without one."""
@@ -79,7 +81,11 @@ class AlarmsSight:
         return msgspec.structs.replace(
             situation,
             conflicts=before.conflicts,
-            devices=tuple(device_facts(device) for device in devices if device is not None),
+            devices=tuple(
+                _facts(device, known.notices.get(device.device))
+                for device in devices
+                if device is not None
+            ),
             duty=duty_of(known.rosters.get(ward), bed),
             is_feed_up=feed.is_up,
         )
@@ -113,3 +119,9 @@ class AlarmsSight:
             fixed = self._rules.places.at(*key)
             return tuple(device for device in fixed if self.bed_of.get(device) == key)
         return tuple(held.device for held in session.associations if held.is_standing)
+
+
+def _facts(device: Device, notice: MessagesNoticed | None) -> DeviceFacts:
+    if notice is None:
+        return device_facts(device)
+    return device_facts(device, notice.missing, notice.refused_per_min)

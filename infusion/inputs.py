@@ -43,6 +43,21 @@ class TimersFellDue(msgspec.Struct, frozen=True, kw_only=True):
     wards: str
 
 
+class MessagesNoticed(msgspec.Struct, frozen=True, kw_only=True):
+    """Ingest noticed at `at` what is so of a device's messages; it holds until the next notice.
+
+    `about`: the device; nothing of this is the device's own word. `missing` never came;
+    `refused_per_min` were no messages of the contract, 0 while they are few.
+    """
+
+    position: int
+    at: datetime
+    ward: WardId
+    about: DeviceId
+    missing: int
+    refused_per_min: int
+
+
 class PumpGained(msgspec.Struct, frozen=True, kw_only=True):
     """A pump is a session's from `since` (included) until `until` (excluded; None: on and on)."""
 
@@ -61,11 +76,12 @@ def pump_gained(event: Happening | None) -> PumpGained | None:
 
 
 FromDevice: TypeAlias = NumberedArrival | DeviceStatusArrived
-StreamInput: TypeAlias = FromDevice | IngestStarted | IngestStopped | PeopleActed | TimersFellDue
+FromIngest: TypeAlias = IngestStarted | IngestStopped | TimersFellDue | MessagesNoticed
+StreamInput: TypeAlias = FromDevice | FromIngest | PeopleActed
 
 
 def moment_of(item: StreamInput) -> datetime:
     """The `now` that the rules see while they take up `item`, UTC."""
-    if isinstance(item, IngestStarted | IngestStopped | PeopleActed | TimersFellDue):
+    if isinstance(item, FromIngest | PeopleActed):
         return item.at
     return item.received_at

@@ -30,7 +30,7 @@ from infusion.events import (
     IngestOutageEnded,
 )
 from infusion.happenings import Concluded
-from infusion.inputs import PeopleActed, StreamInput, moment_of
+from infusion.inputs import MessagesNoticed, PeopleActed, StreamInput, moment_of
 from infusion.lone_pump import phase_event
 from infusion.pump import DeliveryPhase, first_delivery, take_reading
 from infusion.readings import newer, readings_in
@@ -69,6 +69,7 @@ class Draft:
         self._events: list[Concluded] = []
         self._schedules = state.schedules
         self._rosters = dict(state.rosters)
+        self._notices = dict(state.notices)
         self._alarms = AlarmsDraft(
             state.alarms, state.feed, self._known_now(), rules, self._conclude
         )
@@ -82,14 +83,7 @@ class Draft:
             self._pass_deadlines(now)
         self._position = item.position
         self._cause = item.position
-        if isinstance(item, PeopleActed):
-            self._take_act(item)
-        elif isinstance(item, IngestStarted):
-            self._take_start(item)
-        elif isinstance(item, DeviceStatusArrived):
-            self._take_status(item)
-        elif isinstance(item, NumberedArrival):
-            self._take_numbered(item)
+        self._take_up(item)
         if not isinstance(item, NumberedArrival):
             self._alarms.look(self._known_now(), now, self._cause)
         if self._now is None or now > self._now:
@@ -99,6 +93,19 @@ class Draft:
             self._deadline = self._next_deadline()
         elif (soonest := self._alarms.soonest) is not None:
             self._deadline = soonest if self._deadline is None else min(soonest, self._deadline)
+
+    def _take_up(self, item: StreamInput) -> None:
+        if isinstance(item, PeopleActed):
+            self._take_act(item)
+        elif isinstance(item, IngestStarted):
+            self._take_start(item)
+        elif isinstance(item, MessagesNoticed):
+            self._notices[item.about] = item
+            self._alarms.touch_device_named(item.about)
+        elif isinstance(item, DeviceStatusArrived):
+            self._take_status(item)
+        elif isinstance(item, NumberedArrival):
+            self._take_numbered(item)
 
     def finished(self) -> tuple[StreamState, tuple[Concluded, ...]]:
         """The state now, and all that was concluded."""
@@ -115,6 +122,7 @@ class Draft:
             rosters=self._rosters,
             devices=self._devices,
             wards=self._wards,
+            notices=self._notices,
         )
 
     def _next_deadline(self) -> datetime | None:
@@ -133,6 +141,7 @@ class Draft:
             charts=self._sessions.charts,
             schedules=self._sessions.schedules,
             rosters=self._rosters,
+            notices=self._notices,
         )
 
     def _pass_deadlines(self, now: datetime) -> None:

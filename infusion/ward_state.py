@@ -11,6 +11,7 @@ from infusion.chart import Chart
 from infusion.configuration import ClinicConfiguration
 from infusion.device import Device
 from infusion.duty.roster import Roster
+from infusion.inputs import MessagesNoticed
 from infusion.report.delivery import flow_rules
 from infusion.routing import Places
 from infusion.schedule import Schedule
@@ -39,6 +40,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True):
     rosters: dict[WardId, Roster] = {}
     alarms: dict[WardId, dict[BedId, BedAlarms]] = {}
     feed: Feed = Feed()
+    notices: dict[DeviceId, MessagesNoticed] = {}
 
 
 def without_logs(state: StreamState) -> StreamState:

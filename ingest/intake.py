@@ -91,7 +91,7 @@ class Intake:
         Whatever was received before `now` must be in `raw`, or have been in an earlier batch.
         Raises RecordUnavailable before anything is put in order; then try the same again.
         """
-        self._sequencer.reserve(len(raw) + 1)
+        self._sequencer.reserve(2 * len(raw) + 1)  # with each message something may be noticed
         return self._conclude(self._sequencer.order(raw), now)
 
     def prepare_acts(self, now: datetime) -> Prepared:

@@ -19,6 +19,7 @@ from infusion.ward_state import StreamState
 from ingest.clocks import DeviceClocks
 from ingest.decode import ArrivalTimes, arrival_of, status_of
 from ingest.mqtt import RawMessage
+from ingest.noticing import Noticing
 from vocabulary.alarms import DeviceEventCode
 from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.states import QuarantineReason
@@ -84,6 +85,11 @@ class Sequencer:
         self._reserve_positions = reserve_positions
         self._next_position = self._end_of_reserve = 0
         self._live_within = timedelta(seconds=clinic.clocks.live_within_s)
+        flood = clinic.alarms.technical.quarantined_per_min
+        self._noticing = Noticing(flood, state.notices)
+        for held in self._receipts.values():
+            if state.now is not None and self._is_current(held.device, held.boot):
+                self._noticing.receive(held, state.now)
 
     def reserve(self, count: int) -> None:
         """Make sure of `count` places in the order. Raises RecordUnavailable."""
@@ -113,6 +119,10 @@ class Sequencer:
             except Exception as error:
                 log.exception("a message on %s could not be taken up", message.topic)
                 self._keep(message, QuarantineReason.INTERNAL_ERROR, repr(error), batch)
+            noticed = self._noticing.next(message.received_at, self._next_position)
+            if noticed is not None:
+                self.next_positions(1)
+                batch.inputs.append(noticed)
         return batch
 
     def refuse_input(self, item: StreamInput, error: Exception, batch: Batch) -> None:
@@ -137,7 +147,7 @@ class Sequencer:
         self._check_known(topic)
         if isinstance(message, Status):
             self._take_status(topic, message, raw, batch)
-        elif self._receive(topic.ward, topic.device, BootId(message.boot), message.seq, batch):
+        elif self._receive((topic.device, BootId(message.boot)), message.seq, topic.ward, batch):
             self._take_numbered(topic, message, raw, batch)
         else:
             batch.duplicates += 1
@@ -182,6 +192,8 @@ class Sequencer:
         is_prompt = not message.buffered and not raw.is_retained
         if is_prompt:
             self._note_boot(device, boot)
+        if self._is_current(device, boot):
+            self._noticing.receive(self._receipts[device, boot], raw.received_at)
             if isinstance(message, DeviceEvent) and message.event is DeviceEventCode.CLOCK_SET:
                 clock.reset()
             else:
@@ -192,7 +204,7 @@ class Sequencer:
         is_late = (
             not is_prompt
             or clock.offset_s is None
-            or boot != self._boots.get(device, Boots()).current
+            or not self._is_current(device, boot)
             or raw.received_at - observed_at > self._live_within
         )
         batch.late += is_late
@@ -206,16 +218,17 @@ class Sequencer:
         boots = self._boots.get(device)
         if boots is None or boots.current != boot:
             self._boots[device] = (boots or Boots()).after(boot)
+            self._noticing.restart(device)
 
-    def _receive(
-        self, ward: WardId, device: DeviceId, boot: BootId, seq: int, batch: Batch
-    ) -> bool:
+    def _is_current(self, device: DeviceId, boot: BootId) -> bool:
+        return boot == self._boots.get(device, Boots()).current
+
+    def _receive(self, key: BootKey, seq: int, ward: WardId, batch: Batch) -> bool:
         """Note message `seq`; False if it is received already."""
-        key = (device, boot)
         batch.heard[key] = ward
         held = self._receipts.get(key)
         if held is None:
-            self._receipts[key] = batch.receipts[key] = first_receipt(ward, device, boot, seq)
+            self._receipts[key] = batch.receipts[key] = first_receipt(ward, *key, seq)
             return True
         grown = held.with_seq(seq)
         if grown is held:
@@ -229,7 +242,7 @@ class Sequencer:
         found = peek_sequence(raw.payload)
         if found is not None and ward in self._wards and device is not None:
             boot, seq = found
-            if not self._receive(ward, device, boot, seq, batch):
+            if not self._receive((device, boot), seq, ward, batch):
                 batch.duplicates += 1
                 return
         self._keep(raw, refused.reason, refused.detail, batch)
@@ -249,6 +262,8 @@ class Sequencer:
             seq=seq,
         )
         (batch.redelivered if raw.is_redelivery else batch.quarantined).append(item)
+        if ward in self._wards and device in self._boots:
+            self._noticing.refuse(ward, device, raw.received_at)
 
 
 def _is_old_news(status: DeviceStatusArrived, last: DeviceStatusArrived | None) -> bool:

@@ -43,6 +43,7 @@ STREAM: Final[tuple[tuple[Table, StructColumns[Any]], ...]] = (
     (schema.stream_mark, schema.STREAM_MARK),
     (schema.act_taken, schema.ACT_TAKEN),
     (schema.timers_fell_due, schema.TIMERS_FELL_DUE),
+    (schema.messages_noticed, schema.MESSAGES_NOTICED),
 )
 _OF_A_GROUP: Final = (schema.stream_mark, schema.timers_fell_due)
 _MARKS: Final = {kind.__name__: kind for kind in (IngestStarted, IngestStopped)}

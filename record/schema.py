@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from infusion.inputs import TimersFellDue
+from infusion.inputs import MessagesNoticed, TimersFellDue
 from infusion.receipts import Receipts
 from infusion.stream import (
     ClockOffset,
@@ -95,6 +95,12 @@ act_taken: Final = Table(
 TIMERS_FELL_DUE: Final = StructColumns(TimersFellDue)
 timers_fell_due: Final = Table(
     "timers_fell_due", metadata, *TIMERS_FELL_DUE.columns(key="position")
+)
+
+
+MESSAGES_NOTICED: Final = StructColumns(MessagesNoticed)
+messages_noticed: Final = Table(
+    "messages_noticed", metadata, *MESSAGES_NOTICED.columns(key="position")
 )
 
 

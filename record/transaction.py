@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.exc import IntegrityError
 
 from infusion.device import Device
-from infusion.inputs import PeopleActed, StreamInput, TimersFellDue
+from infusion.inputs import MessagesNoticed, PeopleActed, StreamInput, TimersFellDue
 from infusion.receipts import Receipts
 from infusion.stream import (
     ClockOffset,
@@ -46,6 +46,7 @@ _STORED_AS: Final[dict[type[Any], tuple[Table, StructColumns[Any], tuple[str, ..
     StreamMark: (schema.stream_mark, schema.STREAM_MARK, ("position",)),
     ActTaken: (schema.act_taken, schema.ACT_TAKEN, ("position",)),
     TimersFellDue: (schema.timers_fell_due, schema.TIMERS_FELL_DUE, ("position",)),
+    MessagesNoticed: (schema.messages_noticed, schema.MESSAGES_NOTICED, ("position",)),
 }
 
 

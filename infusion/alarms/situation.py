@@ -115,8 +115,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     is_feed_up: bool = True
 
 
-def device_facts(device: Device, quarantined_per_min: int = 0) -> DeviceFacts:
-    """What alarms need to know of a device."""
+def device_facts(device: Device, missing: int = 0, quarantined_per_min: int = 0) -> DeviceFacts:
+    """What alarms need to know of a device, with what ingest noticed of its messages."""
     return DeviceFacts(
         device=device.device,
         kind=device.kind,
@@ -125,7 +125,7 @@ def device_facts(device: Device, quarantined_per_min: int = 0) -> DeviceFacts:
         clock_offset_s=device.clock_offset_s,
         battery_percent=device.battery_percent,
         on_mains=device.on_mains,
-        missing=device.missing,
+        missing=missing,
         quarantined_per_min=quarantined_per_min,
     )
 

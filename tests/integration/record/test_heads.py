@@ -102,12 +102,12 @@ def test_the_command_proves_or_names_the_row_and_ends_with_1(tmp_path: Path) -> 
     database = Database(url)
     with database.writing() as connection:
         connection.execute(
-            schema.vitals.update().where(schema.vitals.c.position == 13).values(hr=1)
+            schema.vitals.update().where(schema.vitals.c.position == 14).values(hr=1)
         )
     database.close()
     for arguments in (("--all",), ("s1",)):
         done = subprocess_run(url, "verify", *arguments)
         assert done.returncode == 1
-        assert "DIFFERS: vitals position 13 (monitor-1): was changed since 2026-11-22 14:02" in (
+        assert "DIFFERS: vitals position 14 (monitor-1): was changed since 2026-11-22 14:02" in (
             done.stdout
         )

@@ -32,7 +32,7 @@ from vocabulary.ids import DeviceId, SessionId, WardId
 ROOT = Path(__file__).resolve().parents[3]
 RECORD_TABLES = {
     "vitals", "pump_reading", "device_event", "device_alarm", "device_status", "stream_mark",
-    "event", "quarantine", "act_taken", "timers_fell_due",
+    "event", "quarantine", "act_taken", "timers_fell_due", "messages_noticed",
 }  # fmt: skip
 STATE_TABLES = {
     "receipts", "device_clock", "device_state", "snapshot", "stream_position", "lease", "account",

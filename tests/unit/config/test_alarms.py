@@ -164,7 +164,7 @@ def test_every_condition_is_of_one_kind() -> None:
         ("of: spo2, below: 85, ", "of: spo2, ", "exactly one of above, at_least"),
         ("{limit: spo2_deep, of", "{limit: hr_above_low, of", "is there twice"),
         ("  temp: {by: 0.2, for_s: 60}\n", "", "clear.temp: is missing"),
-        ("  gap_open: {priority: low, delay_s: 40}\n", "", "findings.gap_open: is missing"),
+        ("  gap_open: {priority: low, delay_s: 30}\n", "", "findings.gap_open: is missing"),
         ("  asystole: {is: asystole, priority: high}\n", "", "device_alarms.asystole: is missing"),
         ("priority: medium, phases: [preparing, recovery]", "priority: medium, phases: [signed]",
          "phase 'signed' is not one of"),

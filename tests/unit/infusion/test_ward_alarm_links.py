@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from infusion.alarms.events import AlarmRaised
+from infusion.inputs import MessagesNoticed
 from tests.fixtures.acted_ward import ActedWard
 from tests.fixtures.alarmed_ward import NORMAL, texts
 from tests.fixtures.arrivals import ingest_started, status
 from tests.fixtures.clinic import START
+from vocabulary.ids import DeviceId, WardId
 from vocabulary.states import DeviceState
 
 
@@ -96,3 +98,25 @@ def test_a_goodbye_during_a_session_is_told(ward: ActedWard) -> None:
     heard(ward, 5)
     ward.take(status(ward.second, state=DeviceState.SHUTDOWN))
     assert texts(ward) == ["monitor-1 switched off"]
+
+
+def test_what_ingest_notices_of_messages_is_alarmed_until_it_is_over(ward: ActedWard) -> None:
+    ward.ready()
+    heard(ward, 5)
+    ward.take(noticed(ward, missing=7, refused_per_min=30))
+    assert texts(ward) == ["30 messages a minute of monitor-1 refused"]
+    heard(ward, 31)
+    assert "7 messages of monitor-1 never came" in texts(ward)
+    ward.take(noticed(ward, missing=0, refused_per_min=0))
+    assert texts(ward) == []
+
+
+def noticed(ward: ActedWard, *, missing: int, refused_per_min: int) -> MessagesNoticed:
+    return MessagesNoticed(
+        position=0,
+        at=ward.now,
+        ward=WardId("north"),
+        about=DeviceId("monitor-1"),
+        missing=missing,
+        refused_per_min=refused_per_min,
+    )
