@@ -11,7 +11,7 @@ from exchange.figures import DASH, Clock, Line, minutes, number, plain
 from infusion.dose import DrugBalance
 from infusion.report import SessionReport
 from infusion.report.devices import ClockLine
-from infusion.report.rows import CheckState, ObservationLine
+from infusion.report.rows import AmendmentLine, CheckState, ObservationLine
 from infusion.session_events import Discharged, LeftBeforeReady, PreparationConfirmed
 from infusion.sign_off_events import WasteOf
 from vocabulary.signals import SIGNALS, SignalName
@@ -32,6 +32,21 @@ def observations(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
             if line.state not in {CheckState.DONE, CheckState.MISSED}
         ),
         *_missed(report, clock),
+        *(
+            Line(clock.shows(line.done_at), _amended(line, change, clock))
+            for line in report.observations
+            for change in line.amended
+        ),
+    )
+
+
+def _amended(line: ObservationLine, change: AmendmentLine, clock: Clock) -> str:
+    was, becomes = change.was, change.becomes
+    if change.was_seen_at is not None:
+        was, becomes = clock.shows(change.was_seen_at), clock.shows(change.seen_at)
+    return (
+        f"{line.label} amended: {change.label} was {was}, now {becomes}; {change.reason}; "
+        f"{change.by} {clock.shows(change.at)}"
     )
 
 

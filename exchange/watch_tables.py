@@ -3,6 +3,7 @@
 from exchange.session_rows import AT, BY, table_of
 from exchange.tables import Cell, Column, Kind, Table
 from infusion.report import SessionReport
+from infusion.report.rows import AmendmentLine
 
 
 def observation_table(report: SessionReport) -> Table:
@@ -16,6 +17,7 @@ def observation_table(report: SessionReport) -> Table:
         Column("entered_at", Kind.MOMENT, "when it was entered, if later"),
         BY,
         Column("reason", Kind.TEXT, "why it is partial or missing"),
+        Column("amended", Kind.TEXT, "what it said before it was put right, and why"),
         Column("item", Kind.TEXT, "what was looked at"),
         Column("item_label", Kind.TEXT, "what that is called"),
         Column("value", Kind.TEXT, "what was found"),
@@ -34,6 +36,7 @@ def observation_table(report: SessionReport) -> Table:
             line.entered_at,
             line.by,
             line.reason,
+            "; ".join(_amended(change) for change in line.amended),
         )
         rows.extend(
             (*check, i.item, i.label, i.value, i.unit, i.is_from_device, i.device_value)
@@ -42,6 +45,11 @@ def observation_table(report: SessionReport) -> Table:
         if not line.items:
             rows.append((*check, None, None, None, None, None, None))
     return table_of(report, "observations", "one item of a check", columns, rows)
+
+
+def _amended(change: AmendmentLine) -> str:
+    was = change.was or ("" if change.was_seen_at is None else change.was_seen_at.isoformat())
+    return f"{change.label} was {was}, amended by {change.by}: {change.reason}"
 
 
 def score_table(report: SessionReport) -> Table:

@@ -12,8 +12,15 @@
     return node ? node.textContent : "";
   }
 
+  /* What the form is about, such as a device: the same form about another has its own draft. */
+  const about = (form) =>
+    Array.from(form.elements)
+      .filter((field) => field.type === "hidden" && !OWN.includes(field.name) && field.value.length < 80)
+      .map((field) => field.value)
+      .join(" ");
+
   const key = (form) =>
-    PREFIX + who() + " " + new URL(form.action, location.href).pathname + " " + form.dataset.form;
+    [PREFIX + who(), new URL(form.action, location.href).pathname, form.dataset.form, about(form)].join(" ");
 
   const isKept = (field) =>
     field.name && !OWN.includes(field.name) && !["password", "hidden", "submit"].includes(field.type);

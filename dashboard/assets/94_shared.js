@@ -12,8 +12,9 @@
   function place(form) {
     const path = /^\/session\/([^/]+)\/do\/([^/]+)/.exec(new URL(form.action).pathname);
     if (path === null) return null;
-    const set = form.elements.namedItem("set");
-    const name = path[2] === "observe" ? "observe-" + ((set && set.value) || "usual") : path[2];
+    const of = (field) => (form.elements.namedItem(field) || {}).value || "";
+    const about = { observe: of("set") || "usual", amend: of("observation") }[path[2]];
+    const name = about === undefined ? path[2] : path[2] + "-" + about;
     return { session: path[1], name, url: `/session/${path[1]}/draft/${name}` };
   }
 

@@ -5,6 +5,7 @@ from typing import Final
 import htpy as h
 
 from dashboard.bed_page.scene import BedScene
+from dashboard.components.versions import earlier_view
 from dashboard.local_time import clock_text
 from dashboard.session_forms.session_form import form_path
 from infusion import commands as c
@@ -55,6 +56,8 @@ def observation_section(scene: BedScene) -> h.Node:
             )
         ],
         _newest(scene, session),
+        h.p[h.a(href=f"/session/{session.id}/observations", data_do="observations")[
+            "All observations, amend"]] if session.observations else None,
     ]  # fmt: skip
 
 
@@ -99,6 +102,7 @@ def _newest(scene: BedScene, session: Session) -> h.Node:
                         f" {clock_text(entry.at, scene.zone)} {entry.judged_by}"
                         f"{', amended' if entry.is_amended else ''}"
                     ],
+                    earlier_view(session, entry, rules, scene.zone, scene.now),
                 ],
             ]
             for entry, item in found

@@ -14,7 +14,7 @@ from dashboard.context import Services, services
 from dashboard.forms.answering import person_here
 from dashboard.forms.form import TOKEN
 from infusion.happenings import session_chain
-from infusion.observations.events import ObservationsRecorded
+from infusion.observations.events import ObservationAmended, ObservationsRecorded
 from infusion.patient import Person
 from record.drafts import FormDraft
 from record.faults import RecordUnavailable
@@ -139,12 +139,15 @@ def _is_saved(parts: Services, asked: _Asked, token: str) -> bool:
 
 
 def _saved(parts: Services, session: SessionId, by: Person, seen: int) -> list[str]:
-    """Who saved observations after a position of the chain that a page had seen."""
+    """Who saved or amended observations after a position of the chain that a page had seen."""
     log = parts.record.chains.read(session_chain(session))
-    return [
-        f"{event.by.printed_name} saved {event.set}"
-        for recorded in log.recorded
-        if recorded.position > seen
-        and isinstance(event := recorded.event, ObservationsRecorded)
-        and event.by.account != by.account
-    ]
+    found = []
+    for recorded in log.recorded:
+        event = recorded.event
+        if recorded.position <= seen:
+            continue
+        if isinstance(event, ObservationsRecorded) and event.by.account != by.account:
+            found.append(f"{event.by.printed_name} saved {event.set}")
+        elif isinstance(event, ObservationAmended) and event.by.account != by.account:
+            found.append(f"{event.by.printed_name} amended an observation ({event.reason})")
+    return found

@@ -5,6 +5,7 @@ from typing import Final
 from dashboard.session_forms import (
     accounting,
     alarm_review,
+    amending,
     devices,
     handing_over,
     infusing,
@@ -28,6 +29,7 @@ SESSION_FORMS: Final[tuple[SessionForm, ...]] = (
     *infusing.FORMS,
     *leaving.FORMS,
     *observing.FORMS,
+    *amending.FORMS,
     *intervening.FORMS,
     *handing_over.FORMS,
     *accounting.FORMS,

@@ -5,37 +5,35 @@ What a device measured stands in the form with its time; what a nurse judges nev
 
 import secrets
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 import htpy as h
 
-from dashboard.forms.fields import (
-    ChoiceField,
-    Field,
-    HiddenField,
-    NumberField,
-    TextField,
-    TickField,
-)
+from dashboard.forms.fields import ChoiceField, Field, TextField, TickField
 from dashboard.forms.form import Sent
 from dashboard.local_time import second_text
 from dashboard.session_forms.infusing import about_fields, reason_field
-from dashboard.session_forms.offered import Offer, offer_in, offers_of, packed
+from dashboard.session_forms.item_fields import (
+    device_fields,
+    filled,
+    half_refused,
+    is_half,
+    judged_field,
+    value_sent,
+)
+from dashboard.session_forms.offered import Offer, offers_of, packed
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, when, when_field
 from infusion import commands as c
-from infusion.answers import Choice, Number, Text, YesNo
 from infusion.observations.commands import ExplainMissedChecks, RecordObservations, WriteNote
 from infusion.observations.events import (
     Basis,
-    DeviceValue,
     MissedCheck,
     NotObserved,
     ObservationsRecorded,
     ObservedItem,
 )
-from infusion.observations.rules import ItemKind, ObservationItem, ObservationRules, ObservationSet
-from infusion.observations.values import Level, Pressure, Value, none_of
+from infusion.observations.rules import ObservationItem, ObservationRules, ObservationSet
+from infusion.observations.values import none_of
 from vocabulary.ids import ObservationId
 
 SET: Final = "set"
@@ -47,8 +45,6 @@ REST_WORDS: Final = "rest_words"
 PAPER: Final = "paper"
 JUDGED_BY: Final = "judged_by"
 CHECKS: Final = "checks"
-_FEW: Final = 7
-"""Levels of a scale that have room for their meaning."""
 
 
 def set_of(scene: Scene) -> ObservationSet:
@@ -71,7 +67,7 @@ def _fields(scene: Scene) -> tuple[Field, ...]:
     asked = [name for name in form.asked if not due or name in due]
     offers = offers_of(scene, form)
     found: list[Field] = list(about_fields(scene, SET, DUE, ITEMS))
-    found += [_asked_field(item) for name in asked if (item := rules.find_item(name)) is not None]
+    found += [judged_field(item) for name in asked if (item := rules.find_item(name)) is not None]
     if any(name in form.none_of_these for name in asked):
         found.append(_none_field(rules, form))
     for name in form.filled:
@@ -105,32 +101,6 @@ def _fields(scene: Scene) -> tuple[Field, ...]:
     )
 
 
-def _asked_field(item: ObservationItem) -> Field:
-    if item.kind is ItemKind.TEXT:
-        return TextField(name=item.item, label=item.text, lines=2, is_required=False)
-    if item.kind is ItemKind.NUMBER:
-        return NumberField(name=item.item, label=item.text, unit=item.unit, is_required=False)
-    return ChoiceField(
-        name=item.item,
-        label=item.text,
-        options=_options(item),
-        as_list=False,
-        is_required=False,
-    )
-
-
-def _options(item: ObservationItem) -> list[tuple[str, str]]:
-    if item.kind is ItemKind.YES_NO:
-        return [("yes", "Yes"), ("no", "No")]
-    if item.kind is ItemKind.CHOICE:
-        return [(option, option.capitalize()) for option in item.options]
-    few = len(item.levels) <= _FEW
-    return [
-        (str(level.level), f"{level.level} {level.text}".strip() if few else str(level.level))
-        for level in item.levels
-    ]
-
-
 def _none_field(rules: ObservationRules, form: ObservationSet) -> Field:
     items = [i for name in form.none_of_these if (i := rules.find_item(name)) is not None]
     told = ", ".join(item.text.lower() for item in items)
@@ -139,25 +109,10 @@ def _none_field(rules: ObservationRules, form: ObservationSet) -> Field:
 
 def _filled_fields(scene: Scene, item: ObservationItem, offer: Offer | None) -> list[Field]:
     """What a device measured, to be accepted or typed over; empty where it measured nothing."""
-    hint = "no value from a device"
-    if offer is not None:
-        hint = f"from device {second_text(offer.observed_at, scene.zone)}"
-    device = HiddenField(name=f"device-{item.item}", initial="" if offer is None else packed(offer))
-    if item.kind is ItemKind.PRESSURE:
-        sys, dia = ("", "") if offer is None else offer.shown
-        return [
-            device,
-            _number_field(f"{item.item}-sys", f"{item.text} systolic", "mmHg", sys, hint),
-            _number_field(f"{item.item}-dia", f"{item.text} diastolic", "mmHg", dia, hint),
-        ]
-    shown = "" if offer is None else offer.shown[0]
-    return [device, _number_field(item.item, item.text, item.unit, shown, hint)]
-
-
-def _number_field(name: str, label: str, unit: str, initial: str, hint: str) -> Field:
-    return NumberField(
-        name=name, label=label, unit=unit, initial=initial, hint=hint, is_required=False
-    )
+    if offer is None:
+        return device_fields(item, (), "no value from a device", "")
+    hint = f"from device {second_text(offer.observed_at, scene.zone)}"
+    return device_fields(item, offer.shown, hint, packed(offer.value))
 
 
 def _explain(scene: Scene) -> h.Node:
@@ -184,6 +139,8 @@ def _make(scene: Scene, sent: Sent) -> Commands:
         item = rules.find_item(name)
         if item is None:
             continue
+        if is_half(item, sent):
+            return half_refused(item)
         found = _observed(item, form, sent)
         if found is not None:
             observed.append(found)
@@ -207,55 +164,14 @@ def _make(scene: Scene, sent: Sent) -> Commands:
 
 def _observed(item: ObservationItem, form: ObservationSet, sent: Sent) -> ObservedItem | None:
     if not item.is_judged:
-        return _filled(item, sent)
-    value = _value(item, sent.get(item.item))
+        return filled(item, sent)
+    value = value_sent(item, sent)
     if value is not None:
         return ObservedItem(item=item.item, value=value, basis=Basis.JUDGED)
     covered = none_of(item) if sent.get(NONE) and item.item in form.none_of_these else None
     if covered is None:
         return None
     return ObservedItem(item=item.item, value=covered, basis=Basis.NONE_OF_THESE)
-
-
-def _filled(item: ObservationItem, sent: Sent) -> ObservedItem | None:
-    value: Value | None = None
-    if item.kind is ItemKind.PRESSURE:
-        sys, dia = sent.get(f"{item.item}-sys"), sent.get(f"{item.item}-dia")
-        if sys is not None and dia is not None:
-            value = Pressure(sys=float(sys), dia=float(dia))
-    else:
-        value = _value(item, sent.get(item.item))
-    if value is None:
-        return None
-    offered = offer_in(sent.get(f"device-{item.item}") or "", item)
-    if offered is not None and _is_same(offered, value):
-        return ObservedItem(
-            item=item.item, value=offered.value, basis=Basis.DEVICE, offered=offered
-        )
-    return ObservedItem(item=item.item, value=value, basis=Basis.TYPED, offered=offered)
-
-
-def _is_same(offered: DeviceValue, typed: Value) -> bool:
-    """Whether what stands in the form is what the device said; a mean is only the device's."""
-    if isinstance(offered.value, Pressure) and isinstance(typed, Pressure):
-        return (offered.value.sys, offered.value.dia) == (typed.sys, typed.dia)
-    return offered.value == typed
-
-
-def _value(item: ObservationItem, typed: str | Decimal | None) -> Value | None:
-    if typed is None:
-        return None
-    if isinstance(typed, Decimal):
-        return Number(value=typed.normalize() + 0, unit=item.unit)
-    match item.kind:
-        case ItemKind.SCALE:
-            return Level(level=int(typed))
-        case ItemKind.YES_NO:
-            return YesNo(is_yes=typed == "yes")
-        case ItemKind.CHOICE:
-            return Choice(option=typed)
-        case _:
-            return Text(text=typed)
 
 
 def _forms_seen(scene: Scene, sent: Sent) -> int:

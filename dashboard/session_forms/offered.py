@@ -52,9 +52,9 @@ def offers_of(scene: Scene, form: ObservationSet) -> dict[str, Offer]:
     return found
 
 
-def packed(offer: Offer) -> str:
-    """What a page carries of an offer."""
-    return msgspec.json.encode(offer.value).decode()
+def packed(value: DeviceValue) -> str:
+    """What a page carries of a device's value."""
+    return msgspec.json.encode(value).decode()
 
 
 def offer_in(words: str, item: ObservationItem) -> DeviceValue | None:

@@ -92,10 +92,19 @@ def _sections(scene: SignOffScene) -> Iterable[h.Node]:
     yield _section("Vital signs", figures.vital_signs(report, clock))
     yield _section("Interventions", findings.interventions(report, clock))
     yield _section("Observations", findings.observations(report, clock))
+    yield _versions(scene)
     yield _section("Alarms", findings.alarms(report))
     yield _section("Completeness", findings.completeness(report, clock))
     yield _section("Drug balance", findings.balance(report))
     yield _section("Discharge", findings.discharge(report, clock))
+
+
+def _versions(scene: SignOffScene) -> h.Node:
+    """Where every observation stands with its versions, and is put right."""
+    if not scene.session.observations:
+        return None
+    link = f"/session/{scene.session.id}/observations"
+    return h.p(".no-print")[h.a(href=link, data_do="observations")["All observations, amend"]]
 
 
 def _section(title: str, lines: Sequence[Line]) -> h.Node:

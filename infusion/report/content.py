@@ -48,7 +48,7 @@ from vocabulary.alarms import AlarmPriority
 from vocabulary.ids import SessionId, WardId
 from vocabulary.states import SessionState, StopReason
 
-CONTENT_FORMAT: Final = "hourglass-session-report/1"
+CONTENT_FORMAT: Final = "hourglass-session-report/2"
 """What the sealed bytes are; it changes whenever the same session would give other bytes."""
 
 

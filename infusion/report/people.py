@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from infusion.baseline import CuffPressure
@@ -19,10 +20,12 @@ from infusion.observations.events import (
 )
 from infusion.observations.evidence import Evidence, rate_steps
 from infusion.observations.observed import Entry
-from infusion.observations.rules import ObservationRules
+from infusion.observations.rules import ObservationItem, ObservationRules
 from infusion.observations.values import shown
+from infusion.observations.versions import FormVersions, Version, versions_of
 from infusion.report.dose import SegmentLine
 from infusion.report.rows import (
+    AmendmentLine,
     CheckCounts,
     CheckState,
     InterventionLine,
@@ -109,9 +112,7 @@ def _form_line(
     offered = {item.item: item for item in form.observed}
     found = rules.find_set(form.set)
     state = CheckState.PARTIAL if form.not_observed else CheckState.DONE
-    amended = [a.reason for a in session.amendments if a.observation == form.observation]
     reasons = [_left_out(missing, rules) for missing in form.not_observed]
-    reasons += [f"amended: {reason}" for reason in amended]
     reasons += [f"from paper: {form.paper_reason}"] if form.paper_reason else []
     return ObservationLine(
         check=form.observation,
@@ -124,7 +125,39 @@ def _form_line(
         by=entries[0].judged_by if entries else form.judged_by or form.by.printed_name,
         items=tuple(_item_line(entry, offered.get(entry.item), rules) for entry in entries),
         reason="; ".join(reasons),
+        amended=tuple(_amendments(versions_of(form, session.amendments), rules)),
     )
+
+
+def _amendments(versions: FormVersions, rules: ObservationRules) -> Iterator[AmendmentLine]:
+    for held in versions.items:
+        item = rules.find_item(held.item)
+        for before, after in pairwise(held.versions):
+            yield AmendmentLine(
+                label=held.item if item is None else item.text,
+                was=_said(before, item),
+                becomes=_said(after, item),
+                by=after.by.printed_name,
+                at=after.at,
+                reason=after.reason,
+            )
+    for earlier, later in pairwise(versions.times):
+        yield AmendmentLine(
+            label="seen",
+            was="",
+            becomes="",
+            by=later.by.printed_name,
+            at=later.at,
+            reason=later.reason,
+            was_seen_at=earlier.seen_at,
+            seen_at=later.seen_at,
+        )
+
+
+def _said(version: Version, item: ObservationItem | None) -> str:
+    if version.said is None:
+        return "not observed"
+    return str(version.said.value) if item is None else shown(item, version.said.value)
 
 
 def _item_line(entry: Entry, recorded: ObservedItem | None, rules: ObservationRules) -> ItemLine:

@@ -33,11 +33,29 @@ class ItemLine(msgspec.Struct, frozen=True, kw_only=True):
     device_value: str = ""
 
 
+class AmendmentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said of one item before somebody put it right (UTC), and why.
+
+    `was_seen_at`, `seen_at`: where the time of the whole form was put right; the words are empty
+    then.
+    """
+
+    label: str
+    was: str
+    becomes: str
+    by: str
+    at: datetime
+    reason: str
+    was_seen_at: datetime | None = None
+    seen_at: datetime | None = None
+
+
 class ObservationLine(msgspec.Struct, frozen=True, kw_only=True):
     """A check: when it was due and done (UTC), by whom, what was found.
 
     `due_at` is None for one that nobody asked for. `entered_at` is set where it was entered
     later than it was seen. `reason`: why it is partial or missing. `missing`: what was not done.
+    `amended`: what stood there before.
     """
 
     check: str
@@ -51,6 +69,7 @@ class ObservationLine(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[ItemLine, ...] = ()
     reason: str = ""
     missing: tuple[MissedCheck, ...] = ()
+    amended: tuple[AmendmentLine, ...] = ()
 
     @property
     def is_open(self) -> bool:

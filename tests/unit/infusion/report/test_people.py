@@ -73,7 +73,7 @@ def test_what_was_put_right_stands_with_its_reason() -> None:
         )
     )
     [line] = [o for o in report_of(found).observations if o.check == first.observation]
-    assert "amended: wrong chair" in line.reason
+    assert [change.reason for change in line.amended] == ["wrong chair"]
     assert [i.value[0] for i in line.items if i.item == "sedation"] == ["3"]
 
 

@@ -210,7 +210,7 @@ def test_a_signature_does_not_change_what_it_is_put_under() -> None:
 def test_sealed_content_can_be_read_back_as_json() -> None:
     read = msgspec.json.decode(sealed_content(whole_report()))
     assert read["dose"]["by_volume_mg"] == "33.833000"
-    assert read["format"] == "hourglass-session-report/1"
+    assert read["format"] == "hourglass-session-report/2"
     assert "signatures" not in read
     assert "state" not in read
     assert "addenda" not in read
