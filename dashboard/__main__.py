@@ -7,6 +7,8 @@ python -m dashboard account pin LOGIN --pin-stdin     for the second person at a
 python -m dashboard account list | deactivate LOGIN
 python -m dashboard kiosk add --ward W --label L --audience public
 python -m dashboard kiosk list | revoke ID
+python -m dashboard token add --by LOGIN --ward W --label L     another system that reads /fhir/
+python -m dashboard token list | revoke ID
 """
 
 import argparse
@@ -23,6 +25,7 @@ import uvicorn
 from config.clinic import read_clinic
 from config.problems import BadConfiguration
 from config.settings import Settings, read_settings
+from dashboard.interface_commands import CannotBeDone, add_token_commands, run_token_command
 from dashboard.passwords import WeakPassword, hash_password, hash_pin
 from dashboard.screens import SCREENS
 from dashboard.server import create_server
@@ -48,13 +51,23 @@ class Stop(Exception):
     """The command cannot go on; the text says why and what to do."""
 
 
+_TOLD: Final = (Stop, CannotBeDone)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     chosen = _parser().parse_args(arguments)
     try:
         settings = read_settings()
         return _run(chosen, settings)
-    except (BadConfiguration, Stop, SchemaOutdated, WeakPassword, AccountTaken) as problem:
+    except (
+        BadConfiguration,
+        CannotBeDone,
+        Stop,
+        SchemaOutdated,
+        WeakPassword,
+        AccountTaken,
+    ) as problem:
         print(problem, file=sys.stderr)
     except RecordUnavailable as problem:
         print(f"the record does not answer: {problem}", file=sys.stderr)
@@ -83,6 +96,9 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
             _account(chosen, record.accounts)
         elif chosen.room == "kiosk":
             _kiosk(chosen, settings, record.accounts)
+        elif chosen.room == "token":
+            clinic = read_clinic(settings.config_dir)
+            print("\n".join(run_token_command(chosen, clinic, record.accounts)))
         else:
             _serve(settings, record)
     finally:
@@ -231,9 +247,10 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    rooms = parser.add_subparsers(dest="room", metavar="account | kiosk")
+    rooms = parser.add_subparsers(dest="room", metavar="account | kiosk | token")
     _add_account_commands(rooms.add_parser("account", help="people who may log in"))
     _add_kiosk_commands(rooms.add_parser("kiosk", help="screens that open without a login"))
+    add_token_commands(rooms.add_parser("token", help="systems that read sessions as FHIR"))
     return parser
 
 

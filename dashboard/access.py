@@ -1,8 +1,9 @@
 """Who gets in: one ASGI layer outside everything, over HTTP and WebSocket alike.
 
 In this order: the browser's origin, for whatever is not a plain read · the session · what this
-address is (unknown ones are 404, Dash would answer 200) · what this role may do there. Whatever
-goes out carries the security headers, refusals too.
+address is (unknown ones are 404, Dash would answer 200) · what this role may do there. What is
+for other systems opens by their token, and by nothing else. Whatever goes out carries the security
+headers, refusals too.
 """
 
 import logging
@@ -29,6 +30,7 @@ from dashboard.addresses import (
 from dashboard.answers import bounce_page, plain_page
 from dashboard.context import Login, Services, asking
 from dashboard.headers import with_headers
+from dashboard.interfaces.gate import admit, is_for_interfaces
 from dashboard.sessions import COOKIE
 from record.faults import RecordUnavailable
 from vocabulary.ids import WardId
@@ -91,6 +93,8 @@ class Access:
     async def _decide(self, request: HTTPConnection) -> tuple[Login | None, Response | None]:
         """Who this is, and how it is refused, None where it may go on. Raises RecordUnavailable."""
         scope, path = request.scope, request.scope["path"]
+        if is_for_interfaces(path):
+            return await admit(request, self._services)
         is_read = scope["type"] == "http" and scope["method"] in _SAFE
         if not is_read and (problem := self._problem_of_writing(request)) is not None:
             return None, problem

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dashboard.beds import Beds
     from dashboard.calls import Calls
     from dashboard.feed import Feed
+    from dashboard.interfaces.shelf import InterfaceShelf
+    from dashboard.interfaces.tokens import Interface, Interfaces
     from dashboard.metrics import Metrics
     from dashboard.patient_shelf import PatientShelf
     from dashboard.second_person import SecondPersons
@@ -46,6 +48,7 @@ class Login:
 
     `key` tells logins apart without being a secret. `ward` is the only ward a screen may see;
     None for people, who see all. `account` is the login name of a person, None for a screen.
+    `interface`: another system; it gets no further than to what is for such.
     """
 
     key: str
@@ -54,6 +57,7 @@ class Login:
     name: str
     account: str | None = None
     ward: WardId | None = None
+    interface: "Interface | None" = None
 
     def may_see(self, ward: WardId) -> bool:
         """Whether this login may look at `ward`."""
@@ -87,6 +91,8 @@ class Services:
     summaries: "Summaries"
     deliveries: "Deliveries"
     calls: "Calls"
+    interfaces: "Interfaces"
+    served: "InterfaceShelf"
     own_alarms: OwnAlarms = field(default_factory=OwnAlarms)
     self_tests: SelfTests = field(default_factory=SelfTests)
 

@@ -19,6 +19,8 @@ from dashboard.beds import Beds
 from dashboard.calls import Calls
 from dashboard.context import Forbidden, Services
 from dashboard.feed import Feed
+from dashboard.interfaces.shelf import InterfaceShelf
+from dashboard.interfaces.tokens import Interfaces
 from dashboard.live import OpenScreens, serve_screen
 from dashboard.login import login_routes
 from dashboard.metrics import Metrics
@@ -72,6 +74,8 @@ def create_server(
         summaries={},
         deliveries=Deliveries(),
         calls=Calls(record, shelf),
+        interfaces=Interfaces(record.accounts, configuration.sessions.people),
+        served=InterfaceShelf(record, configuration),
     )
     hashes: list[str] = []
 

@@ -97,7 +97,7 @@ class Sessions:
 
     async def find(self, session: str | None) -> Login | None:
         """Whose session this is; None if there is none. Raises RecordUnavailable."""
-        if not _could_be(session):
+        if not could_be_secret(session):
             return None
         found = await self._look(digest_of(session))
         return None if found is None else found.login
@@ -146,7 +146,7 @@ class Sessions:
 
         Raises RecordUnavailable.
         """
-        if not _could_be(token):
+        if not could_be_secret(token):
             return None
         kiosk = await asyncio.to_thread(self._accounts.find_kiosk_token, digest_of(token))
         if kiosk is None or kiosk.revoked_at is not None or kiosk.ward != ward:
@@ -163,7 +163,7 @@ class Sessions:
 
     async def close(self, session: str | None) -> None:
         """End a session, if it is one. Raises RecordUnavailable."""
-        if not _could_be(session):
+        if not could_be_secret(session):
             return
         digest = digest_of(session)
         await asyncio.to_thread(self._accounts.end_login, digest, self._clock())
@@ -242,7 +242,7 @@ def _session_of(accounts: AccountBook, digest: str) -> Session | None:
     return Session(screen(kiosk), opened.last_seen_at, opened.expires_at)
 
 
-def _could_be(secret: str | None) -> TypeIs[str]:
+def could_be_secret(secret: str | None) -> TypeIs[str]:
     """Whether this can be one of our ids at all; others never reach the record."""
     return secret is not None and 20 <= len(secret) <= 128 and secret.isascii()
 

@@ -1,7 +1,7 @@
-"""Who may log in, who is logged in, and which screens are enrolled.
+"""Who may log in, who is logged in, which screens are enrolled, which systems may read.
 
 State, not record. The record hashes no password: it stores what it is given. Session ids and
-kiosk tokens are stored as digests, so that whoever reads the database can log in as nobody.
+tokens are stored as digests, so that whoever reads the database can log in as nobody.
 """
 
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from record.columns import from_micros, to_micros
 from record.database import Database
-from record.schema import account, kiosk_token, login
+from record.schema import account, interface_token, kiosk_token, login
 from vocabulary.ids import WardId
 from vocabulary.roles import Audience, Role
 
@@ -52,12 +52,28 @@ class KioskToken(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
+class InterfaceToken(msgspec.Struct, frozen=True, kw_only=True):
+    """Another system that may read the sessions of one ward in somebody's name. Times UTC.
+
+    `kinds`: the FHIR resources that it may read.
+    """
+
+    digest: str
+    account: str
+    ward: WardId
+    label: str
+    kinds: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
 class AccountTaken(ValueError):
     """There is an account of that login name already."""
 
 
 class Accounts:
-    """Accounts, logins and kiosk tokens. Every method may raise RecordUnavailable."""
+    """Accounts, logins and tokens. Every method may raise RecordUnavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -174,10 +190,43 @@ class Accounts:
 
     def revoke_kiosk_token(self, digest: str, now: datetime) -> bool:
         """Take a screen's token back; False if there is none that holds."""
+        return self._revoke(kiosk_token, digest, now)
+
+    def add_interface_token(self, token: InterfaceToken) -> None:
+        """Let another system read."""
+        values = msgspec.structs.asdict(token) | {
+            "kinds": ",".join(token.kinds),
+            "created_at": to_micros(token.created_at),
+            "expires_at": to_micros(token.expires_at),
+        }
+        with self._database.writing() as connection:
+            connection.execute(interface_token.insert().values(**values))
+
+    def find_interface_token(self, digest: str) -> InterfaceToken | None:
+        """The system of a token, whether it still holds or not."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(interface_token).where(interface_token.c.digest == digest)
+            ).first()
+        return None if row is None else _interface(row)
+
+    def interface_tokens(self) -> Sequence[InterfaceToken]:
+        """Every system that was ever let read, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(interface_token).order_by(interface_token.c.created_at)
+            )
+            return [_interface(row) for row in rows]
+
+    def revoke_interface_token(self, digest: str, now: datetime) -> bool:
+        """Take a system's token back; False if there is none that holds."""
+        return self._revoke(interface_token, digest, now)
+
+    def _revoke(self, table: Table, digest: str, now: datetime) -> bool:
         with self._database.writing() as connection:
             changed = connection.execute(
-                update(kiosk_token)
-                .where(kiosk_token.c.digest == digest, kiosk_token.c.revoked_at.is_(None))
+                update(table)
+                .where(table.c.digest == digest, table.c.revoked_at.is_(None))
                 .values(revoked_at=to_micros(now))
             )
         return changed.rowcount == 1
@@ -204,11 +253,21 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
 
 
 def _kiosk(row: Row[tuple[object, ...]]) -> KioskToken:
+    return msgspec.convert(_timed(row), KioskToken)
+
+
+def _interface(row: Row[tuple[object, ...]]) -> InterfaceToken:
+    values = _timed(row)
+    return msgspec.convert(values | {"kinds": values["kinds"].split(",")}, InterfaceToken)
+
+
+def _timed(row: Row[Any]) -> dict[str, Any]:
+    """A row by its columns, with the times of a token."""
     values = _named(row)
-    for name in ("created_at", "revoked_at"):
-        if values[name] is not None:
+    for name in ("created_at", "expires_at", "revoked_at"):
+        if values.get(name) is not None:
             values[name] = from_micros(values[name])
-    return msgspec.convert(values, KioskToken)
+    return values
 
 
 def _named(row: Row[Any]) -> dict[str, Any]:

@@ -241,6 +241,18 @@ kiosk_token: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
 )
+interface_token: Final = Table(
+    "interface_token",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("ward", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("kinds", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
 draft: Final = Table(
     "draft",
     metadata,

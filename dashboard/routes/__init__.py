@@ -11,6 +11,7 @@ from dashboard.routes import (
     bed,
     course,
     drafts,
+    fhir,
     limits,
     next_five,
     observations,
@@ -41,5 +42,6 @@ ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     limits.routes,
     off_monitor.routes,
     self_test.routes,
+    fhir.routes,
 )
 """Each makes its routes anew for every server."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from exchange.codes import MDC, UCUM, Coded, MdcCode
 from infusion.patient import Person
@@ -14,12 +14,30 @@ from vocabulary.states import DeviceKind
 
 Resource: TypeAlias = dict[str, Any]
 TERMINOLOGY: Final = "http://terminology.hl7.org/CodeSystem"
+READ_ALONE: Final = ("Observation", "MedicationAdministration")
+"""The kinds of resources that the read API serves; the names of each begin with its session."""
 _OURS: Final = "https://hourglass.invalid"
 
 
 def fhir_id(kind: str, *names: str) -> str:
-    """The id of a resource: always the same for the same thing, and it tells nothing of it."""
-    return str(uuid5(NAMESPACE_URL, "/".join((_OURS, kind, *names))))
+    """The id of a resource: always the same for the same thing, and it tells nothing of it.
+
+    What is read one by one (its first name is its session) carries the id of its stay in front,
+    or a server would have to make every session to find one resource.
+    """
+    found = uuid5(NAMESPACE_URL, "/".join((_OURS, kind, *names)))
+    if kind not in READ_ALONE:
+        return str(found)
+    stay = uuid5(NAMESPACE_URL, "/".join((_OURS, "Encounter", names[0])))
+    return f"{stay.hex}.{found.hex[:31]}"
+
+
+def stay_of(name: str) -> str:
+    """The id of the stay that a resource which is read alone belongs to; "" if it is none."""
+    try:
+        return str(UUID(hex=name.partition(".")[0]))
+    except ValueError:
+        return ""
 
 
 def reference(kind: str, *names: str, display: str = "") -> Resource:

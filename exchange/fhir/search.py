@@ -9,21 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import msgspec
+from exchange.fhir.parts import READ_ALONE, Resource, fhir_id
+from exchange.fhir.replies import Reply, problem
 
-from exchange.fhir.parts import Resource
-
-SEARCHABLE: Final = ("Observation", "MedicationAdministration")
 COUNT_USUAL: Final = 50
 COUNT_MOST: Final = 500
 _PAGE: Final = "page"
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """What is answered: the HTTP status, and a resource as FHIR JSON would have it."""
-
-    status: int
-    resource: Resource
 
 
 class BadSearch(ValueError):
@@ -32,12 +23,12 @@ class BadSearch(ValueError):
 
 def read(resources: Iterable[Resource], kind: str, name: str) -> Reply:
     """One resource by its type and id."""
-    if kind not in SEARCHABLE:
-        return _problem(404, "not-supported", f"{kind} is not served; {_served()}")
+    if kind not in READ_ALONE:
+        return problem(404, "not-supported", f"{kind} is not served; {_served()}")
     for found in resources:
         if found["resourceType"] == kind and found["id"] == name:
             return Reply(200, found)
-    return _problem(404, "not-found", f"there is no {kind}/{name} in this session")
+    return problem(404, "not-found", f"there is no {kind}/{name} in this session")
 
 
 def search(
@@ -51,13 +42,13 @@ def search(
     `base`: the address of the API. Parameters that are not known are refused, not passed over: a
     search that is wider than it was asked for would be taken for a full answer.
     """
-    if kind not in SEARCHABLE:
-        return _problem(404, "not-supported", f"{kind} is not served; {_served()}")
+    if kind not in READ_ALONE:
+        return problem(404, "not-supported", f"{kind} is not served; {_served()}")
     try:
         count, page = _paging(parameters)
         tests = [_test(kind, name, value) for name, value in parameters if not _is_control(name)]
     except BadSearch as error:
-        return _problem(400, "invalid", str(error))
+        return problem(400, "invalid", str(error))
     found = [r for r in resources if r["resourceType"] == kind and all(test(r) for test in tests)]
     found.sort(key=_when)
     return Reply(200, _searchset(found, kind, parameters, (base, count, page)))
@@ -100,6 +91,28 @@ def _searchset(
     return bundle
 
 
+def stay_asked_for(kind: str, parameters: Sequence[tuple[str, str]]) -> str:
+    """The id of the stay that a search is about. Raises BadSearch if it names none, or several.
+
+    One session at a time: so much work, and no more, is done for one request.
+    """
+    field = _STAYS.get(kind)
+    if field is None:
+        raise BadSearch(f"{kind} is not served; {_served()}")
+    told = [(name, value) for name, value in parameters if name.partition(":")[0] == field]
+    if len(told) != 1 or not told[0][1] or "," in told[0][1]:
+        raise BadSearch(
+            f"name one session: {field}=ID of its Encounter, or {field}:identifier=SESSION"
+        )
+    (name, value) = told[0]
+    if name == field:
+        return value.rpartition("/")[2]
+    return fhir_id("Encounter", value.rpartition("|")[2])
+
+
+_STAYS: Final = {"Observation": "encounter", "MedicationAdministration": "context"}
+
+
 def _is_control(name: str) -> bool:
     return name in {"_count", "_format", _PAGE}
 
@@ -112,7 +125,7 @@ def _paging(parameters: Sequence[tuple[str, str]]) -> tuple[int, int]:
 
 
 def _whole(text: str, name: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < 1:
         raise BadSearch(f"{name} must be a whole number from 1, not {text!r}")
     return int(text)
 
@@ -121,7 +134,7 @@ Test = Callable[[Resource], bool]
 
 
 def _test(kind: str, name: str, value: str) -> Test:
-    makers = _PARAMETERS[kind]
+    makers = PARAMETERS[kind]
     maker = makers.get(name)
     if maker is None:
         known = ", ".join(sorted((*makers, "_count")))
@@ -148,6 +161,12 @@ def _by_reference(field: str, kind: str) -> Callable[[str], Test]:
         return test
 
     return made
+
+
+def _by_session(field: str) -> Callable[[str], Test]:
+    """By the name of the session, which is the identifier of its stay."""
+    by_reference = _by_reference(field, "Encounter")
+    return lambda value: by_reference(fhir_id("Encounter", value.rpartition("|")[2]))
 
 
 def _ends(held: str, wanted: str) -> bool:
@@ -207,14 +226,14 @@ def _by_time(value: str) -> Test:
 def _span(text: str) -> tuple[datetime, datetime]:
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
+        ends = moment + (timedelta(seconds=1) if "T" in text else timedelta(days=1))
+    except (ValueError, OverflowError) as error:
         raise BadSearch(f"{text!r} is no date; write 2026-11-22 or 2026-11-22T14:00:00Z") from error
     if "T" not in text:
-        begins = moment.replace(tzinfo=UTC)
-        return begins, begins + timedelta(days=1)
+        return moment.replace(tzinfo=UTC), ends.replace(tzinfo=UTC)
     if moment.tzinfo is None:
         raise BadSearch(f"{text!r} has no offset; write it like 2026-11-22T14:00:00Z")
-    return moment, moment + timedelta(seconds=1)
+    return moment, ends
 
 
 def _effective(resource: Resource) -> tuple[datetime | None, datetime | None]:
@@ -235,12 +254,13 @@ def _when(resource: Resource) -> tuple[datetime, str]:
     return _effective(resource)[0] or _FAR, resource["id"]
 
 
-_PARAMETERS: Final[dict[str, dict[str, Callable[[str], Test]]]] = {
+PARAMETERS: Final[dict[str, dict[str, Callable[[str], Test]]]] = {
     "Observation": {
         "_id": _by_id,
         "patient": _by_reference("subject", "Patient"),
         "subject": _by_reference("subject", "Patient"),
         "encounter": _by_reference("encounter", "Encounter"),
+        "encounter:identifier": _by_session("encounter"),
         "device": _by_reference("device", "DeviceMetric"),
         "code": _by_code(("code",)),
         "category": _by_code(("category",)),
@@ -252,6 +272,7 @@ _PARAMETERS: Final[dict[str, dict[str, Callable[[str], Test]]]] = {
         "patient": _by_reference("subject", "Patient"),
         "subject": _by_reference("subject", "Patient"),
         "context": _by_reference("context", "Encounter"),
+        "context:identifier": _by_session("context"),
         "device": _by_reference("device", "Device"),
         "code": _by_code(("medicationCodeableConcept",)),
         "status": _by_status,
@@ -260,45 +281,5 @@ _PARAMETERS: Final[dict[str, dict[str, Callable[[str], Test]]]] = {
 }
 
 
-def capability_statement(base: str, now: datetime) -> Resource:
-    """What the API can do, as FHIR asks a server to tell at `/metadata`."""
-    return {
-        "resourceType": "CapabilityStatement",
-        "status": "active",
-        "date": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "kind": "instance",
-        "implementation": {"description": "Hourglass, sessions to read", "url": base},
-        "fhirVersion": "4.0.1",
-        "format": ["json"],
-        "rest": [
-            {
-                "mode": "server",
-                "resource": [
-                    {
-                        "type": kind,
-                        "interaction": [{"code": "read"}, {"code": "search-type"}],
-                        "searchParam": [
-                            {"name": name, "type": _type_of(name)} for name in sorted(names)
-                        ],
-                    }
-                    for kind, names in _PARAMETERS.items()
-                ],
-            }
-        ],
-    }
-
-
-def _type_of(name: str) -> str:
-    if name in {"date", "effective-time"}:
-        return "date"
-    is_token = name in {"_id", "code", "category", "status"}
-    return "token" if is_token else "reference"
-
-
-def _problem(status: int, code: str, text: str) -> Reply:
-    issue = {"severity": "error", "code": code, "diagnostics": text}
-    return Reply(status, {"resourceType": "OperationOutcome", "issue": [issue]})
-
-
 def _served() -> str:
-    return f"served are {' and '.join(SEARCHABLE)}"
+    return f"served are {' and '.join(READ_ALONE)}"

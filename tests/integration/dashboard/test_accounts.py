@@ -10,6 +10,7 @@ import pytest
 
 from config.settings import Settings
 from dashboard.__main__ import Stop, check_host, main
+from dashboard.interfaces.tokens import Interface, Interfaces
 from dashboard.passwords import is_password
 from dashboard.second_person import SecondPersons
 from dashboard.sessions import Sessions
@@ -17,6 +18,7 @@ from infusion.patient import Person
 from record.database import Database
 from record.migrate import migrate
 from record.store import Record, open_record
+from tests.fixtures.clinic import two_beds
 from tests.fixtures.dashboard import PASSWORD
 from tests.fixtures.session import NORA
 from vocabulary.ids import WardId
@@ -201,6 +203,57 @@ def test_a_screen_of_no_ward_is_not_enrolled(shell: Shell) -> None:
     )
     assert code == 1
     assert "there is no ward 'west', only demo" in err
+
+
+def test_a_system_is_let_read_until_its_token_is_revoked(
+    shell: Shell, record: Record, sessions: Sessions
+) -> None:
+    shell.add_nina()
+    code, out, _ = shell.run(
+        "token", "add", "--by", "nina", "--ward", "demo", "--label", "Hospital", "--days", "30"
+    )
+    assert code == 0
+    token = out.strip()
+    interfaces = Interfaces(record.accounts, two_beds().sessions.people)
+
+    def find(secret: str) -> Interface | None:
+        return asyncio.run(interfaces.find(f"Bearer {secret}"))
+
+    found = find(token)
+    assert found is not None
+    assert (found.label, found.ward, found.by.account) == ("Hospital", DEMO, "nina")
+    assert find(f"{token}x") is None
+    assert asyncio.run(sessions.find(token)) is None
+    listed = re.match(
+        r"(\w{12})\tdemo\tObservation,MedicationAdministration\tholds until \d{4}-\d\d-\d\d\tnina"
+        r"\tHospital",
+        shell.run("token", "list")[1],
+    )
+    assert listed is not None
+    assert shell.run("token", "revoke", listed[1])[0] == 0
+    assert find(token) is None
+    assert "\trevoked\t" in shell.run("token", "list")[1]
+    assert token not in shell.run("token", "list")[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"--by": "nobody"}, "active nurse or prescriber or administrator"),
+        ({"--ward": "west"}, "there is no ward 'west', only demo"),
+        ({"--days": "0"}, "--days is 1 or more"),
+        ({"--label": " "}, "--label says which system"),
+    ],
+)
+def test_a_token_that_cannot_be_given_says_why(
+    shell: Shell, given: dict[str, str], reason: str
+) -> None:
+    shell.add_nina()
+    words = {"--by": "nina", "--ward": "demo", "--label": "Hospital"} | given
+    code, out, err = shell.run("token", "add", *(w for pair in words.items() for w in pair))
+    assert (code, out) == (1, "")
+    assert reason in err
+    assert shell.run("token", "revoke", "0123456789ab")[0] == 1
 
 
 def test_a_record_without_tables_says_what_to_run(

@@ -10,7 +10,9 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from exchange.fhir import session_resources
-from exchange.fhir.search import Reply, capability_statement, read, search
+from exchange.fhir.capability import capability_statement
+from exchange.fhir.replies import Reply
+from exchange.fhir.search import read, search
 from tests.fixtures.exported import signed_report
 from tests.fixtures.pumps import at
 

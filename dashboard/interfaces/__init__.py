@@ -1,0 +1,1 @@
+"""Other systems that read sessions as FHIR, by a token: who they are, and what they get."""
