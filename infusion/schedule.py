@@ -21,6 +21,7 @@ from infusion.observations.evidence import Evidence
 from infusion.observations.layout import Course, lay_out
 from infusion.observations.phases import Phase, Stretch, stretches_of
 from infusion.observations.schedule_rules import SchedulePlan
+from infusion.patient import Indication
 from infusion.session import Session
 from vocabulary.states import SessionState
 
@@ -73,9 +74,15 @@ def plan_of(session: Session, configuration: ClinicConfiguration) -> SchedulePla
     laid_out = session.laid_out
     if laid_out is not None and (chosen is None or chosen.profile == laid_out.plan.profile):
         return laid_out.plan
-    usual = rules.profile_of[session.indication]
-    wanted = usual if chosen is None else chosen.profile
-    return rules.find_profile(wanted) or rules.profiles[0]
+    if chosen is None:
+        return usual_plan(session.indication, configuration)
+    return rules.find_profile(chosen.profile) or rules.profiles[0]
+
+
+def usual_plan(indication: Indication, configuration: ClinicConfiguration) -> SchedulePlan:
+    """The plan that holds for an indication where nobody chose another."""
+    rules = configuration.schedule
+    return rules.find_profile(rules.profile_of[indication]) or rules.profiles[0]
 
 
 def stay_s(session: Session, configuration: ClinicConfiguration) -> float:

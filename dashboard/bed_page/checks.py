@@ -5,6 +5,7 @@ from typing import Final
 import htpy as h
 
 from dashboard.bed_page.scene import BedScene
+from dashboard.components.profile_line import profile_line
 from dashboard.components.versions import earlier_view
 from dashboard.local_time import clock_text
 from dashboard.session_forms.session_form import form_path
@@ -44,6 +45,7 @@ def observation_section(scene: BedScene) -> h.Node:
     sets = scene.parts.configuration.observations.sets
     return h.section(".card", aria_label="observations", data_observations="")[
         h.h2["Observations"],
+        profile_line(session, scene.by, scene.parts.configuration, scene.path),
         h.ul(".entries", data_checks="")[(_check(scene, session, check) for check in checks)]
         if checks
         else h.p["Nothing is due in the next minutes."],

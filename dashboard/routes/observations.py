@@ -7,6 +7,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dashboard.audit import View, note_view
+from dashboard.components.laid_out import laid_out_view
+from dashboard.components.profile_line import profile_line
 from dashboard.components.session_head import session_head
 from dashboard.components.versions import versions_view
 from dashboard.document import Document, page_document
@@ -54,6 +56,10 @@ def _page(scene: Scene, done: h.Node) -> Document:
             done,
             session_head(session, scene.now, scene.zone),
             h.p[h.a(href=session_path(session))["Back to the bed"]],
+            profile_line(
+                session, scene.by, scene.parts.configuration, observations_path(session.id)
+            ),
+            laid_out_view(session, scene.parts.configuration.observations, scene.zone, scene.now),
             [_form(scene, form) for form in forms] if forms else h.p["Nothing was observed yet."],
         ],
     )

@@ -19,6 +19,7 @@ from dashboard.local_time import clinic_zone, in_local_time
 from dashboard.patient_shelf import KnownPatient
 from dashboard.routes.patients import known_patient, name_of, note_patient
 from dashboard.routes.session_forms import not_found
+from dashboard.session_forms.profile import chosen_at_planning, profile_fields_of_plan
 from dashboard.summaries import sessions_of, summaries_of
 from dashboard.words import INDICATION_WORDS
 from infusion import commands as c
@@ -90,6 +91,7 @@ def _plan_form(parts: Services, known: KnownPatient) -> Form:
                 initial=str(wards[0].ward) if len(wards) == 1 else "",
             ),
             MomentField(name="at", label="Planned for", initial=f"{begins:%Y-%m-%dT%H:%M}"),
+            *profile_fields_of_plan(parts.configuration),
         ),
     )
 
@@ -135,11 +137,12 @@ def _plan(
         planned_for=sent.values["at"],
         last_drug_at=max(last, default=None),
     )
+    chosen = chosen_at_planning(sent, command, parts.configuration, by)
     deed = Deed(
         chain=session_chain(session),
         by=by,
         token=sent.token,
-        decide=commanding(lambda *_: (command,), parts.configuration),
+        decide=commanding(lambda *_: (command, *chosen), parts.configuration),
     )
     outcome = do(parts.record, deed)
     if isinstance(outcome, Done):

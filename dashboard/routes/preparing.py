@@ -12,6 +12,7 @@ from dashboard.components.device_list import device_list
 from dashboard.components.last_time_card import last_time_card
 from dashboard.components.open_list import open_list
 from dashboard.components.order_card import order_card
+from dashboard.components.profile_line import profile_line
 from dashboard.components.session_head import session_head
 from dashboard.document import Document, page_document
 from dashboard.forms.answering import done_view, person_here
@@ -87,6 +88,7 @@ def _steps(scene: Scene, facts: WardFacts) -> h.Node:
     return [
         _chair(scene),
         _identity(scene),
+        _checks(scene),
         order_card(session, parts.configuration, scene.zone, scene.now),
         _devices(session, facts, heard),
         (_block(scene, block) for block in parts.configuration.sessions.blocks),
@@ -121,6 +123,13 @@ def _chair(scene: Scene) -> h.Node:
         h.p[h.strong[bed or "No chair"]],
         h.a(".quiet", href=form_path(session.id, "move"))["Another chair"] if bed else None,
     )
+
+
+def _checks(scene: Scene) -> h.Node:
+    """Which checks there will be, and where to choose others."""
+    next_path = prepare_path(scene.session.id, "checks")
+    line = profile_line(scene.session, scene.by, scene.parts.configuration, next_path)
+    return _card("checks", "Checks", line)
 
 
 def _identity(scene: Scene) -> h.Node:

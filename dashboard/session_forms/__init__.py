@@ -14,6 +14,7 @@ from dashboard.session_forms import (
     observing,
     ordering,
     preparing,
+    profile,
     questions,
     reviewing,
     seconding,
@@ -22,6 +23,7 @@ from dashboard.session_forms.session_form import SessionForm
 
 SESSION_FORMS: Final[tuple[SessionForm, ...]] = (
     *preparing.FORMS,
+    *profile.FORMS,
     *questions.FORMS,
     *ordering.FORMS,
     *seconding.FORMS,

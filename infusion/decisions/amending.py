@@ -83,7 +83,7 @@ def explain_missed(
 def choose_profile(
     session: Session, command: c.ChooseProfile, at: datetime, configuration: ClinicConfiguration
 ) -> Decision:
-    """Another schedule than the one that holds."""
+    """Another schedule than the one that holds; only before the start, which lays it out."""
     if configuration.schedule.find_profile(command.profile) is None:
         return Refused(
             reason=f"there is no schedule {command.profile!r}", what_to_do="reload the page"

@@ -114,7 +114,7 @@ PERMISSIONS: Final[dict[type[c.Command], Permission]] = {
         _WITH_DRUG | _RECOVERY | _AFTERWARDS, "explain a missed check", _charting
     ),
     oc.ChooseProfile: Permission(
-        _PLANNED | _IN_THE_CHAIR, "choose another schedule of checks", _charting
+        _PLANNED | _PREPARING, "choose another schedule of checks", _charting
     ),
     **{
         command: Permission(_IN_THE_CHAIR | _AFTERWARDS, words, _charting)

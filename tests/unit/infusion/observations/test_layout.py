@@ -14,7 +14,7 @@ from infusion.observations.schedule_rules import ScheduleLine
 from infusion.patient import Indication
 from infusion.schedule import find_layout
 from tests.fixtures.observing import Bedside
-from tests.fixtures.session import NORA, Driver, preparing, ready
+from tests.fixtures.session import NORA, Driver, infusing, preparing, ready
 
 CHECK_TIMES = [5, 10, 15, 20, 30, 40, 50, 60]
 AFTER_THE_STOP = [65, 70, 75, 90, 105, 120]
@@ -94,10 +94,16 @@ def test_another_profile_can_be_chosen_with_a_reason() -> None:
     driver.refuse(ChooseProfile(by=NORA, profile="long", reason=" "))
     driver.refuse(ChooseProfile(by=NORA, profile="standard", reason="as ever"))
     driver.refuse(ChooseProfile(by=NORA, profile="endless", reason="x"))
-    bedside = Bedside()
-    bedside.driver.do(ChooseProfile(by=NORA, profile="long", reason="first time"))
+    driver = ready().do(ChooseProfile(by=NORA, profile="long", reason="first time"))
+    bedside = Bedside(driver.started())
     assert bedside.minutes_of("bp")[-4:] == [135, 150, 165, 180]
     assert bedside.minutes_of("safety") == [0, 180]
+
+
+def test_the_checks_that_were_laid_out_at_the_start_are_not_chosen_anew() -> None:
+    refused = infusing().refuse(ChooseProfile(by=NORA, profile="long", reason="first time"))
+    assert "infusing" in refused.reason
+    assert refused.what_to_do == "possible in planned or preparing"
 
 
 def test_a_pause_stops_and_stretches_nothing_and_adds_checks_every_five_minutes() -> None:

@@ -32,6 +32,7 @@ from tests.fixtures.session import (
     infusing,
     planned,
     preparing,
+    ready,
     recovering,
 )
 from vocabulary.ids import ObservationId
@@ -299,8 +300,8 @@ def test_values_come_back_from_json_as_they_were() -> None:
 
 
 def test_a_longer_profile_is_a_longer_stay() -> None:
-    driver = recovering().move(51)
-    driver.do(ChooseProfile(by=NORA, profile="long", reason="first time"))
+    driver = ready().do(ChooseProfile(by=NORA, profile="long", reason="first time"))
+    driver.started().move(60).ended().move(61)
     refused = driver.refuse(c.Discharge(by=NORA, escort="Max"))
     assert refused.reason == "the stay after the last drug ends at 17:22 UTC"
     driver.move(60).do(c.Discharge(by=NORA, escort="Max"))
