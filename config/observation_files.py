@@ -144,6 +144,24 @@ class LineEntry(Form):
         return self
 
 
+class ScoreTriggerEntry(Form):
+    """A score that asks for closer checks."""
+
+    scale: Label
+    normal_low: int | None = None
+    normal_high: int | None = None
+    item_points: _Count | None = None
+    but_not: list[Label] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _has_a_limit(self) -> "ScoreTriggerEntry":
+        if self.normal_low is None and self.normal_high is None and self.item_points is None:
+            raise ValueError("name normal_low, normal_high or item_points")
+        if self.but_not and self.item_points is None:
+            raise ValueError("but_not belongs to item_points")
+        return self
+
+
 class CloserEntry(Form):
     """`schedule.closer`."""
 
@@ -153,6 +171,7 @@ class CloserEntry(Form):
     window_min: NotNegative
     normal_sets: _Count
     hold_min: dict[Annotated[Trigger, FromText], NotNegative]
+    scores: list[ScoreTriggerEntry] = Field(default_factory=list)
 
 
 class ProfileEntry(Form):

@@ -10,6 +10,7 @@ from config.observation_files import (
     ObservationItemEntry,
     ProfileEntry,
     ScheduleEntry,
+    ScoreTriggerEntry,
 )
 from config.problems import Problem
 from infusion.observations.rules import (
@@ -25,9 +26,11 @@ from infusion.observations.schedule_rules import (
     ScheduleLine,
     SchedulePlan,
     ScheduleRules,
+    ScoreTrigger,
 )
 from infusion.observations.values import fault_of, none_of
 from infusion.patient import Indication
+from infusion.scored import SCORED
 from infusion.scores import dissociation, moaas, nausea, pain, rass
 from vocabulary.signals import SIGNALS
 
@@ -127,6 +130,11 @@ def _problems_of_schedule(source: str, file: ProtocolFile) -> Iterator[Problem]:
     schedule = file.schedule
     names = [profile.profile for profile in schedule.profiles]
     yield from _twice(source, "schedule.profiles", "profile", names)
+    for number, score in enumerate(schedule.closer.scores):
+        if score.scale not in SCORED:
+            known = ", ".join(SCORED)
+            key = f"schedule.closer.scores[{number}].scale"
+            yield Problem(source, key, f"{score.scale!r} is not one of {known}")
     for indication in Indication:
         wanted = schedule.profile_of.get(indication)
         key = f"schedule.profile_of.{indication.value}"
@@ -220,10 +228,21 @@ def schedule_rules(file: ProtocolFile) -> ScheduleRules:
         window_s=entry.closer.window_min * 60,
         normal_sets=entry.closer.normal_sets,
         hold_s={trigger: minutes * 60 for trigger, minutes in entry.closer.hold_min.items()},
+        scores=tuple(_score_trigger(score) for score in entry.closer.scores),
     )
     return ScheduleRules(
         profiles=tuple(_plan(profile, entry, closer) for profile in entry.profiles),
         profile_of=dict(entry.profile_of),
+    )
+
+
+def _score_trigger(entry: ScoreTriggerEntry) -> ScoreTrigger:
+    return ScoreTrigger(
+        scale=entry.scale,
+        normal_low=entry.normal_low,
+        normal_high=entry.normal_high,
+        item_points=entry.item_points,
+        but_not=tuple(entry.but_not),
     )
 
 

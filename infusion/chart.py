@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from infusion.association import Association
+from infusion.association import Association, Interval
 from infusion.baseline import CuffPressure
 from infusion.pump_facts import FlowRules, PumpFact, fact_of
 from infusion.pump_log import PumpLog, log_of
@@ -30,6 +30,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     `logs`: of each pump one log for each time it was the session's; they follow from the record
     and are left out of snapshots. `pumps`: the newest reading of each. `pressures`: all its cuff
     readings, in the order in which they came. `loads`: what was loaded into its pumps.
+    `unplugged`: when its patient was off the monitor on purpose.
     """
 
     readings: dict[SignalName, Reading] = {}
@@ -37,6 +38,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     logs: Logs = {}
     pressures: tuple[CuffPressure, ...] = ()
     loads: tuple[SyringeLoaded, ...] = ()
+    unplugged: tuple[Interval, ...] = ()
 
 
 def copy_of(chart: Chart) -> Chart:

@@ -4,17 +4,19 @@ Looked at when something happened to a session, and at the moment from which its
 longer hold. What was laid out and what fell overdue is concluded once: the session tells what was.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from infusion.chart import Chart
 from infusion.events import CheckFellOverdue
 from infusion.fold import take
+from infusion.given import given_in
 from infusion.happenings import Concluded
 from infusion.observations.due import CheckStatus, in_order
 from infusion.observations.evidence import Evidence, rate_steps
 from infusion.observations.schedule_rules import Anchor
+from infusion.pump import DeliveryPhase
 from infusion.pump_facts import Flow
 from infusion.schedule import Schedule, find_layout, has_schedule, schedule_of
 from infusion.session import Session
@@ -37,7 +39,7 @@ def check_session(
     """Work out what is due at `now`, and conclude what nobody has concluded yet."""
     if not has_schedule(session):
         return CheckedSession(session=session, schedule=None)
-    evidence = evidence_of(chart)
+    evidence = evidence_of(session, chart, now, rules)
     concluded: list[Concluded] = []
     laid_out = find_layout(session, evidence, now, rules.clinic)
     if laid_out is not None:
@@ -50,9 +52,30 @@ def check_session(
     return CheckedSession(session=session, schedule=schedule, concluded=tuple(concluded))
 
 
-def evidence_of(chart: Chart) -> Evidence:
-    """What the devices of a session told, as far as its checks depend on it."""
-    return Evidence(cuffs=chart.pressures, rate_steps=rate_steps(_rates(chart)))
+def evidence_of(session: Session, chart: Chart, now: datetime, rules: Rules) -> Evidence:
+    """What the devices of a session told by `now` (UTC), as far as its checks depend on it."""
+    return Evidence(
+        cuffs=chart.pressures,
+        rate_steps=rate_steps(_rates(chart)),
+        off_monitor=chart.unplugged,
+        expected_end=_expected_end(session, chart, now, rules),
+    )
+
+
+def _expected_end(session: Session, chart: Chart, now: datetime, rules: Rules) -> datetime | None:
+    """When the order will be fulfilled if it goes on as it went last; None: nobody can tell.
+
+    A pump that is not heard any more is taken to run on; one that stands still, to run on from now.
+    """
+    if session.started_at is None:
+        return None
+    given = given_in(session, chart, now, rules.flow, rules.clinic)
+    if given.planned_s is None:
+        return None
+    delivered = given.delivered
+    heard_at = delivered.observed_at if delivered.phase is DeliveryPhase.RUNNING else None
+    since = now if heard_at is None else heard_at
+    return since + timedelta(seconds=given.planned_s - delivered.running_s)
 
 
 def _rates(chart: Chart) -> dict[datetime, float]:

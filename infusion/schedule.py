@@ -22,6 +22,7 @@ from infusion.observations.layout import Course, lay_out
 from infusion.observations.phases import Phase, Stretch, stretches_of
 from infusion.observations.schedule_rules import SchedulePlan
 from infusion.patient import Indication
+from infusion.scored import score_concerns
 from infusion.session import Session
 from vocabulary.states import SessionState
 
@@ -99,10 +100,11 @@ def schedule_of(
     rules = configuration.observations
     course = course_of(session, evidence, now, configuration)
     looked = look(session.observed, evidence.cuffs, rules, plan.closer)
-    concerns = concerns_of(session, looked, evidence.rate_steps)
-    watches = watches_of(
-        (*concerns, *evidence.concerns), looked.normal_sets, course.stretches, plan.closer
-    )
+    scored = score_concerns(session, plan.closer.scores, configuration)
+    concerns = concerns_of(session, (*looked.concerns, *scored), evidence.rate_steps)
+    high_at = {concern.at for concern in scored}
+    normal_sets = [at for at in looked.normal_sets if at not in high_at]
+    watches = watches_of(concerns, normal_sets, course.stretches, plan.closer)
     told = Told(session, evidence, rules)
     judged = [
         judge(item, slots, told, plan, course)
@@ -175,7 +177,7 @@ def find_layout(
     if session.laid_out is not None or session.started_at is None:
         return None
     plan = plan_of(session, configuration)
-    planned_end = session.started_at + timedelta(seconds=configuration.planned_infusion_s)
+    planned_end = session.started_at + _planned(session, configuration)
     course = msgspec.structs.replace(
         course_of(session, evidence, session.started_at, configuration),
         stretches=(Stretch(phase=Phase.INFUSING, since=session.started_at, until=None),),
@@ -209,8 +211,7 @@ def course_of(
     stretches = stretches_of(session)
     expected_end = evidence.expected_end
     if expected_end is None:
-        planned = timedelta(seconds=configuration.planned_infusion_s)
-        expected_end = (started_at or session.plan.planned_for) + planned
+        expected_end = (started_at or session.plan.planned_for) + _planned(session, configuration)
         expected_end += _paused_for(stretches, now)
     return Course(
         now=now,
@@ -221,6 +222,14 @@ def course_of(
         closed_at=None if session.closed is None else session.closed.at,
         rate_changes=tuple(step.at for step in evidence.rate_steps),
     )
+
+
+def _planned(session: Session, configuration: ClinicConfiguration) -> timedelta:
+    """How long the infusion runs by its order; without an order as long as usual."""
+    minutes = None if session.order is None else session.order.planned_min
+    if minutes is None:
+        return timedelta(seconds=configuration.planned_infusion_s)
+    return timedelta(minutes=float(minutes))
 
 
 def _paused_for(stretches: Iterable[Stretch], now: datetime) -> timedelta:

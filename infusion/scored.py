@@ -1,17 +1,20 @@
 """The scores of a session, from what was observed: each form that holds their items gives them."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from infusion.answers import Choice, Number, YesNo
 from infusion.configuration import ClinicConfiguration
 from infusion.interventions.effects import oxygen_l_min
+from infusion.observations.closer import Concern
 from infusion.observations.observed import Entry
+from infusion.observations.schedule_rules import ScoreTrigger, Trigger
 from infusion.observations.values import Level, Pressure
 from infusion.scores.dissociation import dissociation
 from infusion.scores.moaas import moaas
 from infusion.scores.nausea import nausea
+from infusion.scores.news2 import SCALE as NEWS2
 from infusion.scores.news2 import Consciousness, News2Inputs, news2
 from infusion.scores.pain import pain
 from infusion.scores.score import Given, Score
@@ -26,6 +29,9 @@ _SCALES: Final[dict[str, Callable[[int | None, datetime], Score]]] = {
     "pain": pain,
 }
 """The items of observation (protocol.yaml) that are scales by themselves."""
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
+SCORED: Final = (NEWS2, *(scale(None, _EVER).scale for scale in _SCALES.values()))
+"""The names of all scores of a session."""
 _WORDS: Final = {
     "alert": Consciousness.ALERT,
     "new confusion": Consciousness.CONFUSED,
@@ -40,12 +46,42 @@ def scores_of(session: Session, configuration: ClinicConfiguration) -> tuple[Sco
 
     NEWS2 is worked out wherever consciousness was observed, from what was on record then.
     """
-    window_s = configuration.scores.window_s
-    early_warning = (
-        news2(news2_inputs(session, entry.at), entry.at, window_s)
-        for entry in session.observed.of(CONSCIOUSNESS)
-    )
+    early_warning = _early_warnings(session, configuration)
     return tuple(sorted((*_levels(session), *early_warning), key=lambda score: score.at))
+
+
+def score_concerns(
+    session: Session, triggers: Sequence[ScoreTrigger], configuration: ClinicConfiguration
+) -> tuple[Concern, ...]:
+    """The scores that ask for closer checks, each with its total or its item."""
+    wanted = {trigger.scale: trigger for trigger in triggers}
+    scores: list[Score] = []
+    if NEWS2 in wanted:
+        scores += _early_warnings(session, configuration)
+    if wanted.keys() - {NEWS2}:
+        scores += _levels(session)
+    return tuple(
+        Concern(at=score.at, trigger=Trigger.SCORE, why=why)
+        for score in scores
+        if score.scale in wanted and (why := _why_closer(score, wanted[score.scale]))
+    )
+
+
+def _why_closer(score: Score, trigger: ScoreTrigger) -> str:
+    """What of a score asks for closer checks; empty if nothing does."""
+    total, low, high = score.total, trigger.normal_low, trigger.normal_high
+    if total is not None and (
+        (low is not None and total < low) or (high is not None and total > high)
+    ):
+        return score.text
+    if trigger.item_points is None:
+        return ""
+    found = (
+        f"{score.scale} {item.points} for {item.item}"
+        for item in score.items
+        if item.points >= trigger.item_points and item.item not in trigger.but_not
+    )
+    return next(found, "")
 
 
 def news2_inputs(session: Session, at: datetime) -> News2Inputs:
@@ -68,6 +104,12 @@ def news2_inputs(session: Session, at: datetime) -> News2Inputs:
         and isinstance(expected.value, YesNo)
         and expected.value.is_yes,
     )
+
+
+def _early_warnings(session: Session, configuration: ClinicConfiguration) -> Iterator[Score]:
+    window_s = configuration.scores.window_s
+    for entry in session.observed.of(CONSCIOUSNESS):
+        yield news2(news2_inputs(session, entry.at), entry.at, window_s)
 
 
 def _levels(session: Session) -> Iterator[Score]:

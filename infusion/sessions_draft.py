@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from infusion.alarms.events import AlarmDeeds, OffMonitorBegun, OffMonitorEnded, OffMonitorOver
 from infusion.chart import Chart, chart_pump, chart_vitals, copy_of, relogged
 from infusion.checks_draft import check_session
 from infusion.device_facts import facts_to_conclude
@@ -24,6 +25,7 @@ from infusion.schedule import Schedule
 from infusion.session import Session
 from infusion.session_events import PeoplesEvent, SessionPlanned, SyringeLoaded
 from infusion.stream import DeviceEventArrived, NumberedArrival, PumpReadingArrived, VitalsArrived
+from infusion.unplugged import OffMonitorEvent, take_unplugged
 from infusion.ward_state import Rules
 from vocabulary.ids import BedId, DeviceId, SessionId, WardId
 from vocabulary.states import SessionState
@@ -113,6 +115,25 @@ class SessionsDraft:
             self._put(take(session, held))
             self._conclude(held)
         self.check(owner, vitals.received_at, vitals.position)
+
+    def take_deed(self, deed: AlarmDeeds, now: datetime, cause: int) -> None:
+        """Take up what a person did at the alarms of a bed, as far as it concerns checks."""
+        if isinstance(deed, OffMonitorBegun | OffMonitorEnded):
+            self._take_unplugged(deed, now, cause)
+
+    def end_off_monitor(self, over: OffMonitorOver) -> None:
+        """The patient is on the monitor again, by the signals themselves."""
+        self._take_unplugged(over, over.at, over.cause)
+
+    def _take_unplugged(self, event: OffMonitorEvent, now: datetime, cause: int | None) -> None:
+        name = event.session
+        if name is None or name not in self.sessions or name not in self.charts:
+            return
+        chart = self._chart(name)
+        limit_s = self._rules.clinic.alarms.off_monitor.limit_s
+        unplugged = take_unplugged(chart.unplugged, event, limit_s)
+        self.charts[name] = msgspec.structs.replace(chart, unplugged=unplugged)
+        self.check(name, now, cause)
 
     def check(self, name: SessionId, now: datetime, cause: int | None) -> None:
         """Look at what is due at a session, and conclude what follows from it."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from infusion.alarms.events import AlarmDeeds
+from infusion.alarms.events import AlarmDeeds, OffMonitorOver
 from infusion.alarms_draft import AlarmsDraft
 from infusion.alarms_sight import Known
 from infusion.bed import Bed
@@ -67,6 +67,7 @@ class Draft:
         self._beds_copied: set[tuple[WardId, BedId]] = set()
         self._wards_copied: set[WardId] = set()
         self._events: list[Concluded] = []
+        self._back: list[OffMonitorOver] = []
         self._schedules = state.schedules
         self._rosters = dict(state.rosters)
         self._notices = dict(state.notices)
@@ -86,6 +87,7 @@ class Draft:
         self._take_up(item)
         if not isinstance(item, NumberedArrival):
             self._alarms.look(self._known_now(), now, self._cause)
+        self._take_back(now)
         if self._now is None or now > self._now:
             self._now = now
         if self._sessions.schedules is not self._schedules:
@@ -166,6 +168,7 @@ class Draft:
             if silent:
                 self._alarms.find_outage(self._known_now(), moment)
             self._alarms.pass_deadlines(self._known_now(), moment)
+            self._take_back(moment)
             self._deadline = self._next_deadline()
 
     def _take_act(self, act: PeopleActed) -> None:
@@ -186,6 +189,7 @@ class Draft:
             self._rosters[act.ward] = take_duty(held, act.event)
         elif isinstance(act.event, AlarmDeeds):
             self._alarms.take_deed(act.event, act.at, act.position)
+            self._sessions.take_deed(act.event, act.at, act.position)
         elif isinstance(act.event, PeoplesEvent):
             for ward, bed in self._sessions.take_act(act, act.event):
                 # whoever comes or goes sees nothing of the one before
@@ -194,6 +198,16 @@ class Draft:
 
     def _conclude(self, event: Concluded) -> None:
         self._events.append(event)
+        if isinstance(event, OffMonitorOver):
+            self._back.append(event)
+
+    def _take_back(self, now: datetime) -> None:
+        """Patients who are on the monitor again are asked for what a device gives again."""
+        while self._back:
+            back, self._back = self._back, []
+            for event in back:
+                self._sessions.end_off_monitor(event)
+            self._alarms.look(self._known_now(), now, self._cause)
 
     def _take_start(self, start: IngestStarted) -> None:
         if self._now is not None:

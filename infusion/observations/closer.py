@@ -147,13 +147,18 @@ def _has_normal_cuff(
     return item.normal is None or is_normal_pressure(item.normal, newest.sys, newest.dia)
 
 
-def concerns_of(session: Session, looked: Looked, steps: Iterable[RateStep]) -> tuple[Concern, ...]:
-    """What asks for closer checks since the first drug, in order of time."""
+def concerns_of(
+    session: Session, found_of: Iterable[Concern], steps: Iterable[RateStep]
+) -> tuple[Concern, ...]:
+    """What asks for closer checks since the first drug, in order of time.
+
+    `found_of`: what was found by looking and by scores.
+    """
     started_at = session.started_at
     if started_at is None:
         return ()
     found = [
-        *looked.concerns,
+        *found_of,
         *_interventions(session),
         *(
             Concern(at=step.at, trigger=Trigger.RATE_INCREASE, why="rate increased")

@@ -78,11 +78,20 @@ class Told:
             self.absent.setdefault(absence.item, []).append((absence.at, absence.reason))
 
     def excuse(self, item: str, slot: Slot) -> str:
-        """Why an item needed not be done, by what else was going on; empty if it did."""
+        """Why an item needed not be done, by what else was going on; empty if it did.
+
+        What a device gives is excused while the patient is off the monitor, unless he is back
+        before its window is over.
+        """
         due_at = slot.due_at
         if self.emergencies and any(i.contains(due_at) for i in self.emergencies):
             return "emergency"
-        if item in self.filled and any(i.contains(due_at) for i in self.off_monitor):
+        if (
+            self.off_monitor
+            and item in self.filled
+            and slot.anchor is not Anchor.BASELINE
+            and any(i.contains(slot.ends_at) for i in self.off_monitor)
+        ):
             return "off monitor"
         return self.explained.get((item, due_at), "") if self.explained else ""
 

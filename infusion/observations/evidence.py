@@ -7,19 +7,18 @@ import msgspec
 
 from infusion.association import Interval
 from infusion.baseline import CuffPressure
-from infusion.observations.closer import Concern, RateStep
+from infusion.observations.closer import RateStep
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Cuff readings, changes of the rate, and what else is known. Times UTC.
 
-    `expected_end`: of the infusion; None: by the planned time. `concerns`: what else asks for
-    closer checks, such as a score. `off_monitor`: when the patient was unplugged on purpose.
+    `expected_end`: of the infusion; None: by the planned time. `off_monitor`: when the patient was
+    unplugged on purpose, up to the limit of that.
     """
 
     cuffs: tuple[CuffPressure, ...] = ()
     rate_steps: tuple[RateStep, ...] = ()
-    concerns: tuple[Concern, ...] = ()
     off_monitor: tuple[Interval, ...] = ()
     expected_end: datetime | None = None
 

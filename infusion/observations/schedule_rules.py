@@ -50,12 +50,25 @@ class Trigger(str, Enum):
     EMERGENCY = "emergency"
 
 
+class ScoreTrigger(msgspec.Struct, frozen=True, kw_only=True):
+    """A score that asks for closer checks: its total is over `normal_high` or under `normal_low`.
+
+    Or one item alone has `item_points` or more, unless it is one of `but_not`. None: no limit.
+    """
+
+    scale: str
+    normal_low: int | None = None
+    normal_high: int | None = None
+    item_points: int | None = None
+    but_not: tuple[str, ...] = ()
+
+
 class CloserRules(msgspec.Struct, frozen=True, kw_only=True):
     """Closer checks: which items, how often, how late each may be.
 
     They begin with a trigger that is in `hold_s`, last at least that long, and end after
     `normal_sets` normal sets in a row. `while_paused` are the items that are due as often while
-    the infusion is paused.
+    the infusion is paused. `scores`: those that are a trigger.
     """
 
     items: tuple[str, ...]
@@ -64,6 +77,7 @@ class CloserRules(msgspec.Struct, frozen=True, kw_only=True):
     window_s: float
     normal_sets: int
     hold_s: dict[Trigger, float]
+    scores: tuple[ScoreTrigger, ...] = ()
 
 
 class SchedulePlan(msgspec.Struct, frozen=True, kw_only=True):

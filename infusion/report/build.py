@@ -36,6 +36,7 @@ from infusion.report.watch import alarm_groups, alarm_line, completeness_of
 from infusion.session import Session
 from infusion.session_events import PauseConfirmed
 from infusion.signatures import addenda_of, current_seal, signature_lines
+from infusion.unplugged import unplugged_of
 
 
 def session_report(
@@ -51,7 +52,8 @@ def session_report(
     window = _window(session, now)
     numbers = numbers_of(session, material.vitals, window)
     alarms = tuple(alarm_line(record) for record in material.alarms)
-    schedule = judged_schedule(session, segments, numbers.cuffs, now, configuration)
+    unplugged = unplugged_of(material.events, configuration.alarms.off_monitor.limit_s)
+    schedule = judged_schedule(session, segments, numbers.cuffs, unplugged, now, configuration)
     return SessionReport(
         format=CONTENT_FORMAT,
         session=session.id,

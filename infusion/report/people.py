@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 
+from infusion.association import Interval
 from infusion.baseline import CuffPressure
 from infusion.configuration import ClinicConfiguration
 from infusion.delivered import SegmentKind
@@ -43,6 +44,7 @@ def judged_schedule(
     session: Session,
     segments: Iterable[SegmentLine],
     cuffs: Iterable[CuffLine],
+    off_monitor: tuple[Interval, ...],
     now: datetime,
     configuration: ClinicConfiguration,
 ) -> Schedule:
@@ -59,6 +61,7 @@ def judged_schedule(
             if cuff.sys is not None and cuff.dia is not None
         ),
         rate_steps=rate_steps(rates),
+        off_monitor=off_monitor,
     )
     until = now if session.closed is None else min(now, session.closed.at)
     return schedule_of(session, evidence, until, configuration)

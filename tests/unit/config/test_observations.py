@@ -9,7 +9,13 @@ from config.clinic import read_clinic
 from config.problems import BadConfiguration
 from infusion.interventions.rules import RescueDrug
 from infusion.observations.rules import AbsenceReason, ItemKind, Normal
-from infusion.observations.schedule_rules import Anchor, CloserRules, ScheduleLine, Trigger
+from infusion.observations.schedule_rules import (
+    Anchor,
+    CloserRules,
+    ScheduleLine,
+    ScoreTrigger,
+    Trigger,
+)
 from infusion.patient import Indication
 from vocabulary.roles import Role
 from vocabulary.signals import SignalName
@@ -87,6 +93,11 @@ def test_the_shipped_schedule() -> None:
             Trigger.FINDING: 0, Trigger.SCORE: 0, Trigger.OXYGEN: 0,
             Trigger.ADVERSE_EVENT: 0, Trigger.SYMPTOMS: 0,
         },
+        scores=(
+            ScoreTrigger(
+                scale="NEWS2", normal_high=4, item_points=3, but_not=("Consciousness",)
+            ),
+        ),
     )  # fmt: skip
     bp = [line for line in standard.lines if "bp" in line.items]
     assert bp[:2] == [
@@ -170,6 +181,12 @@ BP_LINE = "{anchor: infusion, items: [bp], every_min: 5, from_min: 5, until_min:
         ("    crps: pain\n", "", "schedule.profile_of.crps: is missing"),
         ("label: 60 min of recovery, recovery_min: 60", "label: Short, recovery_min: 30",
          ("schedule.profiles[0].recovery_min: 30 is less than session.stay_after_drug_min 60")),
+        ("scale: NEWS2, normal_high: 4,", "scale: EWS, normal_high: 4,",
+         "schedule.closer.scores[0].scale: 'EWS' is not one of NEWS2, MOAA/S,"),
+        ("normal_high: 4, item_points: 3, but_not", "normal_high: 4, but_not",
+         "schedule.closer.scores[0]: but_not belongs to item_points"),
+        ("scale: NEWS2, normal_high: 4, item_points: 3, but_not: [Consciousness]", "scale: NEWS2",
+         "schedule.closer.scores[0]: name normal_low, normal_high or item_points"),
         ("usual: 1, low: 0.5, high: 2, routes: [iv]}", "usual: 3, low: 0.5, high: 2, routes: [iv]}",
          "interventions.rescue_drugs[2]: usual 3 must be from low 0.5 to high 2"),
         ("drug: hydralazine,", "drug: labetalol,",

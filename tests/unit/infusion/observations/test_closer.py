@@ -8,12 +8,12 @@ from infusion.answers import Choice
 from infusion.commands import Command
 from infusion.interventions import commands as ic
 from infusion.interventions.events import OrderedBy
-from infusion.observations.closer import Concern, RateStep
+from infusion.observations.closer import RateStep
+from infusion.observations.events import ObservedItem
 from infusion.observations.evidence import rate_steps
-from infusion.observations.schedule_rules import Trigger
 from infusion.observations.values import Level
 from tests.fixtures.clinic import START
-from tests.fixtures.observing import AWAKE, CLEAR, DROWSY, Bedside, judged
+from tests.fixtures.observing import AWAKE, CLEAR, DROWSY, Bedside, judged, whole
 from tests.fixtures.session import NORA
 from vocabulary.ids import AdverseEventId
 
@@ -137,11 +137,40 @@ def test_oxygen_off_and_what_happened_before_the_first_drug_ask_for_nothing() ->
     assert between(bedside.minutes_of("sedation"), 20, 40) == [20, 30, 40]
 
 
-def test_a_score_asks_for_closer_checks_too() -> None:
-    bedside = Bedside()
-    score = Concern(at=bedside.at(31), trigger=Trigger.SCORE, why="NEWS2 5")
-    bedside.knows(concerns=(score,)).move_to(32)
-    assert bedside.became("sedation", 36).slot.why == "NEWS2 5"
+@pytest.mark.parametrize(
+    ("observed", "why"),
+    [
+        (whole(hr=105, rr=22), ""),
+        (whole(hr=105, rr=22, level="voice"), "NEWS2 6"),
+        (whole(rr=8), "NEWS2 3 for RR"),
+        (whole(level="new confusion"), ""),  # 3 points, but of consciousness
+    ],
+)
+def test_a_high_score_asks_for_closer_checks_until_two_normal_sets(
+    observed: tuple[ObservedItem, ...], why: str
+) -> None:
+    bedside = Bedside().cuffs(*range(1, 60, 3))
+    bedside.move_to(32).save(*observed, set="whole")
+    bedside.move_to(33)
+    found = {d.slot.why for d in bedside.schedule.items if d.item == "sedation" and d.slot.why}
+    assert found == ({why} if why else set())
+    if why:
+        assert between(bedside.minutes_of("sedation"), 30, 45) == [30, 37, 40]
+        bedside.quick(37, 41).move_to(42)
+        assert between(bedside.minutes_of("sedation"), 40, 60) == [40, 50, 60]
+
+
+def test_a_set_with_a_high_score_is_not_a_normal_one() -> None:
+    bedside = Bedside().cuffs(*range(1, 60, 3))
+    bedside.move_to(30).save(DROWSY, CLEAR)
+    bedside.quick(35).move_to(40).save(*whole(rr=8), set="whole")
+    bedside.move_to(41)
+    assert 45 in bedside.minutes_of("sedation")
+    bedside.quick(45).move_to(46)
+    assert 55 not in bedside.minutes_of("sedation")
+    assert 50 in bedside.minutes_of("sedation")
+    bedside.move_to(52)
+    assert 55 in bedside.minutes_of("sedation")
 
 
 def test_what_cannot_be_told_of_an_item_is_normal_and_a_choice_outside_is_not() -> None:

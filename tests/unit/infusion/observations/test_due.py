@@ -186,11 +186,30 @@ def test_during_an_emergency_nothing_is_asked_and_nothing_is_missed() -> None:
 
 def test_off_the_monitor_only_what_a_device_gives_is_excused() -> None:
     bedside = Bedside()
-    away = Interval(since=bedside.at(8), until=bedside.at(12))
+    away = Interval(since=bedside.at(8), until=bedside.at(12.5))
     bedside.knows(off_monitor=(away,)).move_to(16)
     assert bedside.became("bp", 10).reason == "off monitor"
     assert bedside.became("bp", 15).status is S.DUE
     assert bedside.status("sedation", 10) is S.MISSED
+
+
+def test_back_on_the_monitor_while_the_window_lasts_it_is_asked_for_again() -> None:
+    bedside = Bedside()
+    away = Interval(since=bedside.at(8), until=bedside.at(18))
+    bedside.knows(off_monitor=(away,)).move_to(11)
+    assert bedside.status("bp", 10) is S.EXCUSED
+    bedside.knows(off_monitor=(msgspec.structs.replace(away, until=bedside.at(11)),))
+    assert bedside.status("bp", 10) is S.DUE
+    bedside.move_to(12.5)
+    assert bedside.status("bp", 10) is S.MISSED
+    assert [check.is_overdue for check in bedside.schedule.open if "bp" in check.items] == [True]
+
+
+def test_what_was_missed_before_the_patient_left_is_not_excused() -> None:
+    bedside = Bedside()
+    away = Interval(since=bedside.at(8), until=bedside.at(18))
+    bedside.knows(off_monitor=(away,)).move_to(9)
+    assert bedside.status("bp", 5) is S.MISSED
 
 
 def test_an_amendment_that_withdraws_an_item_makes_it_due_again() -> None:

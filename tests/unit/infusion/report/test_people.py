@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from infusion.alarms.events import OffMonitorBegun, OffMonitorEnded
 from infusion.interventions import commands as ic
 from infusion.interventions.events import OrderedBy
 from infusion.observations.commands import AmendObservation, WriteNote
@@ -13,8 +14,16 @@ from infusion.observations.values import Level
 from infusion.report.rows import CheckState
 from tests.fixtures.observing import RR_VALUE, form, judged, left_out
 from tests.fixtures.pumps import at
-from tests.fixtures.session import MONITOR, NORA, PUMP, infusing
-from tests.fixtures.whole_session import driver, report_of, unfinished_report, whole_report
+from tests.fixtures.session import MONITOR, NORA, PUMP, SESSION, infusing
+from tests.fixtures.whole_course import BEGAN
+from tests.fixtures.whole_session import (
+    driver,
+    material_of,
+    report_of,
+    unfinished_report,
+    whole_report,
+)
+from vocabulary.ids import BedId, WardId
 
 
 def test_every_check_that_was_due_is_counted_with_what_became_of_it() -> None:
@@ -121,3 +130,19 @@ def test_what_was_given_while_the_iv_had_failed_is_marked_uncertain() -> None:
     [span] = report_of(found, alarms=()).course.uncertain
     assert (span.since, span.until) == (failed_at, found.now)
     assert whole_report().course.uncertain == ()
+
+
+def test_a_pressure_that_was_due_off_the_monitor_is_excused_as_on_the_ward() -> None:
+    found = driver()
+    vitals = [msgspec.structs.replace(v, nibp_sys=None) for v in material_of(found).vitals]
+    gone = OffMonitorBegun(
+        ward=WardId("north"), bed=BedId("1"), session=SESSION, at=at(BEGAN + 570), by=NORA
+    )
+    back = OffMonitorEnded(
+        ward=WardId("north"), bed=BedId("1"), session=SESSION, at=at(BEGAN + 800), by=NORA
+    )
+    before = report_of(found, vitals=vitals).checks
+    report = report_of(found, vitals=vitals, events=(*found.events, gone, back))
+    assert report.checks.excused == before.excused + 1
+    assert report.checks.missed == before.missed - 1
+    assert "off monitor" in {line.reason for line in report.observations}
