@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from config.files import LOCAL_TIME_ZONE, DisplayFile, read_file
+from config.files import LOCAL_TIME_ZONE, DisplayFile, SparkEntry, read_file
 from vocabulary.roles import Audience
 
 _LOCALTIME: Final = Path("/etc/localtime")
@@ -35,14 +35,30 @@ class Night(msgspec.Struct, frozen=True, kw_only=True):
         return moment >= self.begins or moment < self.ends
 
 
+class SparkLines(msgspec.Struct, frozen=True, kw_only=True):
+    """The small lines of a tile: how far back (`window_s`), in which steps (`step_s`), seconds.
+
+    What the height spans: `spo2_percent` in %, `sbp_mmhg` in mmHg.
+    """
+
+    window_s: float
+    step_s: int
+    spo2_percent: tuple[float, float]
+    sbp_mmhg: tuple[float, float]
+
+
 class Display(msgspec.Struct, frozen=True, kw_only=True):
-    """How screens begin. `time_zone` is a name of the tz database; without `night` none dims."""
+    """How screens begin. `time_zone` is a name of the tz database; without `night` none dims.
+
+    Without `spark` tiles have no spark lines.
+    """
 
     clinic: str
     time_zone: str
     theme: Theme
     audience: Audience
     night: Night | None
+    spark: SparkLines | None
 
 
 def read_display(config_dir: Path) -> Display:
@@ -57,6 +73,16 @@ def read_display(config_dir: Path) -> Display:
         night=None
         if night is None
         else Night(begins=time.fromisoformat(night.begins), ends=time.fromisoformat(night.ends)),
+        spark=None if file.spark is None else _spark_lines(file.spark),
+    )
+
+
+def _spark_lines(entry: SparkEntry) -> SparkLines:
+    return SparkLines(
+        window_s=entry.minutes * 60.0,
+        step_s=entry.step_s,
+        spo2_percent=(entry.spo2_percent.low, entry.spo2_percent.high),
+        sbp_mmhg=(entry.sbp_mmhg.low, entry.sbp_mmhg.high),
     )
 
 

@@ -145,6 +145,28 @@ class NightEntry(Form):
         return self
 
 
+class SpanEntry(Form):
+    """What the height of a picture spans."""
+
+    low: Positive
+    high: Positive
+
+    @model_validator(mode="after")
+    def _has_a_height(self) -> "SpanEntry":
+        if self.low >= self.high:
+            raise ValueError(f"low {self.low:g} must be less than high {self.high:g}")
+        return self
+
+
+class SparkEntry(Form):
+    """How far back the spark lines of a tile reach, and what their height spans."""
+
+    minutes: Annotated[int, Field(ge=5, le=240)]
+    step_s: Annotated[int, Field(ge=5, le=60)]
+    spo2_percent: SpanEntry
+    sbp_mmhg: SpanEntry
+
+
 class DisplayFile(Form):
     """`display.yaml`."""
 
@@ -153,6 +175,7 @@ class DisplayFile(Form):
     theme: Literal["dark", "light"]
     audience: Annotated[Audience, FromText]
     night: NightEntry | None
+    spark: SparkEntry | None = None
 
 
 _AnyFile = TypeVar("_AnyFile", bound=Form)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dashboard.session_forms.delivery import Deliveries
     from dashboard.session_shelf import SessionShelf
     from dashboard.sessions import Sessions
+    from dashboard.spark_watch import SparkWatch
     from dashboard.summaries import Summaries
     from dashboard.watch import LinkWatch
     from record.store import Record
@@ -93,6 +94,7 @@ class Services:
     calls: "Calls"
     interfaces: "Interfaces"
     served: "InterfaceShelf"
+    sparks: "SparkWatch"
     own_alarms: OwnAlarms = field(default_factory=OwnAlarms)
     self_tests: SelfTests = field(default_factory=SelfTests)
 

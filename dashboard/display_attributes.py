@@ -8,11 +8,12 @@ from vocabulary.alarms import Inactivation
 
 
 def display_attributes() -> dict[str, str]:
-    """Clock, first theme, dim hours, sounds, and for how long a sound can be paused (seconds)."""
+    """Clock, first theme, dim hours, spark lines, sounds and their longest pause (seconds)."""
     parts = services()
     display = display_of(parts.settings.config_dir)
     sounds = sounds_of(parts.settings.config_dir)
     night = display.night
+    spark = display.spark
     pause_s = parts.configuration.alarms.signals.longest_s[Inactivation.AUDIO_PAUSED]
     return {
         "data-display": "",
@@ -21,5 +22,6 @@ def display_attributes() -> dict[str, str]:
         "data-night-begins": "" if night is None else f"{night.begins:%H:%M}",
         "data-night-ends": "" if night is None else f"{night.ends:%H:%M}",
         "data-audio-pause-s": f"{pause_s:g}",
+        "data-spark-lines": "" if spark is None else msgspec.json.encode(spark).decode(),
         "data-sounds": msgspec.json.encode(sounds).decode(),
     }

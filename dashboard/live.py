@@ -24,7 +24,8 @@ old number look new. A bed that nothing new comes in for is made anew every seco
 in its tile (live, late, stale) keep moving too. `since` is RFC 3339 or null. `lag_s` is how far
 the screen is behind, in seconds, null when that is not known. `stations`: how many screens of the
 ward can be heard. `own`: alarms of the dashboard itself besides a dead link, each with `id`,
-`priority`, `text` and `since_ms`.
+`priority`, `text` and `since_ms`. `sparks`: only there where some changed, a few times a minute:
+the spark lines of beds (`sparks.Spark`), null where a bed has none any more.
 
 A browser says of itself `{"sound": "on"}` (or blocked, quiet, fault, none), and of a self-test
 `{"painted": ALARM}` and `{"sounded": ALARM}`, each when it changes. Whatever else it says is read
@@ -51,6 +52,7 @@ in the event loop); it takes `**_query` for whatever stands behind `?`.
 """
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Coroutine
@@ -67,6 +69,7 @@ from dashboard.metrics import Metrics
 from dashboard.own_alarms import OwnAlarms
 from dashboard.self_test_state import SelfTests
 from dashboard.sessions import Sessions
+from dashboard.spark_watch import SparkWatch
 from dashboard.stations import ScreenSaid, Stations, read_said
 from dashboard.watch import LinkWatch
 from vocabulary.ids import BedId, WardId
@@ -99,12 +102,14 @@ class Screen:
     stations: Stations
     own: OwnAlarms
     tests: SelfTests
+    sparks: SparkWatch
     frames: int = 0
     sent_s: float = 0.0
     seen: dict[BedId, int] = field(default_factory=dict)
     seen_links: int = -1
     seen_stations: int = -1
     seen_own: int = -1
+    seen_sparks: dict[BedId, int] = field(default_factory=dict)
 
     def next_frame(self, now_s: float, now: datetime) -> str | None:
         """The frame that is due at `now_s` (monotonic), `now` (UTC); None if nothing is."""
@@ -134,9 +139,18 @@ class Screen:
         return (
             f'{{"n":{self.frames},"sent_ms":{now.timestamp() * 1000:.0f},{full}'
             f'"ward":"{self.ward}","links":{shown.text},"lag_s":{lag},'
-            f'"stations":{stations},"own":{self.own.text},'
+            f'"stations":{stations},"own":{self.own.text},{self._new_sparks()}'
             f'"beds":{{{",".join(entries)}}}}}'
         )
+
+    def _new_sparks(self) -> str:
+        """The spark lines that this screen has not had; they go along with a frame that is due."""
+        new = []
+        for bed, shown in self.sparks.of(self.ward).items():
+            if self.seen_sparks.get(bed, 0) != shown.version:
+                self.seen_sparks[bed] = shown.version
+                new.append(f"{json.dumps(bed)}:{shown.text}")
+        return f'"sparks":{{{",".join(new)}}},' if new else ""
 
     def hear(self, said: ScreenSaid) -> None:
         """Take in what the screen says of itself."""
@@ -205,6 +219,7 @@ async def serve_screen(socket: WebSocket, session: str, screens: OpenScreens) ->
             screens.stations,
             parts.own_alarms,
             parts.self_tests,
+            parts.sparks,
         )
         try:
             await _serve(socket, screen, parts.sessions, session, parts.metrics)

@@ -30,6 +30,8 @@ from dashboard.second_person import SecondPersons
 from dashboard.session_forms.delivery import Deliveries
 from dashboard.session_shelf import SessionShelf
 from dashboard.sessions import COOKIE, Sessions
+from dashboard.shown import display_of
+from dashboard.spark_watch import SparkWatch
 from dashboard.watch import LinkWatch
 from infusion.configuration import ClinicConfiguration
 from record.faults import RecordUnavailable
@@ -76,6 +78,9 @@ def create_server(
         calls=Calls(record, shelf),
         interfaces=Interfaces(record.accounts, configuration.sessions.people),
         served=InterfaceShelf(record, configuration),
+        sparks=SparkWatch(
+            record, shelf, configuration.wards, display_of(settings.config_dir).spark
+        ),
     )
     hashes: list[str] = []
 
@@ -109,7 +114,11 @@ def create_server(
 
 def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
     """What runs for as long as the server does."""
-    works = [("watch links", services.links.run()), ("calls", services.calls.run())]
+    works = [
+        ("watch links", services.links.run()),
+        ("calls", services.calls.run()),
+        ("sparks", services.sparks.run()),
+    ]
     settings = services.settings
     if settings.notify_url:
         notifier = Notifier(

@@ -5,6 +5,7 @@ Every method blocks and may raise RecordUnavailable: call them in `asyncio.to_th
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from infusion.fold import fold
@@ -68,6 +69,11 @@ class SessionShelf:
     def open(self, ward: WardId | None = None) -> OpenSessions:
         """The open sessions of a ward, or of all."""
         plans = self._record.chains.sessions(ward, only_open=True)
+        return OpenSessions(self._read([plan.session for plan in plans]))
+
+    def open_since(self, since: datetime) -> OpenSessions:
+        """The sessions of all wards that were neither signed nor cancelled before `since`, UTC."""
+        plans = self._record.chains.sessions(open_since=since)
         return OpenSessions(self._read([plan.session for plan in plans]))
 
     def all_of(self, sessions: Iterable[SessionId]) -> tuple[Kept, ...]:

@@ -191,8 +191,10 @@ class Chains:
         patient: PatientId | None = None,
         *,
         only_open: bool = False,
+        open_since: datetime | None = None,
     ) -> list[SessionPlanned]:
-        """The sessions that were planned, in that order; `only_open`: neither signed nor cancelled.
+        """The sessions that were planned, in that order; `only_open`: neither signed nor cancelled;
+        `open_since`: not before that moment (UTC).
 
         Of one ward or of all, of one patient or of all.
         """
@@ -201,13 +203,14 @@ class Chains:
         if patient is not None:
             quoted = msgspec.json.encode(patient).decode()
             wanted = wanted.where(event.c.payload.contains(f'"patient":{quoted}', autoescape=True))
-        if only_open:
+        if only_open or open_since is not None:
             over = event.alias()
-            wanted = wanted.where(
-                ~select(over.c.position)
-                .where(over.c.chain == event.c.chain, over.c.kind.in_(_OVER))
-                .exists()
+            ended = select(over.c.position).where(
+                over.c.chain == event.c.chain, over.c.kind.in_(_OVER)
             )
+            if open_since is not None:
+                ended = ended.where(over.c.at < to_micros(open_since))
+            wanted = wanted.where(~ended.exists())
         with self._database.reading() as connection:
             payloads = connection.execute(wanted.order_by(event.c.position)).scalars().all()
         plans = [decode_happening(payload) for payload in payloads]

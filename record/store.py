@@ -29,7 +29,7 @@ from record.reading import READ_AT_ONCE, QuarantineCount
 from record.schema import EventRow, Snapshot
 from record.seals import sealed_samples
 from record.transaction import Transaction
-from record.trends import TrendRow
+from record.trends import SparkRows, TrendRow
 from vocabulary.ids import DeviceId, WardId
 
 __all__ = [
@@ -266,6 +266,13 @@ class Record:
         """What a trend draws of that time, in the order of measurement; or only cuff readings."""
         with self._database.reading() as connection:
             return trends.trend_between(connection, devices, start, end, only_cuffs=only_cuffs)
+
+    def spark_between(
+        self, devices: Sequence[DeviceId], start: datetime, end: datetime, step_s: int
+    ) -> SparkRows:
+        """What spark lines draw of that time: SpO2 in steps of `step_s`, and cuff readings."""
+        with self._database.reading() as connection:
+            return trends.spark_between(connection, devices, start, end, step_s)
 
     def cuffs_between(
         self, devices: Sequence[DeviceId], start: datetime, end: datetime

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from infusion.stream import PumpReadingArrived
 from record import schema
 from record.columns import to_micros
 from vocabulary.ids import DeviceId
+from vocabulary.signals import SignalName
 
 
 class TrendRow(NamedTuple):
@@ -56,6 +57,57 @@ def trend_between(
         wanted = wanted.where(table.c.nibp_sys.is_not(None))
     rows = connection.execute(wanted.order_by(table.c.observed_at, table.c.position))
     return [TrendRow(*row) for row in rows]
+
+
+class SparkRows(NamedTuple):
+    """What a tile's spark lines are made of, of several monitors.
+
+    `lowest`: device, number of the step since 1970, and the lowest SpO2 of that step in %.
+    `cuffs`: device, microseconds since 1970 (UTC) and systolic pressure in mmHg, each reading once.
+    """
+
+    lowest: list[tuple[str, int, float]]
+    cuffs: list[tuple[str, int, float]]
+
+
+def spark_between(
+    connection: Connection,
+    devices: Sequence[DeviceId],
+    start: datetime,
+    end: datetime,
+    step_s: int,
+) -> SparkRows:
+    """What monitors measured of SpO2, thinned to steps of `step_s`, and of systolic pressure.
+
+    A number that a device called invalid is missing.
+    """
+    table = schema.vitals
+    within = (
+        table.c.device.in_(devices),
+        table.c.observed_at >= to_micros(start),
+        table.c.observed_at < to_micros(end),
+    )
+
+    def valid(signal: SignalName) -> ColumnElement[bool]:
+        quoted = f'"{signal.value}"'
+        return or_(table.c.invalid.is_(None), ~table.c.invalid.contains(quoted, autoescape=True))
+
+    step = table.c.observed_at.op("/")(step_s * 1_000_000)
+    lowest = (
+        select(table.c.device, step.label("step"), func.min(table.c.spo2))
+        .where(*within, table.c.spo2.is_not(None), valid(SignalName.SPO2))
+        .group_by(table.c.device, "step")
+    )
+    taken = func.coalesce(table.c.nibp_observed_at, table.c.observed_at)
+    cuffs = (
+        select(table.c.device, taken.label("taken"), table.c.nibp_sys)
+        .where(*within, table.c.nibp_sys.is_not(None), valid(SignalName.NIBP))
+        .distinct()
+    )
+    return SparkRows(
+        lowest=[(device, at, low) for device, at, low in connection.execute(lowest)],
+        cuffs=[(device, at, sys) for device, at, sys in connection.execute(cuffs)],
+    )
 
 
 _FLOW: Final = ("state", "rate_ml_h", "rate_set_ml_h", "counter", "boot", "implausible")

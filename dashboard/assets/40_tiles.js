@@ -46,6 +46,7 @@
       ordered: part(".ordered"),
       ends: part(".ends"),
       drug: part(".drug"),
+      spark: hourglass.spark.bind(article),
       isGivenUp: false,
       data: null,
       madeAt: 0, // our counter, ms: when the ages of `data` were true
@@ -180,14 +181,14 @@
     paint(tile, counterMs, isLost) {
       const sinceS = Math.max(0, (counterMs - tile.madeAt) / 1000);
       const numbers = tile.data ? tile.data.numbers : {};
-      let pumpState = "never";
+      const states = {};
       for (const parts of tile.numbers) {
         const isAlways = !tile.data && parts.holder.classList.contains("vital");
         const number = isAlways ? { state: "never" } : numbers[parts.name];
-        const state = paintNumber(parts, number, sinceS, isLost);
-        if (parts.name === "rate") pumpState = state;
+        states[parts.name] = paintNumber(parts, number, sinceS, isLost);
       }
-      paintSession(tile, sinceS, pumpState, isLost);
+      paintSession(tile, sinceS, states.rate || "never", isLost);
+      hourglass.spark.paint(tile.spark, states, counterMs, isLost);
       hourglass.alarmLine.paint(tile, sinceS, isLost);
       paintDue(tile, sinceS);
       paintCall(tile, sinceS);

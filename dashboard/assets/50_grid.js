@@ -12,7 +12,7 @@
   const PHONE_PX = 700;
   const SMALLEST_PX = 11;
   const GAP_PX = 8;
-  const ROWS = [["dose", 1.35], ["pump", 1.35], ["due", 1.45], ["minor", 1.85]]; // first to go first
+  const ROWS = [["spark", 1.7], ["dose", 1.35], ["pump", 1.35], ["due", 1.45], ["minor", 1.85]]; // first to go first
   const ARRANGEMENTS = {
     wide: { lines: 1, digitsEm: 8.45, gaps: 2.6 }, // SpO2, BP and HR beside each other
     tall: { lines: 2, digitsEm: 4.35, gaps: 1.6 }, // BP on a line of its own

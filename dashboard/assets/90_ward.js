@@ -56,16 +56,26 @@
     bound.links = frame.links || bound.links;
     bound.own = frame.own || [];
     bound.stations = frame.stations === undefined ? null : frame.stations;
-    if (frame.full) bound.tiles.forEach((tile) => hourglass.tiles.take(tile, null, arrivedMs));
+    if (frame.full) bound.tiles.forEach((tile) => forget(tile, arrivedMs));
     Object.entries(frame.beds || {}).forEach(([bed, entry]) => {
       const tile = bound.tiles.get(bed);
       if (tile) hourglass.tiles.take(tile, entry.tile, arrivedMs - waitedMs - entry.held_ms);
+    });
+    Object.entries(frame.sparks || {}).forEach(([bed, lines]) => {
+      const tile = bound.tiles.get(bed);
+      if (tile) hourglass.spark.take(tile.spark, lines, arrivedMs);
     });
     noteBuild(bound, frame.build);
     if (frame.full && !bound.isFirst) askForScripts(bound);
     bound.isFirst = false;
     paint(bound, arrivedMs, { state: "up", since: null, detail: "" }, new Set(Object.keys(frame.beds || {})));
     return true;
+  }
+
+  /* A first frame has everything: what it does not say of a bed is not so any more. */
+  function forget(tile, arrivedMs) {
+    hourglass.tiles.take(tile, null, arrivedMs);
+    hourglass.spark.take(tile.spark, null, arrivedMs);
   }
 
   /* One tile that cannot be painted must neither look live nor take the others with it. */

@@ -34,7 +34,7 @@ _LONGEST_NUMBER = 4
 
 
 def tile(plan: BedPlan, href: str = "") -> Component:
-    """The tile of a bed: bed line, alarm line, vitals, what is due next, dose.
+    """The tile of a bed: bed line, alarm line, vitals, what is due next, dose, past minutes.
 
     `href`: where its bed leads, for people; nowhere on an enrolled screen.
     """
@@ -67,6 +67,10 @@ def tile(plan: BedPlan, href: str = "") -> Component:
                     html.Span(className="ends"),
                 ],
             ),
+            html.Div(
+                className="row row-spark",
+                children=[_spark("SpO2", "spo2", "spo2"), _spark("SBP", "sbp", "nibp")],
+            ),
         ],
         **{
             "data-bed": plan.bed,
@@ -85,6 +89,18 @@ def split_label(label: str) -> tuple[str, str]:
 
 def _vital(shown: Shown) -> Component:
     return vital(shown, minor(MEAN)) if shown.name == "nibp" else vital(shown)
+
+
+def _spark(label: str, name: str, colour: str) -> Component:
+    """A small line of the past minutes; its picture is drawn by the page."""
+    return html.Div(
+        className=f"spark c-{colour}",
+        children=[
+            html.Span(label, className="label"),
+            html.Span(className="spark-plot", role="img", **{"aria-label": ""}),
+        ],
+        **{"data-spark": name, "data-state": "never"},
+    )
 
 
 def _bed_line(label: str, href: str) -> Component:

@@ -51,6 +51,7 @@ class ScriptedWard:
         self.sent_late_ms = 0.0
         self.build: str | None = None
         self.own: list[dict[str, Any]] = []
+        self.sparks: dict[str, Any] = {}
         self.stations: int | None = None
         self.told: list[dict[str, Any]] = []
         self.is_silent = False
@@ -257,6 +258,8 @@ class ScriptedWard:
             "lag_s": self.lag_s,
             "beds": beds,
         }
+        if self.sparks:
+            frame["sparks"] = self.sparks
         if self.own:
             frame["own"] = self.own
         if self.stations is not None:

@@ -11,10 +11,13 @@ from infusion.pump_facts import FlowRules
 from infusion.pump_log import logs_of
 from infusion.segments import delivered_by
 from infusion.stream import PumpReadingArrived
+from record.columns import to_micros
 from record.store import Record, open_record
 from tests.fixtures.clinic import START
 from tests.fixtures.measured import monitor_between, pump_between, store
 from vocabulary.ids import DeviceId
+from vocabulary.signals import SignalName
+from vocabulary.states import InvalidReason
 
 STEPS = ((1200, 35.0), (1500, 42.0), (300, 0.0), (600, 28.0))
 PUMP, MONITOR = DeviceId("pump-1"), DeviceId("monitor-1")
@@ -70,3 +73,28 @@ def test_a_trend_reads_in_order_of_measurement_and_only_cuffs_if_asked(record: R
     assert len(cuffs) == 4
     assert len(record.cuffs_between([MONITOR], START, END)) == 4
     assert record.trend_between([MONITOR], START, START) == []
+
+
+def test_spark_lines_are_the_lowest_of_each_step_and_every_cuff_once(record: Record) -> None:
+    end = START + timedelta(seconds=400)
+    readings = monitor_between("monitor-1", START, end)
+    dip = msgspec.structs.replace(readings[14], spo2=86.0)
+    wrong = msgspec.structs.replace(
+        readings[25], spo2=12.0, invalid={SignalName.SPO2: InvalidReason.IMPLAUSIBLE}
+    )
+    cuff = {name: getattr(readings[0], name) for name in ("nibp_sys", "nibp_observed_at")}
+    again = msgspec.structs.replace(readings[1], **cuff)
+    readings[14], readings[25], readings[1] = dip, wrong, again
+    store(record, readings)
+    store(record, monitor_between("monitor-2", START, end, spo2=93.0))
+    rows = record.spark_between([MONITOR], START, END, 10)
+    first_us = to_micros(START)
+    assert {device for device, *_ in (*rows.lowest, *rows.cuffs)} == {"monitor-1"}
+    lowest = {step: low for _, step, low in rows.lowest}
+    first = first_us // 10_000_000
+    assert set(lowest) == set(range(first, first + 40))
+    assert lowest[first + 1] == 86.0
+    assert lowest[first + 2] == 97.0, "what the device called invalid is no number"
+    taken = sorted((at_us - first_us) // 1_000_000 for _, at_us, _ in rows.cuffs)
+    assert taken == [0, 180, 360]
+    assert {sys for *_, sys in rows.cuffs} == {124.0}

@@ -1,5 +1,6 @@
 """The clinic's files: what the shipped ones say, and how bad ones are told."""
 
+import re
 from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -242,6 +243,8 @@ def test_night_may_span_midnight(night: Night, moment: time, holds: bool) -> Non
          "night.begins: should be a valid string, not 1260: put it in quotes"),
         ('"21:00"', '"07:00"',
          "night: begins and ends are the same; leave `night` empty to never dim"),
+        ("{low: 85, high: 100}", "{low: 100, high: 85}",
+         "spark.spo2_percent: low 100 must be less than high 85"),
     ],
 )  # fmt: skip
 def test_a_bad_display_value_is_told(config_dir: Path, old: str, new: str, told: str) -> None:
@@ -254,6 +257,17 @@ def test_a_bad_display_value_is_told(config_dir: Path, old: str, new: str, told:
 def test_a_clinic_that_never_dims_leaves_night_empty(config_dir: Path) -> None:
     change(config_dir / "display.yaml", 'night: {begins: "21:00", ends: "07:00"}', "night:")
     assert read_display(config_dir).night is None
+
+
+def test_a_clinic_without_spark_lines_leaves_spark_empty(config_dir: Path) -> None:
+    lines = read_display(SHIPPED).spark
+    assert lines is not None
+    assert lines.window_s == 1800
+    text = (config_dir / "display.yaml").read_text()
+    (config_dir / "display.yaml").write_text(
+        re.sub(r"(?s)^spark:\n(  .*?\n)+", "spark:\n", text, flags=re.MULTILINE)
+    )
+    assert read_display(config_dir).spark is None
 
 
 def test_the_local_time_zone_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
