@@ -12,12 +12,14 @@ python -m dashboard token list | revoke ID
 """
 
 import argparse
+import gc
 import getpass
 import ipaddress
 import logging
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Final
 
 import uvicorn
@@ -31,6 +33,7 @@ from dashboard.screens import SCREENS
 from dashboard.server import create_server
 from dashboard.sessions import digest_of, new_token
 from dashboard.shown import display_of, sounds_of
+from dashboard.warming import warm
 from record.accounts import Account, Accounts, AccountTaken, KioskToken
 from record.store import Record, RecordUnavailable, SchemaOutdated, open_record
 from vocabulary.ids import NAME_PATTERN, WardId
@@ -111,6 +114,9 @@ def _serve(settings: Settings, record: Record) -> None:
     display_of(settings.config_dir)  # a bad file stops the start, not the first page
     sounds_of(settings.config_dir)
     server = create_server(settings, read_clinic(settings.config_dir), record, SCREENS)
+    gc.collect()
+    gc.freeze()  # what is loaded stays for good: looking for garbage in it made pages wait
+    Thread(target=warm, args=[server.services], name="warm up", daemon=True).start()
     log.info("serving on http://%s:%d", settings.http_host, settings.http_port)
     uvicorn.run(
         server.asgi,

@@ -4,11 +4,8 @@ Ward screen and device page come from Dash; forms and pages made of them come fr
 they open at once and work without scripts.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 
 import htpy as h
@@ -17,9 +14,9 @@ from starlette.responses import HTMLResponse, Response
 from dashboard.components.menu import MENU
 from dashboard.context import current_login
 from dashboard.display_attributes import display_attributes
+from dashboard.kept_files import page_scripts, page_styles
 
 STANDING: Final = "Second display. Bedside alarms are the alarms."
-_ASSETS: Final = Path(__file__).parent / "assets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +63,12 @@ def _html(title: str, body: h.Node, more_head: h.Node) -> h.Renderable:
             h.meta(name="viewport", content="width=device-width, initial-scale=1"),
             h.title[f"{title} · Hourglass"],
             h.link(rel="icon", href="data:,"),
-            (h.link(rel="stylesheet", href=href) for href in _files(".css")),
+            h.link(rel="stylesheet", href=page_styles().address),
             more_head,
         ],
-        h.body[_display(), body, (h.script(src=src) for src in _files(".js"))],
+        h.body[_display(), body, h.script(src=page_scripts().address)],
     ]
 
 
 def _display() -> h.Element:
     return h.div({**display_attributes(), "hidden": True})
-
-
-@lru_cache(maxsize=4)
-def _files(suffix: str) -> tuple[str, ...]:
-    """The assets in the order of their names, as Dash takes them up too; changed ones anew."""
-    files: Iterable[Path] = sorted(_ASSETS.glob(f"*{suffix}"))
-    return tuple(f"/assets/{file.name}?m={file.stat().st_mtime:.0f}" for file in files)

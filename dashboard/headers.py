@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Scope, Send
 
+from dashboard.kept_files import KEPT
+
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 _FILES: Final = ("/assets/", "/_dash-component-suites/")
+_FOR_GOOD: Final = "private, max-age=31536000, immutable"
 _FIXED: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -31,7 +35,10 @@ def with_headers(scope: Scope, send: Send, *, scripts: Iterable[str], is_tls: bo
             headers["content-security-policy"] = content_policy(scripts, host)
             if is_tls:
                 headers["strict-transport-security"] = "max-age=31536000"
-            if not scope["path"].startswith(_FILES):
+            path: str = scope["path"]
+            if path.startswith(KEPT) and message["status"] == HTTPStatus.OK:
+                headers["cache-control"] = _FOR_GOOD
+            elif not path.startswith(_FILES):
                 headers["cache-control"] = "no-store"
         await send(message)
 

@@ -56,7 +56,7 @@ def trend_between(
     if only_cuffs:
         wanted = wanted.where(table.c.nibp_sys.is_not(None))
     rows = connection.execute(wanted.order_by(table.c.observed_at, table.c.position))
-    return [TrendRow(*row) for row in rows]
+    return [TrendRow._make(row) for row in rows.all()]
 
 
 class SparkRows(NamedTuple):

@@ -138,8 +138,9 @@
   }
 
   const filesOf = (page) =>
-    Array.from(page.querySelectorAll('script[src*="/assets/"], link[href*="/assets/"]'), (node) =>
-      node.getAttribute("src") || node.getAttribute("href")).sort().join();
+    Array.from(page.querySelectorAll("script[src], link[href]"), (node) =>
+      node.getAttribute("src") || node.getAttribute("href"))
+      .filter((address) => /^\/(assets|kept)\//.test(address)).sort().join();
 
   /* After a reconnect another server may be there: are its scripts those of this page? */
   async function askForScripts(bound) {

@@ -44,8 +44,9 @@ def last_time_section(scene: BedScene) -> h.Node:
     session = scene.session
     if session is None:
         return None
-    summaries = summaries_of(scene.parts, sessions_of(scene.parts, session.patient.patient))
-    last = last_time(summaries, session.started_at or scene.now, but=session.id)
+    kept = sessions_of(scene.parts, session.patient.patient)
+    earlier = [one for one in kept if one.session.id != session.id]
+    last = last_time(summaries_of(scene.parts, earlier), session.started_at or scene.now)
     return last_time_card(last, scene.zone, scene.now)
 
 

@@ -1,22 +1,18 @@
 """A graph: the one place that puts one on a page, so that none can send itself away."""
 
-from typing import Any, Final
+from typing import Any
 
 import htpy as h
 import msgspec
-from dash.fingerprint import build_fingerprint
 from markupsafe import Markup
-from plotly import __version__ as plotly_version
 
+from dashboard import kept_files
 from dashboard.trends.figure import CONFIG
-
-_BUNDLE: Final = "package_data/plotly.min.js"
 
 
 def plotly_script() -> h.Element:
     """Plotly's script, from this server, kept by browsers until it changes."""
-    path = build_fingerprint(_BUNDLE, plotly_version, 0)
-    return h.script(src=f"/_dash-component-suites/plotly/{path}", defer=True)
+    return h.script(src=kept_files.plotly_script().address, defer=True)
 
 
 def trend_graph(label: str, figure: dict[str, Any], **data: str) -> h.Element:

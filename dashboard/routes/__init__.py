@@ -12,6 +12,7 @@ from dashboard.routes import (
     course,
     drafts,
     fhir,
+    kept_files,
     limits,
     next_five,
     observations,
@@ -43,5 +44,6 @@ ROUTERS: Final[tuple[Callable[[], APIRouter], ...]] = (
     off_monitor.routes,
     self_test.routes,
     fhir.routes,
+    kept_files.routes,
 )
 """Each makes its routes anew for every server."""

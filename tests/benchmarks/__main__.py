@@ -83,15 +83,15 @@ def exchange() -> None:
 def bed() -> None:
     found = measure_bed_page()
     print("bed page, an hour at 1 Hz of 10 numbers, the ward live; the server's part:")
-    print(f"  first open, nothing remembered: {found.first_open}")
+    print(f"  first open after a start:       {found.first_open}")
     print(f"  page with the figure:           {found.page}")
     print(f"  the figure again (each minute): {found.trend}")
     print(f"  its news (every 5 s):           {found.news}")
     print(f"until it is drawn, empty cache:   {found.drawn_cold}")
-    print(f"until it is drawn, scripts kept:  {found.drawn_warm}")
+    print(f"until it is drawn, scripts kept:  {found.drawn_warm} (after two openings)")
     print(
-        f"live, of a core: main thread {100 * found.main_thread:.1f} %, "
-        f"its process {100 * found.all_threads:.1f} %"
+        f"live, of a core: the page's main thread {100 * found.main_thread:.1f} %, "
+        f"CPU time of its whole process {100 * found.all_threads:.1f} %"
     )
 
 

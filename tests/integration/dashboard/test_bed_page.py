@@ -1,6 +1,7 @@
 """The bed page on a real record: the hour, its news, what can be done, and who may look."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
+from dashboard import warming
 from dashboard.components.ward_screen import ward_screen
 from infusion.events import InfusionEnded, InfusionStarted
 from infusion.session_events import Discharged, PauseConfirmed
@@ -183,3 +185,38 @@ def test_a_person_gets_from_a_tile_to_its_bed_and_a_wall_does_not(site: Site) ->
     plan = site.clinic.wards[0]
     assert "/ward/demo/bed/3" in str(ward_screen(plan, Audience.STAFF, is_screen=False))
     assert "/bed/" not in str(ward_screen(plan, Audience.STAFF, is_screen=True))
+
+
+def test_scripts_and_styles_are_packed_and_kept_for_good(site: Site) -> None:
+    record_hour(site, is_measured=False)
+    page = site.get(BED).text
+    addresses = re.findall(r'(?:src|href)="(/(?:kept|assets)/[^"]+)"', page)
+    assert len(addresses) == 3
+    assert all(address.startswith("/kept/") for address in addresses)
+    for address in addresses:
+        packed = site.server.ask(
+            "GET", address, session=site.cookie("nora"), headers={"accept-encoding": "gzip"}
+        )
+        assert packed.status == 200
+        assert packed.header("content-encoding") == "gzip"
+        assert "immutable" in packed.header("cache-control")
+        plain = site.get(address)
+        assert plain.header("content-encoding") == ""
+        assert plain.header("content-type") == packed.header("content-type")
+    other = site.get("/kept/plotly-0000000000000000.js")
+    assert other.status == 404
+    assert "immutable" not in other.header("cache-control")
+
+
+def test_a_server_that_is_warm_asked_the_record_and_drew(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def noted(label: str, figure: dict[str, Any], **_: str) -> str:
+        drawn.extend(trace["meta"]["name"] for trace in figure["data"] if trace["x"])
+        return label
+
+    monkeypatch.setattr(warming, "trend_graph", noted)
+    warming.warm(site.server.server.services)
+    assert {"hr", "spo2", "nibp"} <= set(drawn)
