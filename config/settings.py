@@ -162,6 +162,9 @@ class Settings(BaseSettings):
 
     `wards` and `public_origins` are lists in the file and separated by commas in the
     environment; an empty `wards` means all of the clinic. URLs hold passwords and are not shown.
+    Where the record is a SQLite file, one writes at a time: `ingest_wait_ms` is how long ingest
+    waits for another before its loop turns on and tries again, `database_wait_ms` how long a form
+    or a command waits before it is refused.
     `notify_url`: where alarms are sent on to (`dashboard.notifying`), empty for nowhere;
     `notify_token` goes with them as bearer token.
     """
@@ -182,6 +185,8 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_check_database_url)] = Field(
         default_factory=_default_database_url, repr=False
     )
+    database_wait_ms: Annotated[int, Field(ge=1, le=60_000)] = 3000
+    ingest_wait_ms: Annotated[int, Field(ge=1, le=5000)] = 250
 
     mqtt_port: _Port = 1883
     mqtt_url: Annotated[str, AfterValidator(_check_mqtt_url)] = Field(
@@ -205,6 +210,11 @@ class Settings(BaseSettings):
     metrics_port: _PortOrOff = 9108
     max_batch: Annotated[int, Field(ge=1, le=100_000)] = 2000
     window_max_ms: Annotated[int, Field(ge=0, le=5000)] = 50
+
+    @property
+    def database_wait_s(self) -> float:
+        """How long a form or a command waits for another writer, seconds."""
+        return self.database_wait_ms / 1000
 
     @property
     def broker(self) -> BrokerAddress:

@@ -3,9 +3,12 @@
 import asyncio
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,22 +27,22 @@ from demo.plan import (
     base_url,
     choose_hour,
     environment_of,
+    ingest_address,
     memory_file,
     ports_of,
     programs_of,
-    shown_host,
     where_to_look,
 )
 from demo.steps import Steps
 from demo.supervisor import ProgramState, Supervisor, end_what_was_left
 
 _LIVE_WITHIN_S: Final = 60.0
-_INGEST_WITHIN_S: Final = 5.0
 _RUNNING: Final = ("RUNNING", "STARTING")
 
 
 async def run(settings: Settings, say: Say) -> None:
     """Run the demonstration until cancelled. Raises CannotStart with what to do about it."""
+    began_s = time.monotonic()
     check_loopback(settings.http_host)
     _check_ward(settings)
     data_dir = settings.data_dir.resolve()
@@ -52,10 +55,10 @@ async def run(settings: Settings, say: Say) -> None:
         check_ports(ports_of(settings, broker))
         say(broker.told)
         memory, hour = choose_hour(settings, datetime.now(UTC), say)
-        await _run_plan(Plan(settings, broker, hour), memory, say)
+        await _run_plan(Plan(settings, broker, hour), memory, say, began_s)
 
 
-async def _run_plan(plan: Plan, memory: Memory, say: Say) -> None:
+async def _run_plan(plan: Plan, memory: Memory, say: Say, began_s: float) -> None:
     data_dir = plan.settings.data_dir
     environment = environment_of(plan, os.environ)
     programs = programs_of(plan)
@@ -65,6 +68,7 @@ async def _run_plan(plan: Plan, memory: Memory, say: Say) -> None:
         await install_broker(steps)
     async with Supervisor(programs, data_dir, environment, Path.cwd()) as supervisor:
         memory = await _open(plan, memory, Crew(steps, supervisor), say)
+        say(f"live after {time.monotonic() - began_s:.1f} s")
         for line in where_to_look(plan.settings, memory):
             say(line)
         say("Ctrl-C ends it.")
@@ -79,28 +83,34 @@ class Crew(msgspec.Struct, frozen=True):
 
 
 async def _open(plan: Plan, memory: Memory, crew: Crew, say: Say) -> Memory:
-    """Fill the record and start every process; returns once the page is live."""
+    """Fill the record and start every process; returns once the ward is live.
+
+    To take up the history takes longest, on one core: the rest is done beside it.
+    """
     played = datetime.now(UTC) - plan.hour.starts_at
     say(f"playing {int(played.total_seconds() // 60)} minutes of eight chairs")
     files = HistoryFiles(
         plan.settings.data_dir / "history.jsonl", plan.settings.data_dir / "people.jsonl"
     )
-    ready = asyncio.Event()
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_take_history(plan, crew.steps, files, ready))
-            preparing = group.create_task(_prepare(plan, memory, crew, ready))
+            for step in (
+                _play_history(plan, crew.steps, files),
+                _prepare_record(plan, crew),
+            ):
+                group.create_task(step)
+        say("taking up what happened")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_take_history(crew.steps, files))
+            ready = group.create_task(_make_ready(plan, memory, crew))
     except* CannotStart as failed:
         raise _first(failed) from failed
     finally:
         for file in files:
             file.unlink(missing_ok=True)
-    say("starting the devices")
-    await crew.supervisor.start("ingest")
-    await _wait_for_ingest(plan.settings)
-    await crew.supervisor.start("devices")
-    await _wait_until_live(plan.settings, crew.supervisor)
-    return preparing.result()
+    say("going live")
+    await _go_live(plan, crew.supervisor)
+    return ready.result()
 
 
 class HistoryFiles(NamedTuple):
@@ -110,33 +120,22 @@ class HistoryFiles(NamedTuple):
     people: Path
 
 
-async def _prepare(plan: Plan, memory: Memory, crew: Crew, ready: asyncio.Event) -> Memory:
-    """Everything that does not wait for the history; `ready` once the record is."""
-    if plan.broker.command is not None:
-        await crew.supervisor.start("broker")
-    await crew.steps.run("preparing the record", [sys.executable, "-m", "record", "migrate"])
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_enter_earlier(plan, crew.steps, ready))
-        made = group.create_task(make_people(crew.steps, memory_file(plan.settings), memory, WARD))
-    await crew.supervisor.start("dashboard")
-    return made.result()
-
-
-async def _enter_earlier(plan: Plan, steps: Steps, ready: asyncio.Event) -> None:
-    await steps.run("entering earlier sessions", plan.earlier)
-    ready.set()
-
-
-async def _take_history(
-    plan: Plan, steps: Steps, files: HistoryFiles, ready: asyncio.Event
-) -> None:
+async def _play_history(plan: Plan, steps: Steps, files: HistoryFiles) -> None:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     devices = [*plan.simulation, "--end", now, "--file", str(files.arrivals)]
+    people = [*plan.people, "--file", str(files.people)]
     async with asyncio.TaskGroup() as group:
         group.create_task(steps.run("playing the history", devices))
-        people = [*plan.people, "--file", str(files.people)]
         group.create_task(steps.run("playing the people", people))
-    await ready.wait()
+
+
+async def _prepare_record(plan: Plan, crew: Crew) -> None:
+    """The tables and the days before: a session is taken up after those that came before it."""
+    await crew.steps.run("preparing the record", [sys.executable, "-m", "record", "migrate"])
+    await crew.steps.run("entering earlier sessions", plan.earlier)
+
+
+async def _take_history(steps: Steps, files: HistoryFiles) -> None:
     await steps.run(
         "taking up the history",
         [
@@ -146,47 +145,74 @@ async def _take_history(
     )  # fmt: skip
 
 
+async def _make_ready(plan: Plan, memory: Memory, crew: Crew) -> Memory:
+    """Everything that does not wait for the history; devices measure, and wait for ingest."""
+    if plan.broker.command is not None:
+        await crew.supervisor.start("broker")
+    memory = await make_people(crew.steps, memory_file(plan.settings), memory, WARD)
+    await crew.supervisor.start("dashboard")
+    if ingest_address(plan.settings):
+        await crew.supervisor.start("devices")
+    return memory
+
+
 def _first(failed: BaseExceptionGroup[CannotStart]) -> CannotStart:
     found = failed.exceptions[0]
     return _first(found) if isinstance(found, BaseExceptionGroup) else found
 
 
-async def _wait_for_ingest(settings: Settings) -> None:
-    """Let ingest tell first what is on disk; devices that hear nothing send all they have."""
-    if settings.metrics_port:
-        address = f"http://{shown_host(settings.metrics_host)}:{settings.metrics_port}"
-        await _is_live_within(_INGEST_WITHIN_S, f"{address}/healthz")
+async def _go_live(plan: Plan, supervisor: Supervisor) -> None:
+    """Start who is not there yet, and wait until beds are live and a screen can show them."""
+    address = ingest_address(plan.settings)
+    await supervisor.start("ingest")
+    if not address:
+        await supervisor.start("devices")
+    for place, holds in (
+        (f"{address}/metrics", tells_live),
+        (f"{base_url(plan.settings)}/healthz", answers),
+    ):
+        if place.startswith("http") and not await _holds_soon(place, holds):
+            broken = [state for state in await supervisor.states() if state.state != "RUNNING"]
+            name = broken[0].name if broken else "dashboard"
+            raise CannotStart(
+                f"{place} is not live after {_LIVE_WITHIN_S:.0f} s; {name} says:\n"
+                f"{supervisor.last_words(name)}"
+            )
 
 
-async def _wait_until_live(settings: Settings, supervisor: Supervisor) -> None:
-    address = f"{base_url(settings)}/healthz"
-    if await _is_live_within(_LIVE_WITHIN_S, address):
-        return
-    broken = [state for state in await supervisor.states() if state.state != "RUNNING"]
-    name = broken[0].name if broken else "dashboard"
-    raise CannotStart(
-        f"{address} is not live after {_LIVE_WITHIN_S:.0f} s; {name} says:\n"
-        f"{supervisor.last_words(name)}"
-    )
-
-
-async def _is_live_within(seconds: float, address: str) -> bool:
+async def _holds_soon(address: str, holds: Callable[[str | None], bool]) -> bool:
     clock = asyncio.get_running_loop()
-    deadline = clock.time() + seconds
-    while not await asyncio.to_thread(is_live, address):
+    deadline = clock.time() + _LIVE_WITHIN_S
+    while not holds(await asyncio.to_thread(_answer_of, address)):
         if clock.time() > deadline:
             return False
         await asyncio.sleep(0.1)
     return True
 
 
-def is_live(address: str) -> bool:
-    """Whether the process at `address` answers that all is well."""
+def _answer_of(address: str) -> str | None:
+    """What the process at `address` answers; None unless all is well."""
     try:
         with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)
+            return str(answer.read().decode()) if answer.status == HTTPStatus.OK else None
     except (urllib.error.URLError, OSError):
-        return False
+        return None
+
+
+def answers(answer: str | None) -> bool:
+    """Whether a process said that all is well."""
+    return answer is not None
+
+
+def tells_live(figures: str | None) -> bool:
+    """Whether ingest has stored more than what came late."""
+    found = {
+        name: float(value)
+        for name, _, value in (line.rpartition(" ") for line in (figures or "").splitlines())
+        if name.startswith("hourglass_")
+    }
+    stored = found.get('hourglass_ingest_messages_total{outcome="stored"}', 0.0)
+    return stored > found.get("hourglass_ingest_late_total", 0.0)
 
 
 async def _watch(supervisor: Supervisor, say: Say) -> None:

@@ -16,20 +16,11 @@ async def make_people(steps: Steps, file: Path, memory: Memory, ward: str) -> Me
 
     Raises CannotStart if the dashboard refuses one.
     """
-    for place, login in enumerate(memory.logins):
-        if login.made:
-            continue
-        remember(file, memory)  # the password is kept before it is used
-        await _add_login(steps, login)
-        if login.pin:
-            await steps.run(
-                f"setting the PIN of {login.login}",
-                [sys.executable, "-m", "dashboard", "account", "pin", login.login, "--pin-stdin"],
-                login.pin + "\n",
-            )
-        made = list(memory.logins)
-        made[place] = msgspec.structs.replace(login, made=True)
-        memory = msgspec.structs.replace(memory, logins=tuple(made))
+    if not all(login.made for login in memory.logins):
+        remember(file, memory)  # the passwords are kept before they are used
+        await _load_logins(steps, memory.logins)
+        made = tuple(msgspec.structs.replace(login, made=True) for login in memory.logins)
+        memory = msgspec.structs.replace(memory, logins=made)
         remember(file, memory)
     if memory.token is None:
         memory = msgspec.structs.replace(memory, token=await _add_wall(steps, ward))
@@ -37,28 +28,25 @@ async def make_people(steps: Steps, file: Path, memory: Memory, ward: str) -> Me
     return memory
 
 
-async def _add_login(steps: Steps, login: Login) -> None:
-    account = [sys.executable, "-m", "dashboard", "account"]
-    typed = login.password + "\n"
-    try:
-        await steps.run(
-            f"adding the demonstration login {login.login}",
-            [
-                *account, "add", login.login, "--role", login.role.value,
-                "--name", login.name, "--password-stdin",
-            ],
-            typed,
-        )  # fmt: skip
-    except CannotStart as refused:
-        # there since a start that broke off, or from a record whose memory was deleted
-        try:
-            await steps.run(
-                f"setting the password of {login.login}",
-                [*account, "password", login.login, "--password-stdin"],
-                typed,
-            )
-        except CannotStart:
-            raise refused from None
+async def _load_logins(steps: Steps, logins: tuple[Login, ...]) -> None:
+    """Add them, all in one process; who is there since a start that broke off is told anew."""
+    lines = [
+        msgspec.json.encode(
+            {
+                "login": login.login,
+                "role": login.role,
+                "name": login.name,
+                "password": login.password,
+                "pin": login.pin,
+            }
+        ).decode()
+        for login in logins
+    ]
+    await steps.run(
+        "adding the demonstration logins",
+        [sys.executable, "-m", "dashboard", "account", "load"],
+        "\n".join(lines) + "\n",
+    )
 
 
 async def _add_wall(steps: Steps, ward: str) -> str:

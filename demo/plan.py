@@ -42,6 +42,12 @@ class Plan(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
     @property
+    def devices(self) -> tuple[str, ...]:
+        """The command that goes on with them live: they send once ingest is there to take it."""
+        address = ingest_address(self.settings)
+        return (*self.simulation, *(("--connect-when", f"{address}/healthz") if address else ()))
+
+    @property
     def people(self) -> tuple[str, ...]:
         """The command that plays what its people did until it was first shown."""
         until = (self.hour.starts_at + HISTORY).isoformat(timespec="milliseconds")
@@ -130,7 +136,7 @@ def programs_of(plan: Plan) -> list[Program]:
     programs = [
         Program("ingest", (*python, "ingest"), 2),
         Program("dashboard", (*python, "dashboard"), 3),
-        Program("devices", plan.simulation, 4),
+        Program("devices", plan.devices, 4),
     ]
     if plan.broker.command is not None:
         programs.insert(0, Program("broker", plan.broker.command, 1))
@@ -145,6 +151,13 @@ def shown_host(host: str) -> str:
 def base_url(settings: Settings) -> str:
     """The address of the dashboard, without a path."""
     return f"http://{shown_host(settings.http_host)}:{settings.http_port}"
+
+
+def ingest_address(settings: Settings) -> str:
+    """Where ingest tells its figures; empty if it tells none."""
+    if not settings.metrics_port:
+        return ""
+    return f"http://{shown_host(settings.metrics_host)}:{settings.metrics_port}"
 
 
 def where_to_look(settings: Settings, memory: Memory) -> list[str]:

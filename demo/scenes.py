@@ -45,7 +45,7 @@ def _enter_earlier(options: argparse.Namespace) -> str:
     settings = read_settings()
     clinic = read_clinic(settings.config_dir)
     now = datetime.now(UTC)
-    with closing(open_record(settings.database_url)) as record:
+    with closing(open_record(settings.database_url, settings.database_wait_s)) as record:
         entered: list[str] = []
         for played in _played(options):
             new = enter(record, play_earlier(played, clinic), now)

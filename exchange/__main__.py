@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings()
         display = read_display(settings.config_dir)
         clinic = read_clinic(settings.config_dir)
-        record = open_record(settings.database_url)
+        record = open_record(settings.database_url, settings.database_wait_s)
     except (BadConfiguration, RecordUnavailable, SchemaOutdated) as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -28,7 +28,7 @@ from ingest.health import HealthServer, Metrics, WorkerHealth
 from ingest.intake import Identity, Intake
 from ingest.lease import Lease
 from ingest.mqtt import BrokerConnection, Session
-from ingest.people_file import BadPeoplesLine, append_line, read_people
+from ingest.people_file import BadPeoplesLine, append_lines, read_people
 from ingest.publish import Publisher
 from ingest.recorded import take_recorded
 from ingest.recovery import recover_sequencer, recover_state
@@ -78,7 +78,9 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        record = open_record(settings.database_url)
+        is_live = files is None and arguments.command is None
+        wait_ms = settings.ingest_wait_ms if is_live else settings.database_wait_ms
+        record = open_record(settings.database_url, wait_ms / 1000)
     except (SchemaOutdated, RecordUnavailable) as problem:
         print(problem, file=sys.stderr)
         return EXIT_REFUSED
@@ -149,8 +151,9 @@ def _run(
 def _take_files(intake: Intake, record: Record, files: _Files, max_batch: int) -> None:
     file, people = files
     lines = () if people is None else read_people(people)
+    _calm_the_collector()
     count = take_recorded(
-        intake, read_arrivals(file), max_batch, lines, partial(append_line, record)
+        intake, read_arrivals(file), max_batch, lines, partial(append_lines, record)
     )
     log.info("took up %d recorded arrivals of %s", count, file)
 

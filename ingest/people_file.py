@@ -5,7 +5,7 @@ One JSON object a line: `at` (when it was appended, RFC 3339), its `chain`, its 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +23,7 @@ from infusion.happenings import (
     ward_chain,
 )
 from infusion.patient_events import PatientEvent
-from record.chains import Act
+from record.chains import Act, append_behind
 from record.store import Record
 
 
@@ -55,14 +55,15 @@ def read_people(path: Path) -> Iterator[PeoplesLine]:
                     raise BadPeoplesLine(f"{path}, line {number}: {error}") from error
 
 
-def append_line(record: Record, line: PeoplesLine) -> None:
-    """Append an event as its person did; one that is there already stays. May raise as `act`."""
-    seen = record.chains.head(line.chain)
-    record.act(
-        line.chain,
-        [line.event],
-        Act(author=line.author, now=line.at, seen=seen, token=line.token),
-    )
+def append_lines(record: Record, lines: Sequence[PeoplesLine]) -> None:
+    """Append events as their people did, all or none; one that is there already stays.
+
+    Raises RecordUnavailable.
+    """
+    with record.write() as transaction:
+        for line in lines:
+            act = Act(author=line.author, now=line.at, seen=0, token=line.token)
+            append_behind(transaction, line.chain, [line.event], act)
 
 
 def _read(line: bytes) -> PeoplesLine:

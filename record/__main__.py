@@ -27,7 +27,8 @@ from record.verify import UnknownSession, verify_all, verify_session
 from vocabulary.ids import SessionId
 
 PATIENCE_S = 30.0
-"""A database server that starts at the same time as we do is given this long to answer."""
+"""A database server that starts at the same time as we do, or another writer of the same file, is
+given this long."""
 KEPT_DAYS: Final = 30
 """Samples that belong to no session are kept this long (architecture: The record)."""
 TOLD_AT_MOST: Final = 20
@@ -37,7 +38,7 @@ def main() -> int:
     """Run the command; returns the exit code: 0 done, 1 it differs, 2 it could not be done."""
     arguments = _parser().parse_args()
     try:
-        database = Database(arguments.url)
+        database = Database(arguments.url, PATIENCE_S)
         try:
             code: int = arguments.run(database, arguments)
         finally:

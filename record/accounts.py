@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Table, select, update
+from sqlalchemy import Connection, Row, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from record.columns import from_micros, to_micros
@@ -85,6 +85,23 @@ class Accounts:
                 connection.execute(account.insert().values(**_values(new)))
         except IntegrityError as error:
             raise AccountTaken(f"there is an account {new.login!r} already") from error
+
+    def load(self, people: Sequence[Account], now: datetime) -> None:
+        """Add people all at once, or none of them.
+
+        Who is known already keeps role and name, gets the password and PIN, and is logged out.
+        """
+        with self._database.writing() as connection:
+            for person in people:
+                known = connection.execute(
+                    update(account)
+                    .where(account.c.login == person.login)
+                    .values(password_hash=person.password_hash, pin_hash=person.pin_hash)
+                ).rowcount
+                if known:
+                    _end_logins(connection, person.login, now)
+                else:
+                    connection.execute(account.insert().values(**_values(person)))
 
     def find(self, name: str) -> Account | None:
         """The account of a login name, active or not."""
@@ -236,12 +253,16 @@ class Accounts:
             changed = connection.execute(
                 update(account).where(account.c.login == name).values(**values)
             )
-            connection.execute(
-                update(login)
-                .where(login.c.account == name, login.c.ended_at.is_(None))
-                .values(ended_at=to_micros(now))
-            )
+            _end_logins(connection, name, now)
         return changed.rowcount == 1
+
+
+def _end_logins(connection: Connection, name: str, now: datetime) -> None:
+    connection.execute(
+        update(login)
+        .where(login.c.account == name, login.c.ended_at.is_(None))
+        .values(ended_at=to_micros(now))
+    )
 
 
 def _values(new: Account) -> dict[str, object]:

@@ -257,6 +257,15 @@ def append_act(
     return positions
 
 
+def append_behind(
+    transaction: Transaction, chain: str, events: Sequence[msgspec.Struct], act: Act
+) -> list[int]:
+    """As `append_act`, behind whatever the chain holds by now, though `act` has not seen it."""
+    transaction.lock_chains()
+    head = _head(transaction.connection, chain)
+    return append_act(transaction, chain, events, msgspec.structs.replace(act, seen=head))
+
+
 def _taken(connection: Connection, token: str) -> list[int] | None:
     form, event = schema.form.c, schema.event.c
     row = connection.execute(select(schema.form).where(form.token == token)).first()

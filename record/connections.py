@@ -9,8 +9,9 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-BUSY_TIMEOUT_MS: Final = 250
-"""How long SQLite waits for another writer; short, so that a caller's own loop keeps turning."""
+WAIT_S: Final = 0.25
+"""How long a write waits for another writer of SQLite unless told; short, so that a caller's own
+loop keeps turning. On PostgreSQL the server's `lock_timeout` below says how long."""
 POOL_TIMEOUT_S: Final = 2.0
 CONNECT_TIMEOUT_S: Final = 2
 """The shortest that libpq takes."""
@@ -36,11 +37,14 @@ def answering_within(seconds: float) -> Iterator[None]:
         _answer_timeout_s.reset(token)
 
 
-def sqlite_engine(url: URL, begin: str) -> Engine:
-    """Connections to a SQLite file whose transactions start with `begin`."""
+def sqlite_engine(url: URL, begin: str, wait_s: float) -> Engine:
+    """Connections to a SQLite file whose transactions start with `begin`.
+
+    `wait_s`: how long one that is locked out tries again before it is refused.
+    """
     engine = create_engine(
         url,
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        connect_args={"timeout": wait_s},
         pool_timeout=POOL_TIMEOUT_S,
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from record.connections import answering_within, postgresql_engine, sqlite_engine
+from record.connections import WAIT_S, answering_within, postgresql_engine, sqlite_engine
 from record.faults import RecordUnavailable, SchemaOutdated, as_unavailable
 
 LONGEST_LOOK_S: Final = 3600.0
@@ -21,16 +21,19 @@ MIGRATIONS: Final = Path(__file__).resolve().parent / "migrations"
 
 
 class Database:
-    """`writing` for what must be durable, `reading` for looking. Safe to use from many threads."""
+    """`writing` for what must be durable, `reading` for looking. Safe to use from many threads.
 
-    def __init__(self, url: str) -> None:
+    `wait_s`: how long it waits for another writer of SQLite before it refuses.
+    """
+
+    def __init__(self, url: str, wait_s: float = WAIT_S) -> None:
         parsed = _parsed(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._file: _File | None = None
         if self.is_sqlite:
             self._file = _File(Path(parsed.database or ""))
-            self._writer = sqlite_engine(parsed, "BEGIN IMMEDIATE")
-            self._reader = sqlite_engine(parsed, "BEGIN")
+            self._writer = sqlite_engine(parsed, "BEGIN IMMEDIATE", wait_s)
+            self._reader = sqlite_engine(parsed, "BEGIN", wait_s)
         else:
             self._writer = postgresql_engine(parsed)
             self._reader = self._writer.execution_options(

@@ -19,7 +19,7 @@ from record.accounts import Accounts
 from record.audit import AuditTrail
 from record.chains import Act, Chains, append_act
 from record.columns import to_micros
-from record.connections import answering_within
+from record.connections import WAIT_S, answering_within
 from record.database import Database
 from record.device_rows import DeviceRows, read_device_rows
 from record.digest import Draft, draft_digest
@@ -52,9 +52,12 @@ _LEASE_LOCK: Final = 0x4C656173
 """The key of PostgreSQL's advisory lock under which leases are taken: "Leas"."""
 
 
-def open_record(url: str) -> "Record":
-    """Open the record at a database URL. Raises SchemaOutdated, RecordUnavailable."""
-    database = Database(url)
+def open_record(url: str, wait_s: float = WAIT_S) -> "Record":
+    """Open the record at a database URL. Raises SchemaOutdated, RecordUnavailable.
+
+    `wait_s`: how long a write waits for another writer of SQLite before it is refused.
+    """
+    database = Database(url, wait_s)
     try:
         database.check_schema()
     except (SchemaOutdated, RecordUnavailable):

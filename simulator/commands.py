@@ -14,6 +14,7 @@ from simulator.clock import present_ms
 from simulator.connection import DEFAULT_BROKER, BadBrokerUrl, parse_broker
 from simulator.control import Desk, NoSuchDevice, Wish, answer_to, ask, control_folder
 from simulator.faults import MS_PER_MIN
+from simulator.gate import Gate
 from simulator.live import LiveRun
 from simulator.recorded import record_run
 from simulator.replay import RecordingFormat, playback, read_recording
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--beds", type=int, help="how many beds a generated ward has")
     run.add_argument("--start", type=_time_ms, help="the scenario's minute 0, with offset; now")
     run.add_argument("--end", type=_time_ms, help="when to end")
+    run.add_argument("--connect-when", type=_address, help="once this http address answers 200")
     run.add_argument("--truth", type=Path, help="write what a correct receiver raises, and when")
     _add_output(run)
     run.set_defaults(command=_run)
@@ -122,7 +124,8 @@ def _run(options: argparse.Namespace) -> int:
         arrivals = record_run(stations, ward, seed=options.seed, end_ms=end_ms)
         return _write(options, arrivals)
     run_name = seeded_name(options.seed, scenario.name, ward, start_ms)
-    return _go_live(options, stations, ward, run_name=run_name, end_ms=end_ms)
+    gate = None if options.connect_when is None else Gate(options.connect_when)
+    return _go_live(options, stations, ward, run_name=run_name, end_ms=end_ms, gate=gate)
 
 
 def _replay(options: argparse.Namespace) -> int:
@@ -183,13 +186,14 @@ def _go_live(
     *,
     run_name: str,
     end_ms: int | None,
+    gate: Gate | None = None,
 ) -> int:
     broker = parse_broker(
         options.mqtt_url or os.environ.get("HOURGLASS_MQTT_URL") or DEFAULT_BROKER,
         os.environ.get("HOURGLASS_MQTT_CA_FILE") or None,
     )
     desk = Desk(_control_folder(), run_name, [station.device.device for station in stations])
-    run = LiveRun(stations, ward, broker, desk, end_ms)
+    run = LiveRun(stations, ward, broker, desk, end_ms, gate)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: run.stop())
     log.info("%d devices of ward %s on %s", len(stations), ward, broker)
@@ -223,6 +227,12 @@ def _time_ms(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} has no offset: write {text}+00:00 or {text}Z")
     since = time_.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return round(since.total_seconds() * 1000)
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r}: begins with http:// or https://")
+    return text
 
 
 def _name(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from simulator.clock import present_ms
 from simulator.connection import Broker, Connection
 from simulator.control import Desk
+from simulator.gate import Gate
 from simulator.live_device import LiveDevice
 from simulator.ward import Station
 from vocabulary.ids import WardId
@@ -21,7 +22,10 @@ GOODBYE_S = 2.0
 
 
 class LiveRun:
-    """Runs devices against a broker until it is told to stop, or until `end_ms`."""
+    """Runs devices against a broker until it is told to stop, or until `end_ms`.
+
+    They measure from the first moment on, and look for the broker once `gate` lets them.
+    """
 
     def __init__(
         self,
@@ -30,10 +34,12 @@ class LiveRun:
         broker: Broker,
         desk: Desk,
         end_ms: int | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._broker = broker
         self._desk = desk
         self._end_ms = end_ms
+        self._gate = gate
         self._selector = selectors.DefaultSelector()
         self._due: list[tuple[int, int, Callable[[int], None]]] = []
         self._count = 0
@@ -59,6 +65,8 @@ class LiveRun:
         try:
             now_ms = present_ms()
             self._look(now_ms)
+            for device in self.devices.values():
+                device.begin(now_ms)
             self._look_after(now_ms)
             self.at(now_ms + LOOK_AFTER_MS, self._tell)
             if self._end_ms is not None:
@@ -88,8 +96,9 @@ class LiveRun:
             device = self.devices[request.device]
             effective_ms = device.switch(request.wish, request.at_ms)
             self._desk.answer(request, effective_ms)
-        for device in self.devices.values():
-            device.look(now_ms)
+        if self._gate is None or self._gate.is_open():
+            for device in self.devices.values():
+                device.look(now_ms)
         self.at(now_ms + LOOK_MS, self._look)
 
     def _look_after(self, now_ms: int) -> None:

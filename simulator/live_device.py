@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 LIVE_WITHIN_MS = 1000
 """What leaves within this time of being measured is live; later it is marked as buffered."""
-ACK_WAIT_MS = 1000
+ACK_WAIT_MS = 3000
 """How long a device with a past waits to be told what of it is stored already."""
 STEPS_AT_ONCE = 200
 """How much of its past a device catches up on before the others have their turn again."""
@@ -63,7 +63,7 @@ class LiveDevice:
         self.connection = Connection(broker, endpoint, selector, self)
         self.problem = ""
         self._is_stopped = False
-        self._is_measuring = False
+        self._may_send = False
         self._retry_ms = FIRST_RETRY_MS
         self._next_try_ms = 0
         self._told_given_up = 0
@@ -72,6 +72,10 @@ class LiveDevice:
     def should_be_up(self) -> bool:
         """Whether the device is meant to have a connection now."""
         return not self._is_stopped and self._transmission.down_until_ms(present_ms()) is None
+
+    def begin(self, now_ms: int) -> None:
+        """Measure, from the start up to the present and on, whatever becomes of the link."""
+        self._tick(now_ms)
 
     def look(self, now_ms: int) -> None:
         """Follow the faults of the link, and try again to connect when it is time."""
@@ -121,9 +125,9 @@ class LiveDevice:
         now_ms = present_ms()
         payload = self.device.status(DeviceState.ONLINE, now_ms)
         self.connection.publish(self._topics[MessageKind.STATUS], payload, retain=True)
-        if not self._is_measuring:
+        if not self._may_send:
             has_past = now_ms - self.device.start_ms > LIVE_WITHIN_MS
-            self._timers.at(now_ms + (ACK_WAIT_MS if has_past else 0), self._begin)
+            self._timers.at(now_ms + (ACK_WAIT_MS if has_past else 0), self._send_from_now)
         self._send_waiting()
 
     def on_down(self, reason: str) -> None:
@@ -141,18 +145,18 @@ class LiveDevice:
             log.warning("%s: an ack that cannot be read: %s", self.device.device, error)
             return
         self.outbox.acknowledge(ack)
-        self._begin(present_ms())
+        self._send_from_now(present_ms())
 
     def on_published(self, seq: int) -> None:
         """The broker has it; there is room for another."""
         self.outbox.published(seq)
         self._send_waiting()
 
-    def _begin(self, now_ms: int) -> None:
-        """Now it is known what is stored: measure, from the start up to the present and on."""
-        if not self._is_measuring and self.connection.is_up:
-            self._is_measuring = True
-            self._tick(now_ms)
+    def _send_from_now(self, _now: int) -> None:
+        """Now it is known what is stored already, or nobody tells."""
+        if self.connection.is_up:
+            self._may_send = True
+            self._send_waiting()
 
     def _tick(self, now_ms: int) -> None:
         for _ in range(STEPS_AT_ONCE):
@@ -166,7 +170,9 @@ class LiveDevice:
     def _take(self, message: Measured, now_ms: int) -> None:
         topic = self._topics[message.kind]
         leaves_ms = self._transmission.leaves_ms(message.at_ms)
-        is_live = self.connection.is_up and now_ms - message.at_ms < LIVE_WITHIN_MS
+        is_live = (
+            self._may_send and self.connection.is_up and now_ms - message.at_ms < LIVE_WITHIN_MS
+        )
         if message.seq is None:
             if is_live:
                 self.connection.publish(topic, message.payload)
@@ -196,7 +202,7 @@ class LiveDevice:
             self.connection.publish(kept.topic, kept.payload)
 
     def _send_waiting(self) -> None:
-        while self.connection.room > ROOM_FOR_LIVE:
+        while self._may_send and self.connection.room > ROOM_FOR_LIVE:
             kept = self.outbox.next_waiting()
             if kept is None:
                 return

@@ -2,7 +2,9 @@
 
 import asyncio
 import io
+import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from dashboard.passwords import is_password
 from dashboard.second_person import SecondPersons
 from dashboard.sessions import Sessions
 from infusion.patient import Person
+from record.connections import WAIT_S
 from record.database import Database
 from record.migrate import migrate
 from record.store import Record, open_record
@@ -172,6 +175,75 @@ def test_a_person_with_a_pin_can_be_the_second_one(shell: Shell, record: Record)
     code, _, err = shell.run("account", "pin", "nina", "--pin-stdin", typed="123456\n")
     assert code == 1
     assert "PIN" in err
+
+
+def test_many_people_are_loaded_at_once_and_who_is_known_gets_another_password(
+    shell: Shell, record: Record
+) -> None:
+    shell.add_nina()
+    people = (
+        {"login": "nina", "role": "nurse", "name": "N. Ott", "password": "a quite new one"},
+        {"login": "paul", "role": "prescriber", "name": "Paul Ruf", "password": PASSWORD}
+        | {"pin": "480215"},
+    )
+    typed = "\n".join(json.dumps(person) for person in people)
+    assert shell.run("account", "load", typed=typed) == (0, "2 people may log in\n", "")
+    nina, paul = record.accounts.all()
+    assert (nina.printed_name, paul.role) == ("Nina Ott", Role.PRESCRIBER)
+    assert is_password("a quite new one", nina.password_hash)
+    assert is_password("480215", paul.pin_hash)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"password": "short"}, "10 to 256"),
+        ({"role": "display"}, "kiosk add"),
+        ({"role": "king"}, "line 2: .*king"),
+        ({"pin": "123456"}, "PIN"),
+        ({"nickname": "P"}, "line 2: .*nickname"),
+    ],
+)
+def test_of_a_list_with_one_wrong_line_nobody_is_added(
+    shell: Shell, record: Record, wrong: dict[str, str], reason: str
+) -> None:
+    right = {"login": "nina", "role": "nurse", "name": "Nina Ott", "password": PASSWORD}
+    paul = {"login": "paul", "role": "prescriber", "name": "Paul", "password": PASSWORD} | wrong
+    code, out, err = shell.run("account", "load", typed=f"{json.dumps(right)}\n{json.dumps(paul)}")
+    assert (code, out) == (1, "")
+    assert re.search(reason, err)
+    assert record.accounts.all() == []
+
+
+def test_a_command_waits_for_whoever_writes_instead_of_failing(
+    shell: Shell, record: Record
+) -> None:
+    """Longer than ingest does, whose loop has to turn on."""
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with record.write():
+            held.set()
+            let_go.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(30)
+    release = threading.Timer(3 * WAIT_S, let_go.set)
+    release.start()
+    assert shell.add_nina() == (0, "nina may log in as nurse\n", "")
+    holder.join()
+    release.join()
+
+
+def test_how_long_a_command_waits_is_a_setting(
+    shell: Shell, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOURGLASS_DATABASE_WAIT_MS", "10")
+    with record.write():
+        code, _, err = shell.add_nina()
+    assert code == 1
+    assert "locked" in err
 
 
 def test_an_enrolled_screen_opens_its_ward_until_it_is_revoked(

@@ -28,7 +28,7 @@ if os.environ.get("BREAKS") == " ".join(["ROOM", *sys.argv[1:2]]):
 _STAYS = "import signal; signal.pause()\n"
 _SERVES = """
 if sys.argv[1:2] == ["account"]:
-    sys.stdin.readline()
+    sys.stdin.read()
 elif sys.argv[1:2] == ["kiosk"]:
     print("http://127.0.0.1:8050/ward/demo?token=t0ken")
 else:
@@ -38,6 +38,20 @@ else:
             self.send_response(200)
             self.end_headers()
     HTTPServer(("127.0.0.1", int(os.environ["HOURGLASS_HTTP_PORT"])), Answer).serve_forever()
+"""
+_TELLS = """
+if "--from" in sys.argv:
+    sys.exit()
+if os.environ["HOURGLASS_METRICS_PORT"] == "0":
+    import signal
+    signal.pause()
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Figures(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'hourglass_ingest_messages_total{outcome="stored"} 16.0\\n')
+HTTPServer(("127.0.0.1", int(os.environ["HOURGLASS_METRICS_PORT"])), Figures).serve_forever()
 """
 _RUNS_THE_REAL_ONE = """
 import sys
@@ -53,7 +67,7 @@ _WRITES = 'if "--file" in sys.argv:\n    pathlib.Path(sys.argv[-1]).touch()\n'
 ROOMS = {
     "demo": _WRITES,
     "record": '(pathlib.Path(os.environ["HOURGLASS_DATA_DIR"]) / "hourglass.sqlite3").touch()\n',
-    "ingest": f'if "--from" not in sys.argv:\n    {_STAYS}',
+    "ingest": _TELLS,
     "dashboard": _SERVES,
     "simulator": (
         'if "--file" in sys.argv:\n'
@@ -210,6 +224,22 @@ def test_the_history_is_taken_up_on_a_migrated_record_before_anything_is_live(
         assert generate.startswith(f"{live} --end ")
 
 
+def test_devices_are_switched_on_beside_the_history_and_wait_for_ingest(
+    environment: dict[str, str], stand_ins: Path, free_ports: list[int]
+) -> None:
+    port = environment["HOURGLASS_METRICS_PORT"] = str(free_ports[2])
+    with demonstration(environment, stand_ins) as demo:
+        demo.read_until(r"^live after \d+\.\d s$")
+        order = turns_once(environment, lambda said: "ingest" in said and _plays(said) == 2)
+        [live] = [
+            turn
+            for turn in order
+            if turn.endswith(f" --connect-when http://127.0.0.1:{port}/healthz")
+        ]
+        assert order.index(live) < order.index("ingest")
+        assert order.index("dashboard account load") < order.index("ingest")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_end_leaves_nothing_running(
     environment: dict[str, str], stand_ins: Path, number: signal.Signals
@@ -271,7 +301,7 @@ def test_a_second_start_goes_on_with_the_same_ward_logins_and_wall(
         if turn.startswith("simulator run ward8")
     }
     assert len(wards) == 1
-    assert sum(turn.startswith("dashboard account add") for turn in turns(environment)) == 4
+    assert sum(turn == "dashboard account load" for turn in turns(environment)) == 1
     assert sum(turn.startswith("dashboard kiosk add") for turn in turns(environment)) == 1
 
 

@@ -15,7 +15,7 @@ from infusion.inputs import PeopleActed, moment_of
 from infusion.patient import Indication
 from infusion.patient_events import PatientRegistered
 from infusion.session_events import PreparationBegun, SessionPlanned
-from ingest.people_file import BadPeoplesLine, append_line, read_people
+from ingest.people_file import BadPeoplesLine, append_lines, read_people
 from ingest.recorded import take_recorded
 from record.store import Record, open_record
 from tests.fixtures.clinic import START
@@ -70,7 +70,7 @@ def test_what_people_did_is_taken_up_in_time_and_the_same_files_do_nothing_twice
     )
     for _ in range(2):
         intake = intake_of(record, clinic)
-        append = partial(append_line, record)
+        append = partial(append_lines, record)
         assert take_recorded(intake, arrivals(), 50, read_people(file), append) == 60
         acts = [item for item in record.read_stream() if isinstance(item, PeopleActed)]
         assert [act.event for act in acts] == [PLANNED, BEGUN]

@@ -58,6 +58,14 @@ def test_the_devices_go_on_where_their_history_ends(settings: Settings) -> None:
         "-m", "simulator", "run", "ward8", "--seed", "42",
         "--ward", "demo", "--start", "2026-03-01T08:20:30.250+00:00",
     )  # fmt: skip
+    assert programs_of(plan)[-1].command == (
+        *plan.simulation, "--connect-when", "http://127.0.0.1:9109/healthz"
+    )  # fmt: skip
+
+
+def test_devices_wait_for_nobody_where_ingest_tells_nothing_of_itself(settings: Settings) -> None:
+    silent = settings.model_copy(update={"metrics_port": 0})
+    plan = plan_with(silent, OWN_BROKER)
     assert programs_of(plan)[-1].command == plan.simulation
 
 
