@@ -20,6 +20,7 @@ from infusion.observations.schedule_rules import Anchor, Trigger
 from infusion.patient import Indication
 from vocabulary.roles import Role
 from vocabulary.signals import SignalName
+from vocabulary.states import SessionState
 
 _Name = Annotated[str, Name]
 _Names = list[_Name]
@@ -44,12 +45,20 @@ class ObservationItemEntry(Form):
     text: Sentence
     kind: Annotated[ItemKind, FromText]
     signal: Annotated[SignalName, FromText] | None = None
-    scale: Literal["moaas", "rass", "dissociation", "nausea", "pain"] | None = None
+    scale: (
+        Literal[
+            "moaas", "rass", "dissociation", "nausea", "pain",
+            "aldrete_activity", "aldrete_respiration", "aldrete_consciousness",
+            "padss_walking", "padss_nausea", "padss_pain", "padss_bleeding",
+        ]
+        | None
+    ) = None  # fmt: skip
     unit: str = ""
     low: Finite | None = None
     high: Finite | None = None
     options: list[Label] = Field(default_factory=list)
     none: str = ""
+    after: str = ""
     normal: NormalEntry | None = None
     roles: list[Annotated[Role, FromText]] = Field(default_factory=list)
 
@@ -97,6 +106,8 @@ class SetEntry(Form):
     filled: _Names
     none_of_these: _Names = Field(default_factory=list)
     nurse_s: Positive
+    scale: str = ""
+    offered_in: list[Annotated[SessionState, FromText]] = Field(default_factory=list)
 
 
 class AbsenceEntry(Form):

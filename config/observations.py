@@ -15,6 +15,7 @@ from config.observation_files import (
 from config.problems import Problem
 from infusion.observations.rules import (
     AbsenceReason,
+    ItemKind,
     Normal,
     ObservationItem,
     ObservationRules,
@@ -31,7 +32,7 @@ from infusion.observations.schedule_rules import (
 from infusion.observations.values import fault_of, none_of
 from infusion.patient import Indication
 from infusion.scored import SCORED
-from infusion.scores import dissociation, moaas, nausea, pain, rass
+from infusion.scores import aldrete, dissociation, moaas, nausea, padss, pain, rass
 from vocabulary.signals import SIGNALS
 
 _SCALES: Final = {
@@ -40,6 +41,13 @@ _SCALES: Final = {
     "dissociation": dissociation.LEVELS,
     "nausea": nausea.LEVELS,
     "pain": pain.LEVELS,
+    "aldrete_activity": aldrete.ACTIVITY,
+    "aldrete_respiration": aldrete.RESPIRATION,
+    "aldrete_consciousness": aldrete.WAKEFULNESS,
+    "padss_walking": padss.WALKING,
+    "padss_nausea": padss.NAUSEA,
+    "padss_pain": padss.PAIN,
+    "padss_bleeding": padss.BLEEDING,
 }
 
 
@@ -88,6 +96,11 @@ def _problems_of_items(source: str, file: ProtocolFile) -> Iterator[Problem]:
         item = _item(entry)
         if entry.none:
             yield from _problems_of_none(source, f"{key}.none", item)
+        if entry.after and not any(
+            other.item == entry.after and other.kind is ItemKind.YES_NO
+            for other in file.observations.items
+        ):
+            yield Problem(source, f"{key}.after", f"{entry.after!r} is no yes_no item")
         for role in entry.roles:
             if role not in file.people.may_chart:
                 yield Problem(source, f"{key}.roles", f"{role.value!r} is not in people.may_chart")
@@ -165,6 +178,8 @@ def observation_rules(file: ProtocolFile) -> ObservationRules:
                 filled=tuple(form.filled),
                 none_of_these=tuple(form.none_of_these),
                 nurse_s=form.nurse_s,
+                scale=form.scale,
+                offered_in=tuple(form.offered_in),
             )
             for form in entry.sets
         ),
@@ -193,6 +208,7 @@ def _item(entry: ObservationItemEntry) -> ObservationItem:
         levels=_levels(entry),
         options=tuple(entry.options),
         none=entry.none,
+        after=entry.after,
         normal=None if entry.normal is None else _normal(entry.normal),
         roles=tuple(entry.roles),
     )

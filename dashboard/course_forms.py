@@ -1,13 +1,14 @@
 """Forms about a course of treatment: a score, a review, another course."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Final
 
 from dashboard.acting import Deed, Done, Follows, do
 from dashboard.context import Services
+from dashboard.course_phq9 import EXPLAIN, phq9_fields, score_phq9
 from dashboard.forms.fields import ChoiceField, Field, MomentField, NumberField, TextField
 from dashboard.forms.form import Form, Sent
 from dashboard.patient_shelf import KnownPatient
@@ -32,13 +33,14 @@ _OUTCOMES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseScene:
-    """Whose course, who looks, when (UTC)."""
+    """Whose course, who looks, when (UTC). `about`: what the link to a form named."""
 
     parts: Services
     by: Person
     known: KnownPatient
     now: datetime
     zone: tzinfo
+    about: Mapping[str, str] = field(default_factory=dict)
 
     def indications(self) -> list[Indication]:
         """What this patient is treated for, newest last; everything before any session."""
@@ -64,6 +66,7 @@ class CourseForm:
     done: str
     fields: Callable[[CourseScene], tuple[Field, ...]]
     decide: Callable[[CourseScene, Sent, Log, datetime], Follows]
+    explain: str = ""
 
     def form(self, scene: CourseScene) -> Form:
         """The form as it stands on a page. Blocks."""
@@ -73,6 +76,7 @@ class CourseForm:
             title=self.title,
             submit=self.submit,
             fields=self.fields(scene),
+            explain=self.explain or None,
         )
 
 
@@ -106,18 +110,26 @@ def _score_fields(scene: CourseScene) -> tuple[Field, ...]:
     outcomes = scene.parts.configuration.course.outcomes
     options = [(m.value, m.value.upper().replace("_", " ")) for m in outcomes]
     of = scene.parts.configuration.course.outcome_of[scene.indications()[-1]]
+    return (
+        ChoiceField(name="measure", label="Score", options=options, initial=of.value),
+        NumberField(name="score", label="Sum", low=Decimal(0)),
+        *_taken_fields(scene),
+    )
+
+
+def _taken_fields(scene: CourseScene) -> tuple[Field, ...]:
+    """At which session a score was taken, and when."""
     kept = sessions_of(scene.parts, scene.known.identity.patient)
     taken_at = [
         (str(k.session.id), f"{k.session.plan.planned_for.astimezone(scene.zone):%-d %b %Y %H:%M}")
         for k in reversed(kept)
     ]
     return (
-        ChoiceField(name="measure", label="Score", options=options, initial=of.value),
-        NumberField(name="score", label="Sum", low=Decimal(0)),
         ChoiceField(
             name="session",
             label="Taken at the session of",
             options=taken_at,
+            initial=scene.about.get("session", ""),
             is_required=False,
             as_list=True,
         ),
@@ -188,6 +200,15 @@ COURSE_FORMS: Final[Mapping[str, CourseForm]] = {
             done="Score saved",
             fields=_score_fields,
             decide=_score,
+        ),
+        CourseForm(
+            name="phq9",
+            title="PHQ-9",
+            submit="Save the answers",
+            done="PHQ-9 saved",
+            fields=lambda scene: (*phq9_fields(), *_taken_fields(scene)),
+            decide=score_phq9,
+            explain=EXPLAIN,
         ),
         CourseForm(
             name="review",

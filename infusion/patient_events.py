@@ -32,11 +32,15 @@ class CourseBegun(PatientEvent, frozen=True, kw_only=True, tag=True):
 
 
 class OutcomeScored(PatientEvent, frozen=True, kw_only=True, tag=True):
-    """A score by which the course is judged. `session`: at which it was taken, if at one."""
+    """A score by which the course is judged. `session`: at which it was taken, if at one.
+
+    `items`: the points of each question in their order; empty where only the sum was entered.
+    """
 
     measure: OutcomeMeasure
     score: int
     session: SessionId | None = None
+    items: tuple[int, ...] = ()
 
 
 class ReviewOutcome(str, Enum):

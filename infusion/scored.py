@@ -11,6 +11,7 @@ from infusion.observations.closer import Concern
 from infusion.observations.observed import Entry
 from infusion.observations.schedule_rules import ScoreTrigger, Trigger
 from infusion.observations.values import Level, Pressure
+from infusion.scored_scales import SCALES, scale_scores
 from infusion.scores.dissociation import dissociation
 from infusion.scores.moaas import moaas
 from infusion.scores.nausea import nausea
@@ -30,7 +31,7 @@ _SCALES: Final[dict[str, Callable[[int | None, datetime], Score]]] = {
 }
 """The items of observation (protocol.yaml) that are scales by themselves."""
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
-SCORED: Final = (NEWS2, *(scale(None, _EVER).scale for scale in _SCALES.values()))
+SCORED: Final = (NEWS2, *(scale(None, _EVER).scale for scale in _SCALES.values()), *SCALES)
 """The names of all scores of a session."""
 _WORDS: Final = {
     "alert": Consciousness.ALERT,
@@ -47,7 +48,8 @@ def scores_of(session: Session, configuration: ClinicConfiguration) -> tuple[Sco
     NEWS2 is worked out wherever consciousness was observed, from what was on record then.
     """
     early_warning = _early_warnings(session, configuration)
-    return tuple(sorted((*_levels(session), *early_warning), key=lambda score: score.at))
+    scales = scale_scores(session, configuration)
+    return tuple(sorted((*_levels(session), *scales, *early_warning), key=lambda score: score.at))
 
 
 def score_concerns(
@@ -59,7 +61,7 @@ def score_concerns(
     if NEWS2 in wanted:
         scores += _early_warnings(session, configuration)
     if wanted.keys() - {NEWS2}:
-        scores += _levels(session)
+        scores += (*_levels(session), *scale_scores(session, configuration))
     return tuple(
         Concern(at=score.at, trigger=Trigger.SCORE, why=why)
         for score in scores

@@ -54,7 +54,7 @@ def observation_section(scene: BedScene) -> h.Node:
                 h.a(".link-button", href=form_path(session.id, "observe", set=form.set),
                     data_do=f"observe-{form.set}")[form.label]
                 for form in sets
-                if form.filled
+                if form.filled and not form.scale
             )
         ],
         _newest(scene, session),

@@ -9,6 +9,7 @@ from dashboard.bed_page.alarms import bed_alarms_view
 from dashboard.bed_page.checks import intervention_section, observation_section
 from dashboard.bed_page.controls import session_controls
 from dashboard.bed_page.scene import BedScene
+from dashboard.bed_page.scores import score_section
 from dashboard.components.device_list import device_list
 from dashboard.components.last_time_card import last_time_card
 from dashboard.components.open_list import open_list
@@ -62,6 +63,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     alarm_section,
     session_controls,
     observation_section,
+    score_section,
     intervention_section,
     open_section,
     last_time_section,

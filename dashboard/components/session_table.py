@@ -7,8 +7,10 @@ import htpy as h
 
 from dashboard.components.last_time_card import dose_text
 from dashboard.local_time import moment_text
+from infusion.configuration import OutcomeMeasure
 from infusion.course import Course
 from infusion.outcome import MarkedScore
+from infusion.scores.phq9 import QUESTIONS, phq9, severity
 from infusion.summary import SessionSummary
 from vocabulary.ids import SessionId
 
@@ -59,6 +61,7 @@ def score_list(scores: Sequence[MarkedScore], zone: tzinfo, now: datetime) -> h.
                 h.span(".soft")[f" {moment_text(marked.scored.at, zone, now)}"],
                 _fall(marked, is_first=marked is scores[0]),
                 _marks(marked),
+                _answers(marked),
             ]
             for marked in scores
         )
@@ -68,6 +71,30 @@ def score_list(scores: Sequence[MarkedScore], zone: tzinfo, now: datetime) -> h.
 def measure_words(marked: MarkedScore) -> str:
     """What was scored, as it is called."""
     return marked.scored.measure.value.upper().replace("_", " ")
+
+
+def _answers(marked: MarkedScore) -> h.Node:
+    """What a PHQ-9 says by itself, and the points of its questions, folded."""
+    scored = marked.scored
+    if scored.measure is not OutcomeMeasure.PHQ9:
+        return None
+    told = f", {severity(scored.score)}"
+    if not scored.items:
+        return told
+    score = phq9(scored.items, scored.at)
+    return [
+        told,
+        [h.span(".badge", data_note="")[note] for note in score.notes],
+        h.details[
+            h.summary["Answers"],
+            h.ul[
+                (
+                    h.li[f"{question}: {item.points}, {item.why.lower()}"]
+                    for question, item in zip(QUESTIONS, score.items, strict=True)
+                )
+            ],
+        ],
+    ]
 
 
 def _score_of(session: SessionId, scores: Sequence[MarkedScore]) -> h.Node:

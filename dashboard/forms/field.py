@@ -114,9 +114,13 @@ class TextField(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberField(Field):
-    """A number in `unit`, exact; between `low` and `high` where they are given."""
+    """A number in `unit`, exact; between `low` and `high` where they are given.
+
+    `is_whole`: only a whole number.
+    """
 
     unit: str = ""
+    is_whole: bool = False
     low: Decimal | None = None
     high: Decimal | None = None
 
@@ -140,6 +144,8 @@ class NumberField(Field):
         if not _NUMBER.fullmatch(plain):
             raise NotAnAnswer("Enter a number, such as 12.5")
         value = Decimal(plain)
+        if self.is_whole and value != value.to_integral_value():
+            raise NotAnAnswer("Enter a whole number")
         if (self.low is not None and value < self.low) or (
             self.high is not None and value > self.high
         ):

@@ -1,6 +1,7 @@
 """`/patient/<patient>`: the course of treatment, its sessions, scores, review, and the overlay."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -60,8 +61,9 @@ def routes() -> APIRouter:
         wanted = COURSE_FORMS.get(request.path_params["form"])
         if known is None or wanted is None:
             return not_found("There is no such patient or form.")
-        scene = _scene(by, known)
-        return (await asyncio.to_thread(_form_page, scene, wanted.name, fresh())).answer()
+        scene = _scene(by, known, dict(request.query_params))
+        sent = fresh(0, request.query_params.get("next", ""))
+        return (await asyncio.to_thread(_form_page, scene, wanted.name, sent)).answer()
 
     @router.post("/patient/{patient}/{form}")
     @keeping
@@ -105,9 +107,14 @@ def page_of(kept: Kept) -> str:
     return f"/session/{session.id}/sign-off"
 
 
-def _scene(by: Person, known: KnownPatient) -> CourseScene:
+def _scene(by: Person, known: KnownPatient, about: Mapping[str, str] | None = None) -> CourseScene:
     return CourseScene(
-        parts=services(), by=by, known=known, now=datetime.now(UTC), zone=clinic_zone()
+        parts=services(),
+        by=by,
+        known=known,
+        now=datetime.now(UTC),
+        zone=clinic_zone(),
+        about=about or {},
     )
 
 
@@ -149,6 +156,7 @@ def _page(by: Person, known: KnownPatient, done: h.Node) -> Document:
             done,
             h.div(".buttons.inset")[
                 h.a(".link-button.main", href=f"/patient/{who.patient}/plan")["Plan a session"],
+                h.a(".link-button", href=f"/patient/{who.patient}/phq9")["PHQ-9"],
                 h.a(".link-button", href=f"/patient/{who.patient}/score")["Enter a score"],
                 h.a(".link-button", href=f"/patient/{who.patient}/review")["Review the course"],
                 h.a(".quiet", href=f"/patient/{who.patient}/edit")["Put right who it is"],

@@ -12,6 +12,7 @@ from dashboard.components.device_list import device_list
 from dashboard.components.last_time_card import last_time_card
 from dashboard.components.open_list import open_list
 from dashboard.components.order_card import order_card
+from dashboard.components.outcome_card import phq9_card
 from dashboard.components.profile_line import profile_line
 from dashboard.components.session_head import session_head
 from dashboard.document import Document, page_document
@@ -24,7 +25,8 @@ from dashboard.session_forms.session_form import Scene, form_path
 from dashboard.session_forms.ward_facts import WardFacts, ward_facts
 from dashboard.summaries import sessions_of, summaries_of
 from infusion.answers import shown
-from infusion.configuration import PreparationBlock
+from infusion.configuration import OutcomeMeasure, PreparationBlock
+from infusion.course import course_of
 from infusion.preparation import is_held, open_besides_second, what_is_open
 from infusion.session import Session
 from infusion.summary import last_time
@@ -92,6 +94,7 @@ def _steps(scene: Scene, facts: WardFacts) -> h.Node:
         order_card(session, parts.configuration, scene.zone, scene.now),
         _devices(session, facts, heard),
         (_block(scene, block) for block in parts.configuration.sessions.blocks),
+        _phq9(scene),
         _baseline(scene),
         _hold(scene),
         _second(scene),
@@ -130,6 +133,20 @@ def _checks(scene: Scene) -> h.Node:
     next_path = prepare_path(scene.session.id, "checks")
     line = profile_line(scene.session, scene.by, scene.parts.configuration, next_path)
     return _card("checks", "Checks", line)
+
+
+def _phq9(scene: Scene) -> h.Node:
+    """The outcome so far, where the course is judged by the PHQ-9."""
+    session, parts = scene.session, scene.parts
+    rules = parts.configuration.course
+    if rules.outcome_of[session.indication] is not OutcomeMeasure.PHQ9:
+        return None
+    known = parts.patients.read(session.patient.patient)
+    summaries = summaries_of(parts, sessions_of(parts, session.patient.patient))
+    events = () if known is None else known.events
+    course = course_of(session.indication, summaries, events, scene.now, rules)
+    times, next_path = (scene.zone, scene.now), prepare_path(session.id, "phq9")
+    return phq9_card(session, course.scores, times, next_path)
 
 
 def _identity(scene: Scene) -> h.Node:

@@ -9,7 +9,7 @@ from typing import Final
 import htpy as h
 
 from dashboard.components.versions import versions_view
-from dashboard.forms.fields import Field, MomentField
+from dashboard.forms.fields import ChoiceField, Field, MomentField
 from dashboard.forms.form import Sent
 from dashboard.local_time import second_text
 from dashboard.session_forms.infusing import REASON, about_fields, reason_field
@@ -27,8 +27,9 @@ from dashboard.session_forms.session_form import Commands, Scene, SessionForm
 from infusion import commands as c
 from infusion.observations.commands import AmendObservation
 from infusion.observations.events import Basis, ObservationAmended, ObservedItem
-from infusion.observations.rules import ItemKind, ObservationItem
+from infusion.observations.rules import ObservationItem
 from infusion.observations.versions import FormVersions, versions_of
+from infusion.safety_screen import QUESTIONS, SAFETY
 from vocabulary.ids import ObservationId
 
 OBSERVATION: Final = "observation"
@@ -52,6 +53,8 @@ def _items(scene: Scene, versions: FormVersions) -> list[ObservationItem]:
     rules = scene.parts.configuration.observations
     found = rules.find_set(versions.form.set)
     names = [*(() if found is None else found.items), *(each.item for each in versions.items)]
+    if any(name in QUESTIONS for name in names):
+        names = [name for name in names if name != SAFETY]  # it follows from the questions
     items = (rules.find_item(name) for name in dict.fromkeys(names))
     return [item for item in items if item is not None]
 
@@ -77,9 +80,11 @@ def _fields(scene: Scene) -> tuple[Field, ...]:
 def _item_fields(scene: Scene, item: ObservationItem, held: ObservedItem | None) -> list[Field]:
     typed = () if held is None else as_typed(held.value)
     if item.is_judged:
-        takes_back = held is not None and item.kind not in (ItemKind.TEXT, ItemKind.NUMBER)
+        takes_back = held is not None
         also = ((WITHDRAWN, "Not observed"),) if takes_back else ()
-        return [judged_field(item, "".join(typed), also)]
+        before = scene.parts.configuration.observations.find_item(item.after)
+        after = "" if before is None else before.text
+        return [judged_field(item, "".join(typed), also, after)]
     if held is None or held.offered is None:
         return device_fields(item, typed, "", "")
     told = f"the device said so {second_text(held.offered.observed_at, scene.zone)}"
@@ -149,8 +154,8 @@ def _said(item: ObservationItem, sent: Sent) -> ObservedItem | None:
 
 def _is_taken_back(item: ObservationItem, sent: Sent) -> bool:
     """Whether what stood there was emptied; a choice that was not sent at all is left as it is."""
-    is_choice = item.kind in (ItemKind.SCALE, ItemKind.CHOICE, ItemKind.YES_NO)
-    return sent.get(item.item) == WITHDRAWN if is_choice else True
+    is_typed = not item.is_judged or not isinstance(judged_field(item), ChoiceField)
+    return is_typed or sent.get(item.item) == WITHDRAWN
 
 
 def _news(scene: Scene, sent: Sent, versions: FormVersions) -> c.Refused | None:

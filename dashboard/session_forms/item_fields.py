@@ -14,12 +14,19 @@ from infusion.observations.values import Level, Pressure, Value
 
 _FEW: Final = 7
 """Levels of a scale that have room for their meaning."""
+_MOST_BUTTONS: Final = 20
 
 
 def judged_field(
-    item: ObservationItem, initial: str = "", also: tuple[tuple[str, str], ...] = ()
+    item: ObservationItem,
+    initial: str = "",
+    also: tuple[tuple[str, str], ...] = (),
+    after: str = "",
 ) -> Field:
-    """A field for what only a person can tell. `also`: more answers than the item has."""
+    """A field for what only a person can tell.
+
+    `also`: more answers than the item has. `after`: the question it is asked only after a yes to.
+    """
     if item.kind is ItemKind.TEXT:
         return TextField(
             name=item.item, label=item.text, lines=2, initial=initial, is_required=False
@@ -28,11 +35,30 @@ def judged_field(
         return NumberField(
             name=item.item, label=item.text, unit=item.unit, initial=initial, is_required=False
         )
+    if item.kind is ItemKind.SCALE and len(item.levels) > _MOST_BUTTONS:
+        return _total_field(item, initial)
     return ChoiceField(
         name=item.item,
         label=item.text,
         options=[*_options(item), *also],
         as_list=False,
+        initial=initial,
+        hint=f"Only after a yes to {after}" if after else "",
+        is_required=False,
+    )
+
+
+def _total_field(item: ObservationItem, initial: str) -> NumberField:
+    """A scale with too many levels to choose from is typed."""
+    levels = [level.level for level in item.levels]
+    low, high = min(levels), max(levels)
+    return NumberField(
+        name=item.item,
+        label=item.text,
+        low=Decimal(low),
+        high=Decimal(high),
+        is_whole=True,
+        hint=f"{low} to {high}",
         initial=initial,
         is_required=False,
     )
@@ -104,6 +130,8 @@ def value_sent(item: ObservationItem, sent: Sent) -> Value | None:
         sys, dia = sent.get(f"{item.item}-sys"), sent.get(f"{item.item}-dia")
         return None if sys is None or dia is None else Pressure(sys=float(sys), dia=float(dia))
     typed: str | Decimal | None = sent.get(item.item)
+    if isinstance(typed, Decimal) and item.kind is ItemKind.SCALE:
+        return Level(level=int(typed))
     if isinstance(typed, Decimal):
         return Number(value=typed.normalize() + 0, unit=item.unit)
     return None if typed is None else _value(item, typed)

@@ -5,6 +5,7 @@ from typing import Final
 import htpy as h
 import msgspec
 
+from dashboard.components.score_view import newest_of_each, score_view
 from dashboard.forms.fields import ChoiceField, Field, TextField, YesNoField
 from dashboard.forms.form import Sent
 from dashboard.session_forms.infusing import REASON, reason_field
@@ -16,6 +17,9 @@ from infusion import commands as c
 from infusion.configuration import BedPlan
 from infusion.recovery import escort_of, readiness_of
 from infusion.schedule import stay_s
+from infusion.scored import scores_of
+from infusion.scores.aldrete import SCALE as ALDRETE
+from infusion.scores.padss import SCALE as PADSS
 from vocabulary.ids import BedId
 
 ESCORT: Final = "escort"
@@ -90,6 +94,11 @@ def _explain_discharge(scene: Scene) -> h.Node:
         ]
         if judged.reasons
         else h.p[h.strong["Ready."]],
+        [
+            score_view(score, scene.zone, scene.now)
+            for score in newest_of_each(scores_of(scene.session, scene.parts.configuration))
+            if score.scale in (ALDRETE, PADSS)
+        ],
     ]  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from infusion.observations.events import (
     ObservedItem,
 )
 from infusion.observations.rules import ObservationItem, ObservationRules, ObservationSet
-from infusion.observations.values import none_of
+from infusion.observations.values import is_asked, none_of
 from vocabulary.ids import ObservationId
 
 SET: Final = "set"
@@ -67,7 +67,11 @@ def _fields(scene: Scene) -> tuple[Field, ...]:
     asked = [name for name in form.asked if not due or name in due]
     offers = offers_of(scene, form)
     found: list[Field] = list(about_fields(scene, SET, DUE, ITEMS))
-    found += [judged_field(item) for name in asked if (item := rules.find_item(name)) is not None]
+    found += [
+        judged_field(item, after=_text_of(rules, item.after))
+        for name in asked
+        if (item := rules.find_item(name)) is not None
+    ]
     if any(name in form.none_of_these for name in asked):
         found.append(_none_field(rules, form))
     for name in form.filled:
@@ -101,6 +105,11 @@ def _fields(scene: Scene) -> tuple[Field, ...]:
     )
 
 
+def _text_of(rules: ObservationRules, name: str) -> str:
+    item = rules.find_item(name)
+    return "" if item is None else item.text
+
+
 def _none_field(rules: ObservationRules, form: ObservationSet) -> Field:
     items = [i for name in form.none_of_these if (i := rules.find_item(name)) is not None]
     told = ", ".join(item.text.lower() for item in items)
@@ -117,7 +126,11 @@ def _filled_fields(scene: Scene, item: ObservationItem, offer: Offer | None) -> 
 
 def _explain(scene: Scene) -> h.Node:
     form = set_of(scene)
-    others = [s for s in scene.parts.configuration.observations.sets if s.set != form.set]
+    others = [
+        other
+        for other in scene.parts.configuration.observations.sets
+        if other.set != form.set and other.is_offered(scene.session.state)
+    ]
     path = f"/session/{scene.session.id}/do/observe"
     return [
         h.p(".presence", data_presence="", role="status", hidden=True),
@@ -145,6 +158,8 @@ def _make(scene: Scene, sent: Sent) -> Commands:
         if found is not None:
             observed.append(found)
         elif sent.get(REST) and item.is_judged and (not due or name in due):
+            if not is_asked(item, {entry.item: entry.value for entry in observed}):
+                continue
             words = sent.get(REST_WORDS) or ""
             left_out.append(NotObserved(item=name, reason=sent.values[REST], words=words))
     return RecordObservations(

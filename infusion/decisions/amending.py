@@ -13,6 +13,7 @@ from infusion.observations.events import (
     ObservationsRecorded,
     ProfileChosen,
 )
+from infusion.safety_screen import screen_change
 from infusion.schedule import plan_of
 from infusion.session import Session
 
@@ -37,13 +38,19 @@ def amend(
             refused = Refused(reason="that is in the future", what_to_do="enter when it was seen")
     if refused is not None:
         return refused
+    held = {
+        e.item: e.value for e in session.observed.entries if e.observation == recorded.observation
+    }
+    observed, withdrawn = screen_change(
+        held, command.observed, command.withdrawn, configuration.scores.cssrs, at
+    )
     event = ObservationAmended(
         session=session.id,
         at=at,
         by=command.by,
         observation=command.observation,
-        observed=command.observed,
-        withdrawn=command.withdrawn,
+        observed=observed,
+        withdrawn=withdrawn,
         reason=command.reason.strip(),
         seen_at=command.seen_at,
     )

@@ -29,6 +29,11 @@ def score_course(
             reason=f"{_words(scored.measure)} goes from 0 to {high}",
             what_to_do="enter the sum of the scale",
         )
+    if scored.items and sum(scored.items) != scored.score:
+        return Refused(
+            reason=f"the answers sum up to {sum(scored.items)}, not to {scored.score}",
+            what_to_do="reload the page and enter the answers again",
+        )
     if scored.at > now:
         return Refused(reason="that is yet to come", what_to_do="enter when it was taken")
     return (scored,)

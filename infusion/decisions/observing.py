@@ -12,8 +12,9 @@ from infusion.observations.events import (
 )
 from infusion.observations.evidence import Evidence
 from infusion.observations.rules import ObservationRules, ObservationSet
-from infusion.observations.values import fault_of, none_of
+from infusion.observations.values import fault_of, is_asked, none_of
 from infusion.patient import Person
+from infusion.safety_screen import with_screen
 from infusion.schedule import plan_of, schedule_of
 from infusion.session import Session
 
@@ -37,6 +38,7 @@ def record(
     )
     if refused is not None:
         return refused
+    observed = with_screen(command.observed, at, configuration.scores.cssrs)
     is_paper = bool(command.paper_reason.strip())
     event = ObservationsRecorded(
         session=session.id,
@@ -44,7 +46,7 @@ def record(
         by=command.by,
         observation=command.observation,
         set=command.set,
-        observed=command.observed,
+        observed=observed,
         not_observed=command.not_observed,
         due_at=command.due_at,
         late_s=_late_s(session, command, at, configuration),
@@ -162,12 +164,13 @@ def _refuse_open(command: c.RecordObservations, rules: ObservationRules) -> Refu
     """Partial: what the check asks for and a person judges is entered, or left out for a reason."""
     form = rules.find_set(command.set)
     wanted = command.due_items or (() if form is None else form.asked)
-    given = {entry.item for entry in command.observed}
-    given.update(missing.item for missing in command.not_observed)
+    said = {entry.item: entry.value for entry in command.observed}
+    given = {*said, *(missing.item for missing in command.not_observed)}
     left = [
         item.text
         for name in wanted
         if (item := rules.find_item(name)) is not None and item.is_judged and name not in given
+        if is_asked(item, said)
     ]
     if not left:
         return None

@@ -6,6 +6,7 @@ import msgspec
 
 from vocabulary.roles import Role
 from vocabulary.signals import SignalName
+from vocabulary.states import SessionState
 
 
 class ItemKind(str, Enum):
@@ -45,7 +46,8 @@ class ObservationItem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is observed.
 
     `signal`: a device fills it in; None: a nurse judges it, and nothing ever fills it in. `low`,
-    `high` in `unit`: what can be typed at all. `none`: what "none of these" stands for. `normal`:
+    `high` in `unit`: what can be typed at all. `after`: asked only after a yes to that item of the
+    same form; empty: always. `none`: what "none of these" stands for. `normal`:
     None: no answer asks for closer checks. `roles`: who may answer, whoever may chart if empty.
     """
 
@@ -59,6 +61,7 @@ class ObservationItem(msgspec.Struct, frozen=True, kw_only=True):
     levels: tuple[ScaleLevel, ...] = ()
     options: tuple[str, ...] = ()
     none: str = ""
+    after: str = ""
     normal: Normal | None = None
     roles: tuple[Role, ...] = ()
 
@@ -72,7 +75,8 @@ class ObservationSet(msgspec.Struct, frozen=True, kw_only=True):
     """A form: items that are asked, items that devices fill in.
 
     `none_of_these`: of the asked ones, those that one tap may cover. `nurse_s`: how long a nurse
-    needs for it at the chair, seconds.
+    needs for it at the chair, seconds. `scale`: the one whose form it is; empty: a check.
+    `offered_in`: the states in which the bed page offers it; empty: all.
     """
 
     set: str
@@ -81,6 +85,12 @@ class ObservationSet(msgspec.Struct, frozen=True, kw_only=True):
     filled: tuple[str, ...]
     none_of_these: tuple[str, ...] = ()
     nurse_s: float = 0.0
+    scale: str = ""
+    offered_in: tuple[SessionState, ...] = ()
+
+    def is_offered(self, state: SessionState) -> bool:
+        """Whether a session in that state is offered the form."""
+        return not self.offered_in or state in self.offered_in
 
     @property
     def items(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What was observed, whether it can be, and whether it is normal."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, TypeAlias
 
@@ -107,6 +108,12 @@ def is_normal_pressure(normal: Normal, sys: float, dia: float) -> bool:
 
 def _is_within(value: float, low: float | None, high: float | None) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
+
+
+def is_asked(item: ObservationItem, said: Mapping[str, Value]) -> bool:
+    """Whether an item is asked at all, after what was said of the others on the form."""
+    answer = said.get(item.after)
+    return not item.after or not isinstance(answer, YesNo) or answer.is_yes
 
 
 def none_of(item: ObservationItem) -> Value | None:

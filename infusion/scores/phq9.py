@@ -43,6 +43,11 @@ _BANDS: Final = (
 ASKS_FOR_SAFETY: Final = "question 9 asks for the safety questions (C-SSRS)"
 
 
+def severity(total: int) -> str:
+    """The word for a total, 0 to 27."""
+    return banded(total, _BANDS)
+
+
 def phq9(answers: Sequence[int | None], at: datetime) -> Score:
     """The total of the answers to the nine questions, in their order; None: not answered."""
     tally = Tally(at, 0)
@@ -52,4 +57,4 @@ def phq9(answers: Sequence[int | None], at: datetime) -> Score:
     score = tally.score(SCALE, VERSION)
     if score.points_of(f"question {len(QUESTIONS)}"):
         score = msgspec.structs.replace(score, notes=(ASKS_FOR_SAFETY,))
-    return score if score.total is None else with_meaning(score, banded(score.total, _BANDS))
+    return score if score.total is None else with_meaning(score, severity(score.total))

@@ -29,6 +29,10 @@ def test_the_shipped_items_are_those_of_ketamine_and_none_that_is_judged_is_fill
     assert judged == [
         "sedation", "airway", "dissociation", "perception", "nausea", "distress", "pain",
         "iv_site", "pump_check", "safety", "consciousness", "expected",
+        "rass", "pain_moving", "cadss",
+        "aldrete_activity", "aldrete_respiration", "aldrete_consciousness",
+        "padss_walking", "padss_nausea", "padss_pain", "padss_bleeding",
+        "cssrs_1", "cssrs_2", "cssrs_3", "cssrs_4", "cssrs_5", "cssrs_6_ever", "cssrs_6_recent",
     ]  # fmt: skip
     filled = {item.item: item.signal for item in rules.items if not item.is_judged}
     assert filled == {
@@ -61,7 +65,13 @@ def test_the_shipped_scales_have_the_levels_of_the_published_ones() -> None:
 
 def test_the_shipped_sets() -> None:
     rules = read_clinic(SHIPPED).observations
-    assert [form.set for form in rules.sets] == ["pump", "quick", "full", "full_pain", "whole"]
+    checks = [form.set for form in rules.sets if not form.scale]
+    assert checks == ["pump", "quick", "full", "full_pain", "whole"]
+    scales = {form.set: form.scale for form in rules.sets if form.scale}
+    assert scales == {
+        "rass": "RASS", "aldrete": "Aldrete", "padss": "PADSS", "cadss": "CADSS", "pain": "Pain",
+        "safety": "C-SSRS",
+    }  # fmt: skip
     quick, full = rules.find_set("quick"), rules.find_set("full")
     assert quick is not None
     assert full is not None
@@ -199,6 +209,8 @@ BP_LINE = "{anchor: infusion, items: [bp], every_min: 5, from_min: 5, until_min:
          "duty: may_take_chairs: 'administrator' is not in may_be_on_duty"),
         ("may_be_on_duty: [nurse, prescriber]", "may_be_on_duty: [nurse, display]",
          "duty: 'display' is a screen, not a person"),
+        ("after: cssrs_6_ever}", "after: sedation}",
+         "observations.items[34].after: 'sedation' is no yes_no item"),
     ],
 )  # fmt: skip
 def test_a_bad_value_is_told_with_file_key_and_reason(
