@@ -98,7 +98,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
             key=self.limit,
             code=self.code,
             priority=self.priority,
-            text=f"{LABELS[self.of]} {round(value, _DECIMALS.get(self.of, 0)):g} {self.words}",
+            text=f"{LABELS[self.of]} {self._told(value):g} {self.words}",
             family=self.family,
             depth=self.amount * self.sign,
             value=value,
@@ -108,6 +108,11 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
             holds=holds,
             is_sampled=True,
         )
+
+    def _told(self, value: float) -> float:
+        """`value` as rounded as it can be without seeming to stand otherwise: 7.9 is below 8."""
+        told = round(value, _DECIMALS.get(self.of, 0))
+        return told if self.stand(told) is self.stand(value) else round(value, 1)
 
 
 class PatientLimits:

@@ -5,6 +5,7 @@ Nothing here reaches a device: its own alarm ends at the device and nowhere else
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 import msgspec
 
@@ -43,6 +44,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     `priority` is what is shown, `current` what the condition is now, None once it is over.
     `since`: when the condition began. `raised_at`: the first signal. `sounds_since`: the signal
     that nobody has acknowledged yet; escalation counts from it, `escalated` steps are done.
+    `unseen`: why it is shown as more urgent than it is now; nobody has seen that yet.
     """
 
     id: AlarmId
@@ -58,6 +60,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: Acknowledgement | None = None
     escalated: int = 0
     escalated_at: datetime | None = None
+    unseen: Reason | None = None
 
     @property
     def state(self) -> SignalState:
@@ -73,9 +76,13 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """Its reasons that are as urgent as the gravest: `SBP 190 ≥ 180, DBP 112 ≥ 110`."""
+        """Its reasons that are as urgent as the gravest: `SBP 190 ≥ 180, DBP 112 ≥ 110`.
+
+        With what was worse and nobody has seen: `SpO2 84 < 85, now SpO2 91 < 92`.
+        """
         gravest = self.reasons[0].priority
-        return ", ".join(r.text for r in self.reasons if r.priority is gravest)
+        now = ", ".join(r.text for r in self.reasons if r.priority is gravest)
+        return now if self.unseen is None else f"{self.unseen.text}, now {now}"
 
 
 class PastAlarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,8 +158,9 @@ def with_reasons(
             alarm, acknowledged=None, sounds_since=now, escalated=0, escalated_at=None
         )
     stays = alarm.acknowledged is None and alarm.priority in rules.latching
-    priority = alarm.priority if stays and not is_higher(current, alarm.priority) else current
-    return msgspec.structs.replace(alarm, reasons=reasons, current=current, priority=priority)
+    return msgspec.structs.replace(
+        alarm, reasons=reasons, current=current, **_shown(alarm, current, stays=stays)
+    )
 
 
 def returned(alarm: Alarm, reasons: tuple[Reason, ...], now: datetime) -> Alarm:
@@ -163,14 +171,26 @@ def returned(alarm: Alarm, reasons: tuple[Reason, ...], now: datetime) -> Alarm:
         alarm,
         reasons=reasons,
         current=current,
-        priority=alarm.priority if stays and not is_higher(current, alarm.priority) else current,
         since=min(reason.since for reason in reasons),
         times=alarm.times + 1,
         acknowledged=None,
         sounds_since=now,
         escalated=0,
         escalated_at=None,
+        **_shown(alarm, current, stays=stays),
     )
+
+
+class _Shown(TypedDict):
+    priority: AlarmPriority
+    unseen: Reason | None
+
+
+def _shown(alarm: Alarm, current: AlarmPriority, *, stays: bool) -> _Shown:
+    """How urgent an alarm is shown to be that is now `current`; what is unseen `stays`."""
+    if not stays or not is_higher(alarm.priority, current):
+        return {"priority": current, "unseen": None}
+    return {"priority": alarm.priority, "unseen": alarm.unseen or alarm.reasons[0]}
 
 
 def latches(alarm: Alarm, how: AlarmEnd, rules: SignalRules) -> bool:

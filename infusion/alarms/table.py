@@ -88,7 +88,10 @@ class AlarmTable:
                 continue
             seen = Acknowledgement(by=deed.by, at=deed.at)
             self._put(
-                key, msgspec.structs.replace(alarm, acknowledged=seen, priority=alarm.current)
+                key,
+                msgspec.structs.replace(
+                    alarm, acknowledged=seen, priority=alarm.current, unseen=None
+                ),
             )
 
     def hold_back(self, deed: SignalsHeldBack) -> None:

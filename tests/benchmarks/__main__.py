@@ -9,7 +9,8 @@ from collections.abc import Callable
 from tests.benchmarks.alarm_paint import measure_painted_alarms
 from tests.benchmarks.alarms import measure_engine, measure_stream
 from tests.benchmarks.bed_page import measure_bed_page, measure_crowd
-from tests.benchmarks.burden import measure_burden
+from tests.benchmarks.burden import PROJECT, added, measure_burden
+from tests.benchmarks.burden import table as burden_table
 from tests.benchmarks.checks import (
     count_burden,
     count_taps,
@@ -19,6 +20,7 @@ from tests.benchmarks.checks import (
 from tests.benchmarks.exchange import measure_export
 from tests.benchmarks.ingest import measure_drain, measure_latency
 from tests.benchmarks.pixel import Load, measure_pixel
+from tests.benchmarks.recordings import table as recordings_table
 from tests.benchmarks.soak import soak
 from tests.benchmarks.verify import measure_verify
 
@@ -121,9 +123,13 @@ def alarm_paint() -> None:
 
 
 def burden() -> None:
-    print("audible alarms per patient-hour, 20 ordinary hours and a half:")
-    for name, found in measure_burden(20):
-        print(f"  {name + ':':<28} {found}")
+    for line in burden_table(added(measure_burden(25, first) for first in range(1, 201, 25))):
+        print(line)
+
+
+def recordings() -> None:
+    for line in recordings_table(PROJECT.parent / "shared" / "data", PROJECT / "config"):
+        print(line)
 
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -139,6 +145,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "bed": bed,
     "crowd": crowd,
     "burden": burden,
+    "recordings": recordings,
 }
 
 

@@ -31,9 +31,9 @@ def test_every_story_raises_what_it_has_to_and_nothing_else(tmp_path: Path) -> N
 
 
 def test_ordinary_hours_disturb_a_patient_at_most_once_an_hour() -> None:
-    done = score("--hours", "6")
+    done = score("--hours", "2")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "6 patients of 1.50 h" in done.stdout
+    assert "2 patients of 1.50 h" in done.stdout
 
 
 def test_a_receiver_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
