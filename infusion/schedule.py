@@ -14,7 +14,13 @@ import msgspec
 
 from infusion.configuration import ClinicConfiguration
 from infusion.observations.checks import Check, checks_of, first_check, joined
-from infusion.observations.closer import concerns_of, look, watches_of
+from infusion.observations.closer import (
+    Watch,
+    concerns_of,
+    findings_of,
+    normal_sets_of,
+    watches_of,
+)
 from infusion.observations.due import CheckStatus, Due, Judged, Told, in_order, judge, waiting
 from infusion.observations.events import LaidOutCheck, ScheduleLaidOut
 from infusion.observations.evidence import Evidence
@@ -99,12 +105,7 @@ def schedule_of(
     plan = plan_of(session, configuration)
     rules = configuration.observations
     course = course_of(session, evidence, now, configuration)
-    looked = look(session.observed, evidence.cuffs, rules, plan.closer)
-    scored = score_concerns(session, plan.closer.scores, configuration)
-    concerns = concerns_of(session, (*looked.concerns, *scored), evidence.rate_steps)
-    high_at = {concern.at for concern in scored}
-    normal_sets = [at for at in looked.normal_sets if at not in high_at]
-    watches = watches_of(concerns, normal_sets, course.stretches, plan.closer)
+    watches = _watches(session, evidence, plan, course, configuration)
     told = Told(session, evidence, rules)
     judged = [
         judge(item, slots, told, plan, course)
@@ -114,7 +115,7 @@ def schedule_of(
     is_suspended = bool(told.emergencies) and told.emergencies[-1].until is None
     is_asked = not is_suspended and course.closed_at is None
     undone = [d for found in judged if is_asked and (d := waiting(found.dues)) is not None]
-    ahead = [due for due in items if is_asked and due.status is CheckStatus.AHEAD]
+    ahead = [found.coming for found in judged if is_asked and found.coming is not None]
     return Schedule(
         at=now,
         items=items,
@@ -123,6 +124,26 @@ def schedule_of(
         is_suspended=is_suspended,
         holds_until=_holds_until(judged, course),
     )
+
+
+def _watches(
+    session: Session,
+    evidence: Evidence,
+    plan: SchedulePlan,
+    course: Course,
+    configuration: ClinicConfiguration,
+) -> tuple[Watch, ...]:
+    """What is watched more closely, of pauses, findings, scores, interventions and rates."""
+    rules, observed = configuration.observations, session.observed
+    scored = score_concerns(session, plan.closer.scores, configuration)
+    found = (*findings_of(observed, evidence.cuffs, rules), *scored)
+    concerns = concerns_of(session, found, evidence.rate_steps)
+    normal_sets: list[datetime] = []
+    if concerns:
+        high_at = {concern.at for concern in scored}
+        sets = normal_sets_of(observed, evidence.cuffs, rules, plan.closer)
+        normal_sets = [at for at in sets if at not in high_at]
+    return watches_of(concerns, normal_sets, course.stretches, plan.closer)
 
 
 def renew(

@@ -71,7 +71,7 @@ def joined(
 def first_check(
     ahead: Iterable[Due], now: datetime, plan: SchedulePlan, rules: ObservationRules
 ) -> Check | None:
-    """The first check of what is due later; None if nothing is."""
+    """The first check of what is due later; None if nothing is. `ahead`: the first of each item."""
     coming = list(ahead)
     if not coming:
         return None

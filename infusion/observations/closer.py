@@ -1,7 +1,10 @@
 """Closer checks: what asks for them, and when they end again."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Final
 
 import msgspec
 
@@ -20,6 +23,9 @@ from infusion.observations.schedule_rules import CloserRules, Trigger
 from infusion.observations.values import is_normal, is_normal_pressure
 from infusion.session import Session
 from vocabulary.ids import ObservationId
+
+_measured_at = attrgetter("observed_at")
+_PRESSURE: Final = ItemKind.PRESSURE
 
 
 class RateStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,17 +86,23 @@ def _ends(
     return max(after[rules.normal_sets - 1], since + timedelta(seconds=hold_s))
 
 
-class Looked(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found of all that was observed: when whole sets were normal, and what was not."""
+def findings_of(
+    observed: Observed, cuffs: Iterable[CuffPressure], rules: ObservationRules
+) -> tuple[Concern, ...]:
+    """Every entry and every cuff reading that is not normal."""
+    telling = {item.item: item for item in rules.items if item.normal is not None}
+    entries = [
+        Concern(at=entry.at, trigger=Trigger.FINDING, why=item.text)
+        for entry in observed.entries
+        if (item := telling.get(entry.item)) is not None and not is_normal(item, entry.value)
+    ]
+    return (*_high_cuffs(cuffs, rules), *entries)
 
-    normal_sets: tuple[datetime, ...]
-    concerns: tuple[Concern, ...]
 
-
-def look(
+def normal_sets_of(
     observed: Observed, cuffs: Sequence[CuffPressure], rules: ObservationRules, closer: CloserRules
-) -> Looked:
-    """Judge every entry and every cuff reading.
+) -> tuple[datetime, ...]:
+    """When whole sets were normal.
 
     A normal set has every item of the closer checks, the pressure at least by a cuff reading as
     old as the closer checks allow.
@@ -98,20 +110,19 @@ def look(
     items = {item.item: item for item in rules.items}
     wanted = [items[name] for name in closer.items]
     age = timedelta(seconds=closer.every_s + closer.window_s)
-    sets: list[datetime] = []
-    concerns = list(_high_cuffs(cuffs, rules))
+    readings = sorted(cuffs, key=_measured_at)
+    times = [cuff.observed_at for cuff in readings]
+    found: list[datetime] = []
     for at, entries in _forms(observed):
-        abnormal = [
-            items[e.item]
-            for e in entries
-            if e.item in items and not is_normal(items[e.item], e.value)
-        ]
-        concerns += [Concern(at=at, trigger=Trigger.FINDING, why=item.text) for item in abnormal]
-        given = {entry.item for entry in entries}
-        lacking = [item for item in wanted if item.item not in given]
-        if not abnormal and all(_has_normal_cuff(item, at, cuffs, age) for item in lacking):
-            sets.append(at)
-    return Looked(normal_sets=tuple(sets), concerns=tuple(concerns))
+        if not all(is_normal(items[e.item], e.value) for e in entries if e.item in items):
+            continue
+        given = [entry.item for entry in entries]
+        newest = bisect_right(times, at) - 1
+        is_near = newest >= 0 and times[newest] >= at - age
+        cuff = readings[bisect_left(times, times[newest])] if is_near else None
+        if all(item.item in given or _is_normal_cuff(item, cuff) for item in wanted):
+            found.append(at)
+    return tuple(found)
 
 
 def _forms(observed: Observed) -> Iterator[tuple[datetime, list[Entry]]]:
@@ -127,38 +138,33 @@ def _forms(observed: Observed) -> Iterator[tuple[datetime, list[Entry]]]:
 
 def _high_cuffs(cuffs: Iterable[CuffPressure], rules: ObservationRules) -> Iterator[Concern]:
     for item in rules.items:
-        if item.kind is not ItemKind.PRESSURE or item.normal is None:
+        normal = item.normal
+        if normal is None or item.kind is not _PRESSURE:
             continue
         for cuff in cuffs:
-            if not is_normal_pressure(item.normal, cuff.sys, cuff.dia):
+            if not is_normal_pressure(normal, cuff.sys, cuff.dia):
                 yield Concern(at=cuff.observed_at, trigger=Trigger.FINDING, why=item.text)
 
 
-def _has_normal_cuff(
-    item: ObservationItem, at: datetime, cuffs: Sequence[CuffPressure], age: timedelta
-) -> bool:
-    if item.kind is not ItemKind.PRESSURE:
+def _is_normal_cuff(item: ObservationItem, newest: CuffPressure | None) -> bool:
+    """Whether a cuff reading stands for an item that a form leaves out."""
+    if newest is None or item.kind is not _PRESSURE:
         return False
-    since = at - age
-    within = [cuff for cuff in cuffs if since <= cuff.observed_at <= at]
-    if not within:
-        return False
-    newest = max(within, key=lambda cuff: cuff.observed_at)
     return item.normal is None or is_normal_pressure(item.normal, newest.sys, newest.dia)
 
 
 def concerns_of(
-    session: Session, found_of: Iterable[Concern], steps: Iterable[RateStep]
+    session: Session, found: Iterable[Concern], steps: Iterable[RateStep]
 ) -> tuple[Concern, ...]:
     """What asks for closer checks since the first drug, in order of time.
 
-    `found_of`: what was found by looking and by scores.
+    `found`: by looking and by scores.
     """
     started_at = session.started_at
     if started_at is None:
         return ()
-    found = [
-        *found_of,
+    concerns = [
+        *found,
         *_interventions(session),
         *(
             Concern(at=step.at, trigger=Trigger.RATE_INCREASE, why="rate increased")
@@ -166,8 +172,8 @@ def concerns_of(
             if step.is_up
         ),
     ]
-    found.sort(key=lambda concern: concern.at)
-    return tuple(concern for concern in found if concern.at >= started_at)
+    concerns.sort(key=lambda concern: concern.at)
+    return tuple(concern for concern in concerns if concern.at >= started_at)
 
 
 def _interventions(session: Session) -> Iterator[Concern]:

@@ -10,6 +10,7 @@ import msgspec
 from infusion.interventions.effects import emergencies
 from infusion.observations.evidence import Evidence
 from infusion.observations.layout import Course, Slot
+from infusion.observations.plan_times import times_of
 from infusion.observations.rules import ItemKind, ObservationRules
 from infusion.observations.schedule_rules import Anchor, SchedulePlan
 from infusion.session import Session
@@ -29,8 +30,19 @@ class CheckStatus(str, Enum):
     MISSED = "missed"
 
 
-_UNDONE: Final = frozenset({CheckStatus.MISSED, CheckStatus.OVERDUE, CheckStatus.DUE})
-_UNSETTLED: Final = frozenset({CheckStatus.AHEAD, CheckStatus.DUE, CheckStatus.OVERDUE})
+# Bound once: to look up a member of an enum costs more than all else that is done to a slot.
+_AHEAD: Final = CheckStatus.AHEAD
+_DUE: Final = CheckStatus.DUE
+_OVERDUE: Final = CheckStatus.OVERDUE
+_DONE: Final = CheckStatus.DONE
+_DONE_LATE: Final = CheckStatus.DONE_LATE
+_EXCUSED: Final = CheckStatus.EXCUSED
+_MISSED: Final = CheckStatus.MISSED
+_BASELINE: Final = Anchor.BASELINE
+_PRESSURE: Final = ItemKind.PRESSURE
+_MOMENT: Final = timedelta.resolution
+_UNDONE: Final = (_MISSED, _OVERDUE, _DUE)
+_UNSETTLED: Final = (_DUE, _OVERDUE)
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
@@ -70,7 +82,7 @@ class Told:
         for entry in session.observed.entries:
             self.done.setdefault(entry.item, []).append((entry.at, False))
         for item in rules.items:
-            if item.kind is ItemKind.PRESSURE:
+            if item.kind is _PRESSURE:
                 times = self.done.setdefault(item.item, [])
                 times.extend((cuff.observed_at, True) for cuff in evidence.cuffs)
                 times.sort()
@@ -89,7 +101,7 @@ class Told:
         if (
             self.off_monitor
             and item in self.filled
-            and slot.anchor is not Anchor.BASELINE
+            and slot.anchor is not _BASELINE
             and any(i.contains(slot.ends_at) for i in self.off_monitor)
         ):
             return "off monitor"
@@ -97,10 +109,14 @@ class Told:
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
-    """What became of each slot of one item, and when one of them will change by itself."""
+    """What became of each slot of one item, and when one of them will change by itself.
+
+    `coming`: the first that is ahead.
+    """
 
     dues: list[Due]
     changes_at: datetime | None
+    coming: Due | None
 
 
 def judge(
@@ -109,66 +125,73 @@ def judge(
     """What became of each slot of one item."""
     now = course.now
     done = told.done.get(item, ())
-    opens = _opens(slots, plan)
-    closes = _closes(slots, opens)
-    number = 0
+    opens, is_open = _opens(slots, plan, now)
+    is_started = course.started_at is not None
+    number, many = 0, len(done)
     found: list[Due] = []
-    moments: list[datetime] = []
-    for slot, opens_at, closes_at in zip(slots, opens, closes, strict=True):
-        if opens_at > now:  # and so do all that follow
-            moments.append(opens_at)
-            ahead = CheckStatus.AHEAD
-            found += [Due(item=item, slot=later, status=ahead) for later in slots[len(found) :]]
-            break
+    moments: list[datetime] = [] if is_open == len(opens) else [opens[is_open]]
+    for place in range(is_open):
+        slot, opens_at = slots[place], opens[place]
         if slot.is_predicted:
-            found.append(Due(item=item, slot=slot, status=CheckStatus.AHEAD))
+            found.append(Due(item=item, slot=slot, status=_AHEAD))
             continue
-        if slot.anchor is Anchor.BASELINE and course.started_at is not None:
-            closes_at = slot.ends_at  # noqa: PLW2901 - of a baseline, the start is the end
-        while number < len(done) and done[number][0] < opens_at:
+        if is_started and slot.anchor is _BASELINE:
+            closes_at: datetime | None = slot.ends_at  # of a baseline, the start is the end
+        else:
+            closes_at = _closes_at(slots, opens, place + 1)
+        while number < many and done[number][0] < opens_at:
             number += 1
-        if number < len(done) and _is_within(done[number][0], now, closes_at):
-            found.append(_done(item, slot, done[number], course))
-            continue
+        if number < many:
+            at = done[number][0]
+            if at <= now and (closes_at is None or at < closes_at):
+                found.append(_done(item, slot, done[number], course))
+                continue
         due = _undone(item, slot, (opens_at, closes_at), told, course)
         found.append(due)
         if due.status in _UNSETTLED:
-            moments += (slot.due_at, slot.ends_at + timedelta.resolution, closes_at or now)
-    return Judged(found, min((at for at in moments if at > now), default=None))
+            moments += (slot.due_at, slot.ends_at + _MOMENT, closes_at or now)
+    coming = next((due for due in found if due.status is _AHEAD), None)
+    if is_open < len(slots):
+        found += [Due(item=item, slot=slot, status=_AHEAD) for slot in slots[is_open:]]
+        coming = coming or found[is_open]
+    return Judged(found, min((at for at in moments if at > now), default=None), coming)
 
 
-def _opens(slots: Sequence[Slot], plan: SchedulePlan) -> list[datetime]:
-    """From when an item may be done: early, but not before the window of the one before is over.
+def _closes_at(slots: Sequence[Slot], opens: Sequence[datetime], place: int) -> datetime | None:
+    """Until when an item can be done: until the next one may be, unless that is only predicted."""
+    while place < len(opens):
+        if not slots[place].is_predicted:
+            return opens[place]
+        place += 1
+    return None
 
-    A closer check half as early as they come, so that what asked for it does not count as done.
+
+def _opens(slots: Sequence[Slot], plan: SchedulePlan, now: datetime) -> tuple[list[datetime], int]:
+    """From when each may be done, and how many of them may be by now.
+
+    Early, but not before the window of the one before is over; a closer check half as early as they
+    come, so that what asked for it does not count as done. The list ends with the first that may be
+    done later than `now` and is not only predicted.
     """
-    early = timedelta(seconds=plan.early_s)
-    closer = timedelta(seconds=plan.closer.every_s / 2)
+    times = times_of(plan)
+    early, closer = times.early, times.closer_early
     found: list[datetime] = []
+    is_open = 0
     before = _EVER
     for slot in slots:
-        if slot.anchor is Anchor.BASELINE:
-            found.append(_EVER)
+        if slot.anchor is _BASELINE:
+            opens_at = _EVER
         else:
-            found.append(max(slot.due_at - (closer if slot.why else early), before))
-            before = slot.ends_at + timedelta.resolution
-    return found
-
-
-def _closes(slots: Sequence[Slot], opens: Sequence[datetime]) -> list[datetime | None]:
-    """Until when an item can be done: until the next one may be, unless that is only predicted."""
-    found: list[datetime | None] = []
-    following: datetime | None = None
-    for slot, opens_at in zip(reversed(slots), reversed(opens), strict=True):
-        found.append(following)
-        if not slot.is_predicted:
-            following = opens_at
-    found.reverse()
-    return found
-
-
-def _is_within(at: datetime, now: datetime, closes_at: datetime | None) -> bool:
-    return at <= now and (closes_at is None or at < closes_at)
+            opens_at = slot.due_at - (closer if slot.why else early)
+            if opens_at <= before:  # its window is over a moment later
+                opens_at = before + _MOMENT
+            before = slot.ends_at
+        found.append(opens_at)
+        if opens_at <= now:
+            is_open += 1
+        elif not slot.is_predicted:
+            break
+    return found, is_open
 
 
 def _done(item: str, slot: Slot, done: tuple[datetime, bool], course: Course) -> Due:
@@ -177,7 +200,7 @@ def _done(item: str, slot: Slot, done: tuple[datetime, bool], course: Course) ->
     return Due(
         item=item,
         slot=slot,
-        status=CheckStatus.DONE_LATE if is_late else CheckStatus.DONE,
+        status=_DONE_LATE if is_late else _DONE,
         done_at=at,
         late_s=(at - slot.due_at).total_seconds() if is_late else 0.0,
         by_device=by_device,
@@ -190,19 +213,19 @@ def _undone(
     reason = told.excuse(item, slot) or _left_out(told.absent.get(item, ()), span)
     now, closes_at = course.now, span[1]
     if reason:
-        status = CheckStatus.EXCUSED
+        status = _EXCUSED
     elif course.closed_at is not None or (closes_at is not None and now >= closes_at):
-        status = CheckStatus.MISSED
+        status = _MISSED
     elif now > slot.ends_at and not _is_before_the_start(slot, course):
-        status = CheckStatus.OVERDUE
+        status = _OVERDUE
     else:
-        status = CheckStatus.DUE
+        status = _DUE
     return Due(item=item, slot=slot, status=status, reason=reason)
 
 
 def _is_before_the_start(slot: Slot, course: Course) -> bool:
     """A baseline can be taken until the start, whenever that is."""
-    return slot.anchor is Anchor.BASELINE and course.started_at is None
+    return slot.anchor is _BASELINE and course.started_at is None
 
 
 def _left_out(
@@ -222,11 +245,11 @@ def waiting(chain: Sequence[Due]) -> Due | None:
     """
     first: Due | None = None
     for due in reversed(chain):
-        if due.status is CheckStatus.AHEAD:
+        if due.status is _AHEAD:
             continue
         if due.status not in _UNDONE:
             break
-        if due.slot.anchor is Anchor.BASELINE and due.status is CheckStatus.MISSED:
+        if due.slot.anchor is _BASELINE and due.status is _MISSED:
             break
         first = due
     return first

@@ -4,14 +4,23 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import Final
 
 import msgspec
 
 from infusion.observations.closer import Watch
 from infusion.observations.phases import Phase, Stretch
-from infusion.observations.schedule_rules import Anchor, CloserRules, ScheduleLine, SchedulePlan
+from infusion.observations.plan_times import LineTimes, PlanTimes, times_of
+from infusion.observations.schedule_rules import Anchor, CloserRules, SchedulePlan
 
 _due_at = attrgetter("due_at")
+# Bound once, as in `due`.
+_BASELINE: Final = Anchor.BASELINE
+_INFUSION: Final = Anchor.INFUSION
+_RECOVERY: Final = Anchor.RECOVERY
+_RATE_CHANGE: Final = Anchor.RATE_CHANGE
+_RECOVERING: Final = Phase.RECOVERY
+_NOTHING: Final = timedelta(0)
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
@@ -45,30 +54,28 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_over(self) -> bool:
         """Whether the infusion has ended, as far as is known."""
-        return bool(self.stretches) and self.stretches[-1].phase is Phase.RECOVERY
+        return bool(self.stretches) and self.stretches[-1].phase is _RECOVERING
 
 
 def lay_out(plan: SchedulePlan, course: Course, watches: Sequence[Watch]) -> dict[str, list[Slot]]:
     """The slots of each item in order of time; items that are always due together share theirs."""
-    ground = _Ground(plan, course)
-    of_line = [ground.slots_of(line) for line in plan.lines]
-    lines_of: dict[str, list[int]] = {}
-    for number, line in enumerate(plan.lines):
-        for item in line.items:
-            lines_of.setdefault(item, []).append(number)
+    times = times_of(plan)
+    ground = _Ground(times, course)
+    of_line = [ground.slots_of(line) for line in times.lines]
     watched = {item for watch in watches for item in watch.items}
-    together = timedelta(seconds=plan.together_s)
     shared: dict[tuple[int, ...], list[Slot]] = {}
     found: dict[str, list[Slot]] = {}
-    for item in (*lines_of, *sorted(watched - set(lines_of))):
-        key = tuple(lines_of.get(item, ()))
+    for item in (*times.lines_of, *sorted(watched - set(times.lines_of))):
+        key = times.lines_of.get(item, ())
         if key in shared and item not in watched:
             found[item] = shared[key]
             continue
-        slots = [slot for number in key for slot in of_line[number]]
+        slots: list[Slot] = []
+        for number in key:
+            slots += of_line[number]
         if item in watched:
             slots += _closer_slots(item, slots, watches, plan.closer, course)
-        found[item] = _thinned(slots, together)
+        found[item] = _thinned(slots, times.together)
         if item not in watched:
             shared[key] = found[item]
     return found
@@ -77,65 +84,65 @@ def lay_out(plan: SchedulePlan, course: Course, watches: Sequence[Watch]) -> dic
 class _Ground:
     """A session's course, as the lines of a plan are laid over it."""
 
-    def __init__(self, plan: SchedulePlan, course: Course) -> None:
+    def __init__(self, times: PlanTimes, course: Course) -> None:
         self._course = course
-        self._stay = timedelta(seconds=plan.recovery_s)
-        self._tail = timedelta(seconds=plan.tail_s)
-        self._recoveries = [s for s in course.stretches if s.phase is Phase.RECOVERY]
+        self._stay = times.stay
+        self._tail = times.tail
+        self._recoveries = [s for s in course.stretches if s.phase is _RECOVERING]
+        self._is_over = course.is_over
         self._ends_of_tails = [
             max(s.since + self._tail, s.known_at or s.since) for s in self._recoveries
         ]
 
-    def slots_of(self, line: ScheduleLine) -> list[Slot]:
+    def slots_of(self, line: LineTimes) -> list[Slot]:
         """The slots of one line; those of all stops and rate changes, if it counts from them."""
-        course = self._course
-        if line.anchor is Anchor.BASELINE:
+        course, anchor = self._course, line.anchor
+        if anchor is _BASELINE:
             return _slots(line, [course.baseline_at])
         if course.started_at is None:
             return []
-        if line.anchor is Anchor.INFUSION:
+        if anchor is _INFUSION:
             return _slots(line, self._while_infusing(line, course.started_at))
-        if line.anchor is Anchor.RATE_CHANGE:
+        if anchor is _RATE_CHANGE:
             changes = course.rate_changes
             return _slots(line, [at for since in changes for at in _times(line, since, since)])
         return self._after_stops(line)
 
-    def _while_infusing(self, line: ScheduleLine, started_at: datetime) -> list[datetime]:
+    def _while_infusing(self, line: LineTimes, started_at: datetime) -> list[datetime]:
         """Until soon after the end; in a recovery that was known to be one there are none."""
         course = self._course
-        if course.is_over:
+        if self._is_over:
             until = self._ends_of_tails[-1]
         else:
             until = course.expected_end + self._tail
-            if course.expected_end <= course.now and line.every_s is not None:
-                until = max(until, course.now + timedelta(seconds=line.every_s))
-        times = [at for at in _times(line, started_at, until) if at <= until]
+            if course.expected_end <= course.now and line.step is not None:
+                until = max(until, course.now + line.step)
+        times = _times(line, started_at, until)
+        if line.at and any(at > until for at in times):
+            times = [at for at in times if at <= until]
         for recovery, ends_at in zip(self._recoveries, self._ends_of_tails, strict=True):
             if recovery.until is not None:
                 times = [at for at in times if not ends_at < at < recovery.until]
         return times
 
-    def _after_stops(self, line: ScheduleLine) -> list[Slot]:
+    def _after_stops(self, line: LineTimes) -> list[Slot]:
         course = self._course
-        step = timedelta(seconds=line.every_s or 0)
         found: list[Slot] = []
         for recovery in self._recoveries:
-            until = max(recovery.since + self._stay, course.now + step)
+            until = max(recovery.since + self._stay, course.now + (line.step or _NOTHING))
             times = _times(line, recovery.since, until, self._stay)
             if recovery.until is not None:
                 times = [at for at in times if at < recovery.until]
             found += _slots(line, times)
-        if not course.is_over and course.closed_at is None:
+        if not self._is_over and course.closed_at is None:
             stop = course.expected_end
             times = _times(line, stop, stop + self._stay, self._stay)
             found += _slots(line, times, is_predicted=True)
         return found
 
 
-def _slots(
-    line: ScheduleLine, times: Iterable[datetime], *, is_predicted: bool = False
-) -> list[Slot]:
-    window, anchor = timedelta(seconds=line.window_s), line.anchor
+def _slots(line: LineTimes, times: Iterable[datetime], *, is_predicted: bool = False) -> list[Slot]:
+    window, anchor = line.window, line.anchor
     return [
         Slot(due_at=at, ends_at=at + window, anchor=anchor, is_predicted=is_predicted)
         for at in times
@@ -143,17 +150,17 @@ def _slots(
 
 
 def _times(
-    line: ScheduleLine, anchor: datetime, until: datetime, stay: timedelta = timedelta(0)
+    line: LineTimes, anchor: datetime, until: datetime, stay: timedelta = _NOTHING
 ) -> list[datetime]:
     """The times of a line; the named ones even after `until`, the regular ones up to it."""
-    found = [anchor + timedelta(seconds=at_s) for at_s in line.at_s]
+    found = [anchor + at for at in line.at] if line.at else []
     if line.at_end:
         found.append(anchor + stay)
-    if line.every_s is not None:
-        if line.until_s is not None:
-            until = min(until, anchor + timedelta(seconds=line.until_s))
-        step = timedelta(seconds=line.every_s)
-        due_at = anchor + timedelta(seconds=line.from_s)
+    step = line.step
+    if step is not None:
+        if line.until is not None:
+            until = min(until, anchor + line.until)
+        due_at = anchor + line.first
         while due_at <= until:
             found.append(due_at)
             due_at += step
@@ -179,7 +186,7 @@ def _closer_slots(
                 Slot(
                     due_at=due_at,
                     ends_at=due_at + window,
-                    anchor=Anchor.INFUSION,
+                    anchor=_INFUSION,
                     why=watch.why,
                 )
             )
@@ -227,11 +234,11 @@ def _thinned(slots: list[Slot], together: timedelta) -> list[Slot]:
             kept[-1] = slot
         else:
             continue
-        free_from = None if slot.anchor is Anchor.BASELINE else slot.due_at + together
+        free_from = None if slot.anchor is _BASELINE else slot.due_at + together
     return kept
 
 
 def _stands_before(slot: Slot, other: Slot) -> bool:
     if slot.is_predicted or other.is_predicted:
         return other.is_predicted and not slot.is_predicted
-    return slot.anchor is Anchor.RECOVERY and other.anchor is not Anchor.RECOVERY
+    return slot.anchor is _RECOVERY and other.anchor is not _RECOVERY

@@ -131,4 +131,4 @@ class ObservationRules(msgspec.Struct, frozen=True, kw_only=True):
 
     def set_for(self, items: frozenset[str]) -> ObservationSet | None:
         """The smallest set in which all of these can be entered; None if there is none."""
-        return next((found for found in self.sets if items <= set(found.items)), None)
+        return next((found for found in self.sets if items.issubset(found.items)), None)

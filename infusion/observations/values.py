@@ -89,7 +89,8 @@ def is_normal(item: ObservationItem, value: Value) -> bool:
     if normal is None:
         return True
     if isinstance(value, Level):
-        return _is_within(value.level, normal.low, normal.high)
+        low, high, level = normal.low, normal.high, value.level
+        return (low is None or level >= low) and (high is None or level <= high)
     if isinstance(value, Number):
         return _is_within(float(value.value), normal.low, normal.high)
     if isinstance(value, Pressure):
@@ -101,8 +102,12 @@ def is_normal(item: ObservationItem, value: Value) -> bool:
 
 def is_normal_pressure(normal: Normal, sys: float, dia: float) -> bool:
     """Whether a cuff reading (mmHg) asks for no closer checks."""
-    return _is_within(sys, normal.low, normal.high) and _is_within(
-        dia, normal.dia_low, normal.dia_high
+    low, high, dia_low, dia_high = normal.low, normal.high, normal.dia_low, normal.dia_high
+    return (
+        (low is None or sys >= low)
+        and (high is None or sys <= high)
+        and (dia_low is None or dia >= dia_low)
+        and (dia_high is None or dia <= dia_high)
     )
 
 

@@ -8,13 +8,22 @@ import pytest
 from infusion import commands as c
 from infusion.association import Interval
 from infusion.interventions import commands as ic
+from infusion.observations.checks import first_check
 from infusion.observations.commands import AmendObservation, ExplainMissedChecks
 from infusion.observations.due import CheckStatus
 from infusion.observations.events import MissedCheck
-from infusion.schedule import Schedule, checks_until, renew, schedule_of
+from infusion.schedule import (
+    Schedule,
+    checks_until,
+    find_layout,
+    plan_of,
+    renew,
+    schedule_of,
+)
 from tests.fixtures.observing import (
     AWAKE,
     CLEAR,
+    DROWSY,
     FULL,
     Bedside,
     form,
@@ -319,3 +328,31 @@ def test_what_is_open_and_what_comes_close_to_it_is_one_check() -> None:
     ]
     assert set(found[0].items) == {"airway", "bp", "rr", "sedation"}
     assert found[0].set == "quick"
+
+
+@pytest.mark.parametrize("minute", [0.5, 4, 9, 18, 33, 55, 59, 61, 64, 80, 100])
+def test_what_comes_next_is_the_first_of_all_that_is_ahead(minute: float) -> None:
+    bedside = Bedside().cuffs(*range(1, 60, 7))
+    for done in range(10, 60, 10):
+        if done < minute:
+            bedside.move_to(done).save(AWAKE if done % 20 else DROWSY, CLEAR)
+    if minute > 60:
+        bedside.move_to(60).driver.ended()
+    schedule = bedside.move_to(minute).schedule
+    driver = bedside.driver
+    ahead = [due for due in schedule.items if due.status is S.AHEAD]
+    plan = plan_of(driver.session, driver.clinic)
+    assert schedule.coming == first_check(ahead, driver.now, plan, driver.clinic.observations)
+    assert schedule.coming is not None
+
+
+def test_the_plan_of_a_session_read_back_from_the_record_gives_the_same_schedule() -> None:
+    bedside = Bedside().quick(10).move_to(26)
+    driver = bedside.driver
+    laid_out = find_layout(driver.session, bedside.evidence, driver.now, driver.clinic)
+    assert laid_out is not None
+    read_back = msgspec.json.decode(msgspec.json.encode(laid_out), type=type(laid_out))
+    assert read_back.plan is not laid_out.plan
+    before = bedside.schedule
+    driver.take(read_back)
+    assert bedside.schedule == before
