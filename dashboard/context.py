@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dashboard.interfaces.shelf import InterfaceShelf
     from dashboard.interfaces.tokens import Interface, Interfaces
     from dashboard.metrics import Metrics
+    from dashboard.own_alarm_desk import OwnAlarmDesk
     from dashboard.patient_shelf import PatientShelf
     from dashboard.second_person import SecondPersons
     from dashboard.session_forms.delivery import Deliveries
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dashboard.sessions import Sessions
     from dashboard.spark_watch import SparkWatch
     from dashboard.summaries import Summaries
+    from dashboard.unsigned import UnsignedCount
     from dashboard.watch import LinkWatch
     from record.store import Record
 
@@ -95,6 +97,8 @@ class Services:
     interfaces: "Interfaces"
     served: "InterfaceShelf"
     sparks: "SparkWatch"
+    unsigned: "UnsignedCount"
+    own_desk: "OwnAlarmDesk"
     own_alarms: OwnAlarms = field(default_factory=OwnAlarms)
     self_tests: SelfTests = field(default_factory=SelfTests)
 

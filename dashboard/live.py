@@ -24,8 +24,10 @@ old number look new. A bed that nothing new comes in for is made anew every seco
 in its tile (live, late, stale) keep moving too. `since` is RFC 3339 or null. `lag_s` is how far
 the screen is behind, in seconds, null when that is not known. `stations`: how many screens of the
 ward can be heard. `own`: alarms of the dashboard itself besides a dead link, each with `id`,
-`priority`, `text` and `since_ms`. `sparks`: only there where some changed, a few times a minute:
-the spark lines of beds (`sparks.Spark`), null where a bed has none any more.
+`priority`, `text` and `since_ms`. `seen`: who has seen which of all of them.
+`sparks`: only there where some changed, a few times a minute: the spark lines of beds
+(`sparks.Spark`), null where a bed has none any more. `to_sign`: for those who may sign, how many
+sessions of the ward wait for it, and since when the oldest.
 
 A browser says of itself `{"sound": "on"}` (or blocked, quiet, fault, none), and of a self-test
 `{"painted": ALARM}` and `{"sounded": ALARM}`, each when it changes. Whatever else it says is read
@@ -52,32 +54,22 @@ in the event loop); it takes `**_query` for whatever stands behind `?`.
 """
 
 import asyncio
-import json
 import time
 from collections import Counter
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard.beds import Beds, frame_entry
 from dashboard.context import Login, current_login, services
 from dashboard.metrics import Metrics
-from dashboard.own_alarms import OwnAlarms
-from dashboard.self_test_state import SelfTests
+from dashboard.open_screen import HEARTBEAT_S, Screen
 from dashboard.sessions import Sessions
-from dashboard.spark_watch import SparkWatch
-from dashboard.stations import ScreenSaid, Stations, read_said
-from dashboard.watch import LinkWatch
-from vocabulary.ids import BedId, WardId
-from vocabulary.roles import Audience
+from dashboard.stations import Stations, read_said
+from vocabulary.ids import WardId
 
-FRAME_EVERY_S: Final = 0.1
-"""At most ten frames a second: what comes in between goes into the next one."""
-HEARTBEAT_S: Final = 1.0
 SEND_LIMIT_S: Final = 5.0
 SESSION_CHECK_EVERY_S: Final = 2.0
 """A session that ended is noticed within this and the 2 s that `sessions` remembers an answer."""
@@ -89,87 +81,6 @@ OUT_OF_ORDER: Final = 1011
 WARD_REFUSED: Final = 4403
 TOO_SLOW: Final = 4408
 TOO_MANY: Final = 4409
-
-
-@dataclass(slots=True)
-class Screen:
-    """One open screen: what it has been sent. It gets the newest of each bed, never a queue."""
-
-    ward: WardId
-    audience: Audience
-    beds: Beds
-    links: LinkWatch
-    stations: Stations
-    own: OwnAlarms
-    tests: SelfTests
-    sparks: SparkWatch
-    frames: int = 0
-    sent_s: float = 0.0
-    seen: dict[BedId, int] = field(default_factory=dict)
-    seen_links: int = -1
-    seen_stations: int = -1
-    seen_own: int = -1
-    seen_sparks: dict[BedId, int] = field(default_factory=dict)
-
-    def next_frame(self, now_s: float, now: datetime) -> str | None:
-        """The frame that is due at `now_s` (monotonic), `now` (UTC); None if nothing is."""
-        shown = self.links.links(self.ward)
-        changed = [
-            (bed, held)
-            for bed, held in self.beds.of(self.ward).items()
-            if self.seen.get(bed) != held.version
-        ]
-        stations = self.stations.count(self.ward)
-        has_news = (
-            bool(changed) or shown.version != self.seen_links or stations != self.seen_stations
-        )
-        if not has_news and now_s - self.sent_s < HEARTBEAT_S:
-            return None
-        entries = []
-        for bed, held in changed:
-            self.seen[bed] = held.version
-            entries.append(frame_entry(bed, self.beds.tile(held, self.audience, now_s), now_s))
-        self.frames += 1
-        self.sent_s = now_s
-        self.seen_links = shown.version
-        self.seen_stations = stations
-        self.seen_own = self.own.version
-        full = '"full":true,' if self.frames == 1 else ""
-        lag = "null" if shown.links.lag_s is None else f"{shown.links.lag_s:.2f}"
-        return (
-            f'{{"n":{self.frames},"sent_ms":{now.timestamp() * 1000:.0f},{full}'
-            f'"ward":"{self.ward}","links":{shown.text},"lag_s":{lag},'
-            f'"stations":{stations},"own":{self.own.text},{self._new_sparks()}'
-            f'"beds":{{{",".join(entries)}}}}}'
-        )
-
-    def _new_sparks(self) -> str:
-        """The spark lines that this screen has not had; they go along with a frame that is due."""
-        new = []
-        for bed, shown in self.sparks.of(self.ward).items():
-            if self.seen_sparks.get(bed, 0) != shown.version:
-                self.seen_sparks[bed] = shown.version
-                new.append(f"{json.dumps(bed)}:{shown.text}")
-        return f'"sparks":{{{",".join(new)}}},' if new else ""
-
-    def hear(self, said: ScreenSaid) -> None:
-        """Take in what the screen says of itself."""
-        if said.sound is not None:
-            self._note_sound(is_heard=said.sound == "on")
-        if said.painted or said.sounded:
-            self.tests.screen_said(self.ward, id(self), painted=said.painted, sounded=said.sounded)
-
-    def leave(self) -> None:
-        """It is gone: nobody hears it any more."""
-        self._note_sound(is_heard=False)
-
-    def _note_sound(self, *, is_heard: bool) -> None:
-        if self.stations.note(self.ward, id(self), is_heard=is_heard):
-            self.beds.announce(self.ward)
-
-    def rest_s(self, now_s: float) -> float:
-        """How long the next frame has to wait, in seconds, whatever changes."""
-        return max(0.0, self.sent_s + FRAME_EVERY_S - now_s)
 
 
 class OpenScreens:
@@ -211,16 +122,7 @@ async def serve_screen(socket: WebSocket, session: str, screens: OpenScreens) ->
     elif not screens.enter(login):
         await socket.close(TOO_MANY, f"at most {MAX_SCREENS_PER_LOGIN} screens for each login")
     else:
-        screen = Screen(
-            ward,
-            login.audience,
-            parts.beds,
-            parts.links,
-            screens.stations,
-            parts.own_alarms,
-            parts.self_tests,
-            parts.sparks,
-        )
+        screen = Screen(ward, login, parts, screens.stations)
         try:
             await _serve(socket, screen, parts.sessions, session, parts.metrics)
         finally:
@@ -257,9 +159,9 @@ async def _first_of(*works: Coroutine[Any, Any, int | None]) -> int | None:
 
 async def _send_frames(socket: WebSocket, screen: Screen, metrics: Metrics) -> int | None:
     while True:
-        change = screen.beds.change(screen.ward)
+        change = screen.parts.beds.change(screen.ward)
         now_s = time.monotonic()
-        if not screen.links.is_judging(now_s):
+        if not screen.parts.links.is_judging(now_s):
             return OUT_OF_ORDER
         frame = screen.next_frame(now_s, datetime.now(UTC))
         if frame is not None:

@@ -25,6 +25,8 @@ from dashboard.live import OpenScreens, serve_screen
 from dashboard.login import login_routes
 from dashboard.metrics import Metrics
 from dashboard.notifying.notifier import Notifier
+from dashboard.own_alarm_desk import OwnAlarmDesk
+from dashboard.own_alarms import OwnAlarms
 from dashboard.patient_shelf import PatientShelf
 from dashboard.second_person import SecondPersons
 from dashboard.session_forms.delivery import Deliveries
@@ -32,6 +34,7 @@ from dashboard.session_shelf import SessionShelf
 from dashboard.sessions import COOKIE, Sessions
 from dashboard.shown import display_of
 from dashboard.spark_watch import SparkWatch
+from dashboard.unsigned import UnsignedCount
 from dashboard.watch import LinkWatch
 from infusion.configuration import ClinicConfiguration
 from record.faults import RecordUnavailable
@@ -61,6 +64,7 @@ def create_server(
     )
     beds = Beds(configuration.wards, screens.make_tile)
     shelf = SessionShelf(record)
+    links, own = LinkWatch(feed, beds, metrics, record.is_alive), OwnAlarms()
     services = Services(
         settings=settings,
         configuration=configuration,
@@ -68,7 +72,7 @@ def create_server(
         sessions=Sessions(record.accounts),
         feed=feed,
         beds=beds,
-        links=LinkWatch(feed, beds, metrics, record.is_alive),
+        links=links,
         metrics=metrics,
         shelf=shelf,
         seconds=SecondPersons(record.accounts),
@@ -81,6 +85,9 @@ def create_server(
         sparks=SparkWatch(
             record, shelf, configuration.wards, display_of(settings.config_dir).spark
         ),
+        unsigned=UnsignedCount(shelf),
+        own_desk=OwnAlarmDesk(record, own, beds, links),
+        own_alarms=own,
     )
     hashes: list[str] = []
 
@@ -118,6 +125,8 @@ def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         ("watch links", services.links.run()),
         ("calls", services.calls.run()),
         ("sparks", services.sparks.run()),
+        ("unsigned", services.unsigned.run()),
+        ("own alarms", services.own_desk.run()),
     ]
     settings = services.settings
     if settings.notify_url:

@@ -110,11 +110,12 @@ class Sessions:
             return
         self._used[digest] = now
         _forget_oldest(self._used)
-        self._remembered.pop(digest, None)
         try:
             await asyncio.to_thread(self._accounts.note_seen, digest, now)
         except RecordUnavailable as error:
             log.warning("a session's use could not be noted: %s", error)
+        else:
+            self._remembered.pop(digest, None)
 
     async def is_gone(self, session: str) -> bool:
         """Whether an open screen must close; never because the record does not answer."""

@@ -1,4 +1,4 @@
-"""What a station did beyond showing: notices it sent on, self-tests of its alarms. Times UTC.
+"""What a station did beyond showing: notices sent on, self-tests, its own alarms seen. Times UTC.
 
 Written by the dashboard into a ward's chain; the rules conclude nothing from them.
 """
@@ -87,5 +87,19 @@ class SelfTestHeard(StationEvent, frozen=True, kw_only=True, tag=True):
     heard: bool
 
 
-StationHappening: TypeAlias = NoticeDelivered | NoticeGivenUp | SelfTestFinished | SelfTestHeard
+class OwnAlarmAcknowledged(StationEvent, frozen=True, kw_only=True, tag=True):
+    """A person has seen an alarm of the dashboard itself that began at `since`.
+
+    `at`: when they said so; it may be written later, when the record can be written again.
+    """
+
+    alarm: str
+    text: str
+    since: datetime
+    by: Person
+
+
+StationHappening: TypeAlias = (
+    NoticeDelivered | NoticeGivenUp | SelfTestFinished | SelfTestHeard | OwnAlarmAcknowledged
+)
 """What a station writes into the chain of its ward."""

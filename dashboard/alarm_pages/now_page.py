@@ -6,12 +6,13 @@ from urllib.parse import quote
 
 import htpy as h
 
-from dashboard.alarm_pages.items import facts_for, items_of_bed
+from dashboard.alarm_pages.items import ALARM, facts_for, items_of_bed
 from dashboard.components.alarm_list import OF_THE_PATIENT, AlarmItem, alarm_list, since_words
+from dashboard.components.one_button import one_button
 from dashboard.context import Services
 from dashboard.document import Document, page_document
 from dashboard.local_time import clinic_zone, clock_text
-from dashboard.own_alarms import link_alarm
+from dashboard.own_alarms import OwnAlarm
 from infusion.alarms.rules import RANK
 from infusion.configuration import WardPlan
 from vocabulary.alarms import SignalState
@@ -81,18 +82,30 @@ def _urgent_first(items: Iterable[AlarmItem]) -> list[AlarmItem]:
 
 
 def _own(parts: Services, plan: WardPlan, now: datetime) -> list[AlarmItem]:
-    zone = clinic_zone()
-    link = link_alarm(plan.ward, parts.links.links(plan.ward).links, now)
-    alarms = ([] if link is None else [link]) + list(parts.own_alarms.standing)
+    links = parts.links.links(plan.ward).links
     return [
-        AlarmItem(
-            id=alarm.id,
-            priority=alarm.priority,
-            state=SignalState.ACTIVE,
-            text=alarm.text,
-            since=since_words(alarm.since, now, clock_text(alarm.since, zone)),
-            where="whole ward",
-            where_path=f"/ward/{quote(plan.ward)}",
-        )
-        for alarm in alarms
+        _own_item(alarm, plan, now) for alarm in parts.own_alarms.of_ward(plan.ward, links, now)
     ]
+
+
+def _own_item(alarm: OwnAlarm, plan: WardPlan, now: datetime) -> AlarmItem:
+    zone, here = clinic_zone(), f"/ward/{quote(plan.ward)}"
+    seen_at = alarm.acknowledged_at
+    return AlarmItem(
+        id=alarm.id,
+        priority=alarm.priority,
+        state=SignalState.ACTIVE if seen_at is None else SignalState.ACKNOWLEDGED,
+        text=alarm.text,
+        since=since_words(alarm.since, now, clock_text(alarm.since, zone)),
+        seen="" if seen_at is None else f"{alarm.acknowledged_by} {clock_text(seen_at, zone)}",
+        where="whole ward",
+        where_path=here,
+        actions=None
+        if seen_at is not None
+        else one_button(
+            f"acknowledge-{alarm.id}",
+            f"{here}/alarms/acknowledge",
+            "Acknowledge",
+            {ALARM: alarm.id.removeprefix(f"{plan.ward}.")},
+        ),
+    )

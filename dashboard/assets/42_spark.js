@@ -54,9 +54,10 @@
   }
 
   function words(label, unit, values, windowS) {
-    if (values.length === 0) return "";
+    const about = label + " of the last " + (windowS / 60).toFixed(0) + " min";
+    if (values.length === 0) return about + ", nothing";
     const range = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(0));
-    return label + " of the last " + (windowS / 60).toFixed(0) + " min, " + range.join(" to ") + " " + unit;
+    return about + ", " + range.join(" to ") + " " + unit;
   }
 
   function drawOne(spark, one, data) {

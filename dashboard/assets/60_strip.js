@@ -34,6 +34,8 @@
         clock: root.querySelector("[data-clock]"),
         lag: root.querySelector("[data-lag]"),
         banner: root.querySelector("[data-banner]"),
+        acknowledge: root.querySelector("[data-own-acknowledge]"),
+        toSign: root.querySelector("[data-to-sign]"),
         pause: root.querySelector("[data-own-pause]"),
         list: root.querySelector("[data-own-alarms]"),
         links: Array.from(root.querySelectorAll("[data-link]"), (node) => [node.dataset.link, node]),
@@ -54,8 +56,17 @@
       }
       return null;
     },
+    /* How many sessions wait for a signature; only people who may sign are told. */
+    paintToSign(node, toSign, nowMs) {
+      if (node === null) return;
+      const count = toSign ? toSign.count : 0;
+      if (node.hidden === count > 0) node.hidden = count === 0;
+      if (count === 0) return;
+      const age = nowMs === null ? "" : ", oldest " + hourglass.ageText((nowMs - toSign.oldest_ms) / 1000);
+      setText(node, count + " to sign" + age);
+    },
     paint(strip, links, browser, cause, lagS, counterMs) {
-      const text = cause === null ? null : cause.text;
+      const text = cause === null ? null : cause.text + (cause.seen || "");
       const nowMs = hourglass.clock.at(counterMs);
       if (nowMs !== null) setText(strip.clock, hourglass.clock.second(nowMs));
       for (const [name, node] of strip.links) {
@@ -68,6 +79,7 @@
       const isShown = text !== null;
       if (strip.banner.hidden === isShown) strip.banner.hidden = !isShown;
       setText(strip.banner, text || "");
+      setData(strip.banner, "seen", cause !== null && cause.seen ? "yes" : "no");
     },
   };
 })();

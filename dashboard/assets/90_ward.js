@@ -18,6 +18,8 @@
       veil: hourglass.veil.bind(root),
       links: {},
       own: [],
+      seen: {}, // who has acknowledged which of the screen's own alarms
+      toSign: null,
       stations: null,
       lagS: 0,
       waitedS: 0,
@@ -55,6 +57,8 @@
     bound.lagS = frame.lag_s || 0;
     bound.links = frame.links || bound.links;
     bound.own = frame.own || [];
+    bound.seen = frame.seen || {};
+    bound.toSign = frame.to_sign || null;
     bound.stations = frame.stations === undefined ? null : frame.stations;
     if (frame.full) bound.tiles.forEach((tile) => forget(tile, arrivedMs));
     Object.entries(frame.beds || {}).forEach(([bed, entry]) => {
@@ -95,6 +99,7 @@
   function paint(bound, counterMs, browser, only) {
     const nowMs = hourglass.clock.at(counterMs);
     const cause = hourglass.strip.cause(bound.links, browser, nowMs);
+    if (cause !== null) cause.seen = hourglass.ownAlarms.seenWords(bound.seen, cause.id);
     const isLost = cause !== null || browser.state === "down";
     const wasLost = bound.root.dataset.feed === "down";
     hourglass.setData(bound.root, "feed", isLost ? "down" : "up");
@@ -105,17 +110,18 @@
     });
     hourglass.order.paint(bound);
     hourglass.strip.paint(bound.strip, bound.links, browser, cause, bound.lagS + bound.waitedS, counterMs);
-    sound(bound, cause, isLost, counterMs);
+    hourglass.strip.paintToSign(bound.strip.toSign, bound.toSign, nowMs);
+    sound(bound, cause, isLost, browser.state === "up", counterMs);
   }
 
   /* The loudest that should be heard here now. Without live data no bed's alarm is believed to go
      on: what sounds then is the one alarm of this screen itself. */
-  function sound(bound, cause, isLost, counterMs) {
-    const wanted = [hourglass.ownAlarms.sound(cause, bound.own, counterMs)];
+  function sound(bound, cause, isLost, isReached, counterMs) {
+    const wanted = [hourglass.ownAlarms.sound(cause, bound.own, bound.seen, counterMs)];
     if (!isLost) bound.tiles.forEach((tile) => wanted.push(tile.data && tile.data.sound));
     const loudest = ["high", "medium"].find((priority) => wanted.includes(priority)) || null;
     hourglass.sound.want(loudest, counterMs);
-    hourglass.ownAlarms.paint(bound.strip, bound.own, counterMs);
+    hourglass.ownAlarms.paint(bound.strip, bound.own, bound.seen, counterMs, isReached);
     const state = hourglass.soundBadge.paint(bound.root, bound.stations);
     bound.live.tell("sound", state);
     tellOfTest(bound, isLost);

@@ -39,10 +39,11 @@ def strip(ward_label: str, audience: Audience, *, has_menu: bool, ward: str = ""
                 hidden=True,
                 **{"data-own-pause": "", "title": "of this screen's own alarm"},
             ),
+            *([_acknowledge()] if has_menu else []),
             html.Strong(STANDING, className="standing"),
             html.Span(className="spring"),
             html.Span(AUDIENCE_WORDS[audience], className="audience"),
-            *([_menu(ward)] if has_menu else []),
+            *([_to_sign(), _menu(ward)] if has_menu else []),
             screen_menu(),
         ],
     )
@@ -57,6 +58,22 @@ def _link(link: Link) -> Component:
         ],
         **{"data-link": link.value, "data-state": "down"},
     )
+
+
+def _acknowledge() -> Component:
+    """For people: an acknowledgement needs a name."""
+    return html.Button(
+        "Acknowledge",
+        type="button",
+        className="quiet",
+        hidden=True,
+        **{"data-own-acknowledge": "", "title": "this screen's own alarm, on every screen"},
+    )
+
+
+def _to_sign() -> Component:
+    """How many sessions wait to be signed; the page fills it in for those who may sign."""
+    return html.A(className="to-sign", href="/worklist", hidden=True, **{"data-to-sign": ""})
 
 
 def _menu(ward: str) -> Component:

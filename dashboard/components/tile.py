@@ -97,7 +97,9 @@ def _spark(label: str, name: str, colour: str) -> Component:
         className=f"spark c-{colour}",
         children=[
             html.Span(label, className="label"),
-            html.Span(className="spark-plot", role="img", **{"aria-label": ""}),
+            html.Span(
+                className="spark-plot", role="img", **{"aria-label": f"{label}, nothing yet"}
+            ),
         ],
         **{"data-spark": name, "data-state": "never"},
     )

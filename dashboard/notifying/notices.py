@@ -113,7 +113,7 @@ def standing_of_ward(
                 step=0,
                 said_at=now,
             ),
-            stage=Stage(1, 0, is_unseen=True),
+            stage=Stage(1, 0, is_unseen=alarm.acknowledged_at is None),
         )
         for alarm in alarms
         if alarm.priority is not AlarmPriority.LOW

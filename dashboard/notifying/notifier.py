@@ -17,7 +17,7 @@ from dashboard.notifying.notices import (
 )
 from dashboard.notifying.outbox import Outbox, Waiting
 from dashboard.notifying.webhook import NotTaken, post
-from dashboard.own_alarms import OwnAlarm, OwnAlarms, link_alarm
+from dashboard.own_alarms import OwnAlarm, OwnAlarms
 from dashboard.watch import LinkWatch
 from infusion.configuration import WardPlan
 from infusion.happenings import ward_chain
@@ -72,7 +72,8 @@ class Notifier:
     def look(self, now: datetime) -> None:
         """Put what is news at `now` (UTC) into the outbox."""
         for plan in self._wards:
-            own = link_alarm(plan.ward, self._links.links(plan.ward).links, now)
+            links = self._links.links(plan.ward).links
+            own = self._own.of_link(plan.ward, links, now)
             if own is not None and now - own.since < TOLD_AFTER:
                 continue
             standing = standing_of_ward(plan.ward, () if own is None else (own,), now)

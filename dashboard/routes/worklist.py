@@ -1,7 +1,6 @@
 """`/worklist`: sessions of today, and those that wait to be signed, oldest first."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
@@ -16,8 +15,8 @@ from dashboard.forms.answering import done_view, person_here
 from dashboard.local_time import clinic_zone, moment_text
 from dashboard.routes.course import page_of
 from dashboard.session_shelf import Kept
+from dashboard.unsigned import ended_at, unsigned
 from infusion.patient import Person
-from infusion.session import Session
 from vocabulary.states import SessionState
 
 IN_THE_CHAIR: Final = (
@@ -26,7 +25,6 @@ IN_THE_CHAIR: Final = (
     SessionState.PAUSED,
     SessionState.RECOVERY,
 )
-UNSIGNED: Final = (SessionState.DISCHARGED, SessionState.READY_FOR_SIGN_OFF)
 SOON: Final = timedelta(hours=24)
 
 
@@ -41,17 +39,6 @@ def routes() -> APIRouter:
         return document.answer()
 
     return router
-
-
-def unsigned(kept: Sequence[Kept]) -> list[Kept]:
-    """The sessions that are over and not signed, the oldest first."""
-    found = [one for one in kept if one.session.state in UNSIGNED]
-    return sorted(found, key=lambda one: ended_at(one.session))
-
-
-def ended_at(session: Session) -> datetime:
-    """When a session was over: from then on its signature is waited for."""
-    return session.plan.planned_for if session.closed is None else session.closed.at
 
 
 def age_text(since: datetime, now: datetime) -> str:

@@ -52,6 +52,8 @@ class ScriptedWard:
         self.build: str | None = None
         self.own: list[dict[str, Any]] = []
         self.sparks: dict[str, Any] = {}
+        self.seen_own: dict[str, Any] = {}
+        self.to_sign: dict[str, Any] = {}
         self.stations: int | None = None
         self.told: list[dict[str, Any]] = []
         self.is_silent = False
@@ -258,8 +260,8 @@ class ScriptedWard:
             "lag_s": self.lag_s,
             "beds": beds,
         }
-        if self.sparks:
-            frame["sparks"] = self.sparks
+        said = {"sparks": self.sparks, "seen": self.seen_own, "to_sign": self.to_sign}
+        frame |= {name: value for name, value in said.items() if value}
         if self.own:
             frame["own"] = self.own
         if self.stations is not None:

@@ -1,13 +1,15 @@
 """What a screen plays, when it falls silent, and that it always says whether it could be heard."""
 
+import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.held import bed_state, down
 from tests.browser.test_alarms import HIGH, LOW, MEDIUM, alarm, tile
 from tests.browser.ward_page import OpenPage, StartWard
+from vocabulary.roles import Role
 
 pytestmark = pytest.mark.browser
 
@@ -137,6 +139,43 @@ def test_without_live_data_the_screen_sounds_its_own_alarm_and_no_beds(
     expect(pause).to_contain_text("audio paused 01:5")
     ward.set_links(ingest=down("lost"))  # another cause breaks through
     page.wait_for_function("window.played.length === 2")
+
+
+def test_an_own_alarm_that_somebody_acknowledged_is_still_and_silent_and_says_who(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1, role=Role.NURSE)
+    ward.hold(bed_state())
+    page = open_page(ward.ward_url)
+    page.keyboard.press("a")
+    acknowledge = page.locator("[data-own-acknowledge]")
+    banner = page.locator("[data-banner]")
+    expect(page.locator("[data-to-sign]")).to_be_hidden()
+    expect(page.locator('[data-link="broker"]')).to_have_attribute("data-state", "up")
+    expect(acknowledge).to_be_hidden()
+    ward.to_sign = {"count": 3, "oldest_ms": time.time() * 1000 - 4.5 * 3600 * 1000}
+    ward.set_links(broker=down("lost"))
+    wait_for_bursts(page, 0)
+    expect(page.locator("[data-to-sign]")).to_have_text("3 to sign, oldest 4 h")
+    sent: list[str] = []
+
+    def take(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        ward.seen_own = {"broker": {"by": "Nina Ott", "at_ms": time.time() * 1000}}
+        route.fulfill(json={"done": True})
+
+    page.route("**/ward/demo/alarms/acknowledge", take)
+    acknowledge.click()
+    expect(banner).to_contain_text("(broker down) ✓ Nina Ott ")
+    assert sent == ["alarm=broker"]
+    expect(acknowledge).to_be_hidden()
+    assert banner.evaluate("node => getComputedStyle(node).animationName") == "none"
+    heard = bursts(page)
+    page.wait_for_timeout(6000)  # longer than from one burst to the next
+    assert bursts(page) == heard
+    ward.seen_own = {}  # it is over, and the next one has been seen by nobody
+    expect(acknowledge).to_be_visible()
+    wait_for_bursts(page, heard)
 
 
 def test_a_quiet_room_is_dark_and_silent_and_says_whether_a_station_sounds(

@@ -64,6 +64,13 @@ PAGES = (
     "/session/s1/do/chart",
     "/ward/demo/bed/1",
     "/ward/demo/bed/2",
+    "/ward/demo/alarms",
+    "/ward/demo/alarms/log",
+    "/ward/demo/alarms/burden",
+    "/ward/demo/alarms/self-test",
+    "/ward/demo/bed/1/limits",
+    "/ward/demo/next",
+    "/session/s1/sign-off",
 )
 
 
@@ -75,7 +82,7 @@ def faults_of(page: Page) -> list[str]:
 def look_at(page: Page, path: str) -> list[str]:
     """Open a page and name what is wrong with it."""
     page.goto(path)
-    if "/bed/1" in path:
+    if path.endswith("/bed/1"):
         expect(page.locator('[data-trend][data-drawn="yes"]')).to_be_visible()
     wrong = [f"{path} {fault}" for fault in faults_of(page)]
     size = page.viewport_size
@@ -95,7 +102,10 @@ def test_axe_finds_nothing_on_a_phone_which_scrolls_only_down(open_as: OpenAs) -
 def test_axe_finds_nothing_at_a_desk(open_as: OpenAs, theme: str) -> None:
     page = open_as("/worklist", theme=theme)
     origin = page.url.removesuffix("/worklist")
-    wanted = ("/patient/p1", "/session/s1/prepare", "/ward/demo/bed/1")
+    wanted = (
+        "/patient/p1", "/session/s1/prepare", "/ward/demo/bed/1", "/ward/demo/alarms",
+        "/ward/demo/alarms/log", "/ward/demo/next", "/session/s1/sign-off",
+    )  # fmt: skip
     assert [fault for path in wanted for fault in look_at(page, origin + path)] == []
 
 

@@ -34,11 +34,11 @@ def pour(ward: ScriptedWard, page: Page, frames: int) -> None:
 def test_two_thousand_frames_leave_the_heap_as_it_was(
     scripted_ward: StartWard, open_page: OpenPage
 ) -> None:
-    ward = scripted_ward(12)
-    ward.hold(*(bed_state(str(n)) for n in range(1, 13)))
+    ward = scripted_ward(4)  # what grows, grows with the frames, whatever is in them
+    ward.hold(*(bed_state(str(n)) for n in range(1, 5)))
     page = open_page(ward.ward_url)
     session = page.context.new_cdp_session(page)
-    expect(page.locator('[data-bed="12"] [data-signal="hr"]')).to_have_text("78")
+    expect(page.locator('[data-bed="4"] [data-signal="hr"]')).to_have_text("78")
     pour(ward, page, 401)
     before = heap_bytes(session)
     nodes = session.send("Memory.getDOMCounters")

@@ -2,14 +2,17 @@
 
 import re
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.held import bed_state, down
+from tests.browser.held import bed_state, down, reading
 from tests.browser.ward_page import OpenPage, StartWard, held, number
 from vocabulary.roles import Audience
+from vocabulary.signals import SignalName
+from wire.bed_state import NibpValue
 
 pytestmark = pytest.mark.browser
 
@@ -109,3 +112,27 @@ def test_the_lines_are_there_where_the_ward_has_room_for_them(
     page = open_page(ward.ward_url, width, height)
     expect(number(page, "spo2", str(beds))).to_have_text("97")
     expect(line(page, bed=str(beds))).to_be_visible()
+
+
+def test_on_a_phone_the_change_from_baseline_is_whole(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    now = datetime.now(UTC)
+    changed = {
+        name: reading(name, value, now, delta=delta)
+        for name, value, delta in (
+            (SignalName.SPO2, 91.0, -6.0),
+            (SignalName.HR, 121.0, 43.0),
+            (SignalName.NIBP, NibpValue(sys=182, dia=104, map=130), 58.0),
+        )
+    }
+    ward.hold(bed_state(signals=changed))
+    page = open_page(ward.ward_url, 390, 844)
+    for signal, delta in (("hr", "↑43"), ("spo2", "↓6"), ("nibp", "↑58")):
+        vital = page.locator(f'[data-bed="1"] .vital-{signal}')
+        shown = vital.locator(".delta")
+        expect(shown).to_have_text(delta)
+        ends = shown.evaluate("node => node.getBoundingClientRect().right")
+        assert ends <= vital.evaluate("node => node.getBoundingClientRect().right") + 0.5, signal
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,30 +1,23 @@
 """A nurse takes a patient through a whole session at the screen: real broker, ingest, dashboard."""
 
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from record.store import open_record
 from tests.browser.conftest import Seen
-from tests.fixtures.clinic_site import PINS
+from tests.fixtures.clinic_site import PINS, account
 from tests.fixtures.dashboard import PASSWORD
 from tests.fixtures.hand_devices import HandMonitor, HandPump
 from tests.fixtures.house import House
-from tests.fixtures.processes import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.timeout(300)]
 
-PEOPLE = (
-    ("nora", "nurse", "Nora Nurse"),
-    ("olga", "nurse", "Olga Other"),
-    ("paul", "prescriber", "Paul Prescriber"),
-)
 SOON_MS = 30_000
 
 
@@ -38,20 +31,11 @@ def house(tmp_path: Path) -> Iterator[House]:
     text = text.replace("stay_after_drug_min: 60", "stay_after_drug_min: 0.01")
     protocol.write_text(text)
     built.start()
-    for login, role, name in PEOPLE:
-        account(built, f"{PASSWORD}\n", "add", login, "--role", role, "--name", name,
-                "--password-stdin")  # fmt: skip
-        account(built, f"{PINS[login]}\n", "pin", login, "--pin-stdin")
+    with closing(open_record(built.database_url)) as record:
+        for login in PINS:
+            record.accounts.add(account(login))
     yield built
     built.close()
-
-
-def account(house: House, typed: str, *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "dashboard", "account", *arguments],
-        input=typed, text=True, check=True, cwd=ROOT, env={**os.environ, **house.environment},
-        capture_output=True,
-    )  # fmt: skip
 
 
 def log_in(browser: Browser, house: House, login: str, seen: Seen) -> Page:

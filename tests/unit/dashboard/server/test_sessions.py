@@ -174,3 +174,14 @@ def test_use_is_noted_once_a_minute(
     asyncio.run(sessions.use(session))
     assert store.logins[digest_of(session)].last_seen_at == START + timedelta(seconds=61)
     assert clocks.now().tzinfo is UTC
+
+
+def test_a_person_at_work_goes_on_while_the_record_does_not_answer(
+    sessions: Sessions, store: MemoryAccounts, clocks: Clocks
+) -> None:
+    session = open_nina(sessions, store)
+    assert find(sessions, session) == "Nina"
+    store.is_gone = True
+    clocks.move(61)
+    asyncio.run(sessions.use(session))
+    assert find(sessions, session) == "Nina"
