@@ -14,11 +14,12 @@ from infusion.commands import Command, Refused
 from infusion.configuration import ClinicConfiguration
 from infusion.decisions import decide
 from infusion.fold import fold, take
-from infusion.happenings import PeoplesAct, author_of
+from infusion.happenings import PeoplesAct, author_of, ward_chain
 from infusion.patient import Person
 from infusion.session import Session
 from record.chains import Act, Log, Overtaken
 from record.store import Record
+from vocabulary.ids import WardId
 
 TRIES: Final = 5
 """Ingest writes to a session once in minutes, a person once in seconds; five are plenty."""
@@ -72,6 +73,31 @@ def do(
         act = Act(author=author_of(deed.by.account), now=now, seen=log.position, token=token)
         try:
             return Done(positions=tuple(record.act(deed.chain, follows, act)))
+        except Overtaken:
+            continue
+    return OVERTAKEN
+
+
+def do_in_ward(
+    record: Record,
+    ward: WardId,
+    by: Person,
+    token: str,
+    decide: Callable[[datetime], Sequence[PeoplesAct] | Refused],
+) -> Done | Refused:
+    """As `do`, in a ward's own chain, of which `decide` (given now, UTC) reads what it needs."""
+    chain = ward_chain(ward)
+    sent = sent_token(by, chain, token) if token else None
+    for _ in range(TRIES):
+        if sent is not None and (done := record.chains.sent(sent)) is not None:
+            return Done(positions=tuple(done), is_again=True)
+        seen, now = record.chains.head(chain), datetime.now(UTC)
+        follows = decide(now)
+        if isinstance(follows, Refused):
+            return follows
+        act = Act(author=author_of(by.account), now=now, seen=seen, token=sent)
+        try:
+            return Done(positions=tuple(record.act(chain, follows, act)))
         except Overtaken:
             continue
     return OVERTAKEN

@@ -21,8 +21,8 @@ DASH_READS: Final = re.compile(
     r"|/_dash-component-suites/.+|/assets/.+"
 )
 
-SCREEN_DEEDS: Final = re.compile(r"/ward/[^/]+/bed/[^/]+/alarms/(pause|resume)")
-"""What a staff screen may do without anybody's name: pause the sound of a bed for a while."""
+SCREEN_DEEDS: Final = re.compile(r"/ward/[^/]+/bed/[^/]+/(alarms/(pause|resume)|help)")
+"""What a staff screen may do without anybody's name: pause the sound of a bed, call for help."""
 
 SCREEN_PAGES: Final = ("/ward/<ward>",)
 """What an enrolled screen may open: nothing that names a patient, nothing that writes."""

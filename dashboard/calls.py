@@ -6,13 +6,17 @@ ingest or the broker is down.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
+
+from dashboard.help_desk import bed_help_events
 from dashboard.session_shelf import SessionShelf
-from infusion.happenings import session_of_chain
+from infusion.bed_help import open_bed_help
+from infusion.happenings import session_of_chain, ward_of_chain
 from infusion.interventions.effects import emergencies, is_emergency, open_help
 from infusion.session import Session
 from record.faults import RecordUnavailable
@@ -35,41 +39,89 @@ class Call:
     is_emergency: bool
 
 
-class Calls:
-    """The open calls of all wards. `open` is for the event loop; `look` blocks."""
+def calls_text(calls: Iterable[Call]) -> str:
+    """The calls of one ward as JSON: by bed what it is, and since when (Unix ms)."""
+    told = {
+        call.bed: {
+            "what": "emergency" if call.is_emergency else "help",
+            "since_ms": round(call.since.timestamp() * 1000),
+        }
+        for call in calls
+    }
+    return msgspec.json.encode(told).decode()
 
-    def __init__(self, record: Record, shelf: SessionShelf) -> None:
+
+class Calls:
+    """The open calls of all wards. `open` is for the event loop; `look` blocks.
+
+    `version` grows with every change of any call.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        shelf: SessionShelf,
+        wards: Iterable[WardId],
+        announce: Callable[[WardId], None],
+    ) -> None:
         self._record = record
         self._shelf = shelf
+        self._wards = tuple(wards)
+        self._announce = announce
         self._upto: int | None = None
         self._open: dict[SessionId, Call] = {}
+        self._at_beds: dict[WardId, tuple[Call, ...]] = {}
+        self.version = 0
 
     def open(self, ward: WardId | None = None) -> tuple[Call, ...]:
-        """The open calls of a ward, or of all, the oldest first."""
-        found = [call for call in self._open.values() if ward is None or call.ward == ward]
-        return tuple(sorted(found, key=lambda call: call.since))
+        """The open calls of a ward, or of all, the oldest first; one for each bed."""
+        at_beds = (call for calls in self._at_beds.values() for call in calls)
+        found: dict[tuple[WardId, BedId], Call] = {}
+        for call in (*self._open.values(), *at_beds):
+            if ward is None or call.ward == ward:
+                found.setdefault((call.ward, call.bed), call)
+        return tuple(sorted(found.values(), key=lambda call: call.since))
 
     def look(self) -> None:
         """Take in what people did since the last look. May raise RecordUnavailable."""
         if self._upto is None:
             upto = self._record.chains.newest()
             self._take(kept.session for kept in self._shelf.open().kept)
+            self._look_at_beds(self._wards)
             self._upto = upto
             return
         tail = self._record.chains.tail(self._upto)
         chains = {appended.chain for appended in tail.appended}
         changed = {name for chain in chains if (name := session_of_chain(chain)) is not None}
         self._take(kept.session for kept in self._shelf.all_of(sorted(changed)))
+        self._look_at_beds({w for chain in chains if (w := ward_of_chain(chain)) is not None})
         self._upto = tail.upto
 
     async def run(self) -> None:
         """Look again and again, for as long as the server runs."""
         while True:
+            before = set(self.open())
             try:
                 await asyncio.to_thread(self.look)
             except RecordUnavailable as gone:
                 log.debug("calls cannot be looked for: %s", gone)
+            changed = {call.ward for call in before ^ set(self.open())}
+            self.version += bool(changed)
+            for ward in changed:
+                self._announce(ward)
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _look_at_beds(self, wards: Iterable[WardId]) -> None:
+        """Calls at beds that have no session."""
+        now = datetime.now(UTC)
+        at_beds = dict(self._at_beds)
+        for ward in wards:
+            called = open_bed_help(bed_help_events(self._record, ward, now))
+            at_beds[ward] = tuple(
+                Call(ward, bed, event.at, event.by.printed_name, is_emergency=False)
+                for bed, event in called.items()
+            )
+        self._at_beds = at_beds
 
     def _take(self, sessions: Iterable[Session]) -> None:
         held = dict(self._open)

@@ -3,17 +3,17 @@
 Everything here blocks and may raise RecordUnavailable: call it in `asyncio.to_thread`.
 """
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final, get_args
 
-from dashboard.acting import OVERTAKEN, TRIES, Done, sent_token
+from dashboard.acting import Done, do_in_ward
 from infusion.commands import Command, Refused
 from infusion.configuration import ClinicConfiguration
 from infusion.duty.decisions import decide_duty
 from infusion.duty.events import DutyEvent
 from infusion.duty.roster import Roster, roster_of
-from infusion.happenings import author_of, ward_chain
-from record.chains import Act, Overtaken
+from infusion.happenings import PeoplesAct, ward_chain
 from record.store import Record
 from vocabulary.ids import WardId
 
@@ -33,18 +33,9 @@ def do_duty(
     record: Record, ward: WardId, command: Command, token: str, clinic: ClinicConfiguration
 ) -> Done | Refused:
     """Take a command about duty into the record, once for each token, or say why not."""
-    chain = ward_chain(ward)
-    sent = sent_token(command.by, chain, token) if token else None
-    for _ in range(TRIES):
-        if sent is not None and (done := record.chains.sent(sent)) is not None:
-            return Done(positions=tuple(done), is_again=True)
-        seen, now = record.chains.head(chain), datetime.now(UTC)
+
+    def deciding(now: datetime) -> Sequence[PeoplesAct] | Refused:
         decision = decide_duty(ward, read_roster(record, ward, now), command, now, clinic)
-        if isinstance(decision, Refused):
-            return decision
-        act = Act(author=author_of(command.by.account), now=now, seen=seen, token=sent)
-        try:
-            return Done(positions=tuple(record.act(chain, decision.events, act)))
-        except Overtaken:
-            continue
-    return OVERTAKEN
+        return decision if isinstance(decision, Refused) else decision.events
+
+    return do_in_ward(record, ward, command.by, token, deciding)

@@ -13,6 +13,7 @@ true for a state that came with the retain flag: its numbers are shown as last k
      "links": {"device": {"state": "up", "since": null, "detail": ""},
                "broker": {...}, "ingest": {...}, "record": {...}},
      "lag_s": 0.2, "stations": 1, "own": [],
+     "calls": {"4": {"what": "help", "since_ms": 1795446182000}},
      "beds": {"1": {"held_ms": 12, "tile": {...}}, "2": {"held_ms": 0, "tile": null}}}
 
 `n` counts the frames of this connection from 1. `full` is only there (and true) in the first
@@ -27,7 +28,9 @@ ward can be heard. `own`: alarms of the dashboard itself besides a dead link, ea
 `priority`, `text` and `since_ms`. `seen`: who has seen which of all of them.
 `sparks`: only there where some changed, a few times a minute: the spark lines of beds
 (`sparks.Spark`), null where a bed has none any more. `to_sign`: for those who may sign, how many
-sessions of the ward wait for it, and since when the oldest.
+sessions of the ward wait for it, and since when the oldest. `calls`: who is wanted at which bed and
+since when, straight from the record, so that it is seen without ingest and at beds that have no
+session.
 
 A browser says of itself `{"sound": "on"}` (or blocked, quiet, fault, none), and of a self-test
 `{"painted": ALARM}` and `{"sounded": ALARM}`, each when it changes. Whatever else it says is read

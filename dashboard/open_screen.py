@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from dashboard.beds import frame_entry
+from dashboard.calls import calls_text
 from dashboard.context import Login, Services
 from dashboard.links import Links
 from dashboard.stations import ScreenSaid, Stations
@@ -27,7 +28,7 @@ class Screen:
     frames: int = 0
     sent_s: float = 0.0
     seen: dict[BedId, int] = field(default_factory=dict)
-    seen_versions: tuple[int, int, int] = (-1, -1, -1)
+    seen_versions: tuple[int, ...] = ()
     seen_sparks: dict[BedId, int] = field(default_factory=dict)
 
     def next_frame(self, now_s: float, now: datetime) -> str | None:
@@ -39,7 +40,8 @@ class Screen:
             if self.seen.get(bed) != held.version
         ]
         stations = self.stations.count(self.ward)
-        versions = (shown.version, stations, self.parts.own_alarms.version)
+        calls = self.parts.calls
+        versions = (shown.version, stations, self.parts.own_alarms.version, calls.version)
         has_news = bool(changed) or versions != self.seen_versions
         if not has_news and now_s - self.sent_s < HEARTBEAT_S:
             return None
@@ -57,6 +59,7 @@ class Screen:
             f'{{"n":{self.frames},"sent_ms":{now.timestamp() * 1000:.0f},{full}'
             f'"ward":"{self.ward}","links":{shown.text},"lag_s":{lag},'
             f'"stations":{stations},{self._own(shown.links, now)}{self._new_sparks()}'
+            f'"calls":{calls_text(calls.open(self.ward))},'
             f'{self._to_sign()}"beds":{{{",".join(entries)}}}}}'
         )
 

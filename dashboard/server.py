@@ -79,7 +79,7 @@ def create_server(
         patients=PatientShelf(record),
         summaries={},
         deliveries=Deliveries(),
-        calls=Calls(record, shelf),
+        calls=Calls(record, shelf, [ward.ward for ward in configuration.wards], beds.announce),
         interfaces=Interfaces(record.accounts, configuration.sessions.people),
         served=InterfaceShelf(record, configuration),
         sparks=SparkWatch(

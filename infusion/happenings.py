@@ -10,6 +10,7 @@ import msgspec
 
 from infusion.access import PatientDataSeen
 from infusion.alarms.events import AlarmDeeds, AlarmEvent
+from infusion.bed_help import BedHelp
 from infusion.digests import QuarantineDigested, RowsRetired, SamplesDigested
 from infusion.duty.events import DutyEvent
 from infusion.events import WardEvent
@@ -31,11 +32,12 @@ WardHappening: TypeAlias = (
     | SamplesDigested
     | RowsRetired
     | StationHappening
+    | BedHelp
 )
 """What a ward's chain holds."""
 Concluded: TypeAlias = WardEvent | StartHeld | ScheduleLaidOut | AlarmEvent
 """What the rules conclude from the stream, for one chain or the other."""
-PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent | DutyEvent | AlarmDeeds
+PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent | DutyEvent | AlarmDeeds | BedHelp
 """What a person can append to any chain; ingest takes it up in order."""
 Happening: TypeAlias = (
     SessionHappening | WardHappening | PatientsEvent | QuarantineDigested | PatientDataSeen

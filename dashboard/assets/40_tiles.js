@@ -146,10 +146,14 @@
     if (tile.barFill.style.transform !== scale) tile.barFill.style.transform = scale;
   }
 
-  function paintCall(tile, sinceS) {
-    const call = tile.data && tile.data.call;
+  /* What the record says comes before what ingest says: it is known without ingest, too. */
+  function paintCall(tile, sinceS, nowMs) {
+    const told = tile.data && tile.data.call;
+    const call = tile.wanted || told;
+    const isAged = tile.wanted && nowMs !== null;
+    const forS = isAged ? (nowMs - tile.wanted.since_ms) / 1000 : told ? told.for_s + sinceS : 0;
     setData(tile.node, "call", call ? call.what : "none");
-    setText(tile.call, call ? call.what.toUpperCase() + " " + ageText(call.for_s + sinceS) : "");
+    setText(tile.call, call ? call.what.toUpperCase() + " " + ageText(Math.max(0, forS)) : "");
   }
 
   function paintDue(tile, sinceS) {
@@ -191,7 +195,7 @@
       hourglass.spark.paint(tile.spark, states, counterMs, isLost);
       hourglass.alarmLine.paint(tile, sinceS, isLost);
       paintDue(tile, sinceS);
-      paintCall(tile, sinceS);
+      paintCall(tile, sinceS, hourglass.clock.at(counterMs));
       paintDose(tile);
       show(tile.simulated, Boolean(tile.data && tile.data.is_simulated));
       const isEmpty = !tile.data || Boolean(tile.data.is_empty);

@@ -18,6 +18,7 @@
       veil: hourglass.veil.bind(root),
       links: {},
       own: [],
+      calls: {},
       seen: {}, // who has acknowledged which of the screen's own alarms
       toSign: null,
       stations: null,
@@ -57,6 +58,7 @@
     bound.lagS = frame.lag_s || 0;
     bound.links = frame.links || bound.links;
     bound.own = frame.own || [];
+    bound.calls = frame.calls || {};
     bound.seen = frame.seen || {};
     bound.toSign = frame.to_sign || null;
     bound.stations = frame.stations === undefined ? null : frame.stations;
@@ -70,10 +72,23 @@
       if (tile) hourglass.spark.take(tile.spark, lines, arrivedMs);
     });
     noteBuild(bound, frame.build);
+    const isCalled = takeCalls(bound);
     if (frame.full && !bound.isFirst) askForScripts(bound);
     bound.isFirst = false;
-    paint(bound, arrivedMs, { state: "up", since: null, detail: "" }, new Set(Object.keys(frame.beds || {})));
+    const only = isCalled ? undefined : new Set(Object.keys(frame.beds || {}));
+    paint(bound, arrivedMs, { state: "up", since: null, detail: "" }, only);
     return true;
+  }
+
+  /* Who is wanted where; true if that is news. */
+  function takeCalls(bound) {
+    let isNews = false;
+    bound.tiles.forEach((tile, bed) => {
+      const call = bound.calls[bed] || null;
+      isNews = isNews || JSON.stringify(call) !== JSON.stringify(tile.wanted || null);
+      tile.wanted = call;
+    });
+    return isNews;
   }
 
   /* A first frame has everything: what it does not say of a bed is not so any more. */

@@ -5,6 +5,7 @@ from typing import Final
 import htpy as h
 
 from dashboard.bed_page.scene import BedScene
+from dashboard.calls import Call
 from dashboard.components.profile_line import profile_line
 from dashboard.components.versions import earlier_view
 from dashboard.local_time import clock_text
@@ -116,7 +117,7 @@ def intervention_section(scene: BedScene) -> h.Node:
     """Help first; then what is charted in two taps, and what goes on."""
     session = scene.session
     if session is None:
-        return None
+        return _help_alone(scene)
     may = _may(scene, session)
     buttons = [
         h.a(".link-button", href=form_path(session.id, name), data_do=name)[words]
@@ -127,7 +128,7 @@ def intervention_section(scene: BedScene) -> h.Node:
         return None
     return h.section(".card", aria_label="interventions", data_interventions="")[
         h.h2["Help and interventions"],
-        h.div(".buttons")[_help(session, may), _emergency(scene, session, may)],
+        h.div(".buttons")[_help(scene, session, may), _emergency(scene, session, may)],
         h.div(".buttons")[buttons],
         _going_on(scene, session),
     ]
@@ -137,7 +138,34 @@ def _may(scene: BedScene, session: Session) -> frozenset[type[c.Command]]:
     return allowed(session, scene.by, scene.parts.configuration.sessions)
 
 
-def _help(session: Session, may: frozenset[type[c.Command]]) -> h.Node:
+def _help_alone(scene: BedScene) -> h.Node:
+    """Help at a bed that has no session."""
+    called = _ward_call(scene)
+    words = h.h2["Help"] if called is None else h.h2[f"Help is called by {called.by}"]
+    return h.section(".card", aria_label="help", data_interventions="")[
+        words,
+        h.div(".buttons")[
+            h.a(".link-button.main", href=f"{scene.path}/help", data_do="help")["Help"]
+            if called is None
+            else _end_help(scene)
+        ],
+    ]
+
+
+def _ward_call(scene: BedScene) -> Call | None:
+    return next((c for c in scene.parts.calls.open(scene.ward) if c.bed == scene.bed.bed), None)
+
+
+def _end_help(scene: BedScene) -> h.Element:
+    return h.a(".link-button.main", href=f"{scene.path}/end-help",
+               data_do="end-help")["End the call for help"]  # fmt: skip
+
+
+def _help(scene: BedScene, session: Session, may: frozenset[type[c.Command]]) -> h.Node:
+    if open_help(session) is None and ic.EndHelp in may:
+        waiting = _ward_call(scene)  # from before the patient took the chair
+        if waiting is not None and not waiting.is_emergency:
+            return _end_help(scene)
     called = open_help(session)
     if called is None and ic.CallHelp in may:
         return h.a(".link-button.main", href=form_path(session.id, "help"), data_do="help")["Help"]

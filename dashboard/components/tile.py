@@ -33,15 +33,16 @@ MEAN: Final = Shown("map", "mean", "", "nibp", is_hook=False)
 _LONGEST_NUMBER = 4
 
 
-def tile(plan: BedPlan, href: str = "") -> Component:
+def tile(plan: BedPlan, href: str = "", *, calls_help: bool = False) -> Component:
     """The tile of a bed: bed line, alarm line, vitals, what is due next, dose, past minutes.
 
-    `href`: where its bed leads, for people; nowhere on an enrolled screen.
+    `href`: where its bed leads, for people; nowhere on an enrolled screen. `calls_help`: touching
+    the bed asks whether to call for help there.
     """
     return html.Article(
         className="tile",
         children=[
-            _bed_line(plan.label, href),
+            _bed_line(plan, href, calls_help=calls_help),
             html.Div(html.Div(className="bar-fill"), className="bar"),
             alarm_line(),
             html.Div([_vital(shown) for shown in VITALS], className="vitals"),
@@ -105,21 +106,31 @@ def _spark(label: str, name: str, colour: str) -> Component:
     )
 
 
-def _bed_line(label: str, href: str) -> Component:
-    word, number = split_label(label)
+def _bed_name(plan: BedPlan, href: str, *, calls_help: bool) -> Component | list[Component | str]:
+    word, number = split_label(plan.label)
     long = " is-long" if len(number) > _LONGEST_NUMBER else ""
     name = [
         html.Span(word, className="bed-word"),
         " ",
         html.Span(number, className=f"bed-number{long}"),
     ]
+    if href:
+        return html.A(name, href=href, className="bed-link")
+    if not calls_help:
+        return name
+    return html.Button(
+        name,
+        type="button",
+        className="bed-link bed-call",
+        **{"data-call-help": plan.label, "aria-label": f"{plan.label}: call for help"},
+    )
+
+
+def _bed_line(plan: BedPlan, href: str, *, calls_help: bool) -> Component:
     return html.Header(
         className="bed-line",
         children=[
-            html.H2(
-                className="bed",
-                children=[html.A(name, href=href, className="bed-link")] if href else name,
-            ),
+            html.H2(className="bed", children=_bed_name(plan, href, calls_help=calls_help)),
             html.Div(
                 className="session",
                 children=[

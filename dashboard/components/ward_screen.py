@@ -14,6 +14,7 @@ from vocabulary.roles import Audience
 def ward_screen(plan: WardPlan, audience: Audience, *, is_screen: bool) -> Component:
     """The screen of a ward; `is_screen` for one that is enrolled and that nobody touches."""
     hrefs = {} if is_screen else {bed.bed: f"/ward/{plan.ward}/bed/{bed.bed}" for bed in plan.beds}
+    calls_help = is_screen and audience is Audience.STAFF
     return html.Main(
         className="ward",
         children=[
@@ -21,7 +22,9 @@ def ward_screen(plan: WardPlan, audience: Audience, *, is_screen: bool) -> Compo
             banner(),
             html.Section(
                 className="grid",
-                children=[tile(bed, hrefs.get(bed.bed, "")) for bed in plan.beds],
+                children=[
+                    tile(bed, hrefs.get(bed.bed, ""), calls_help=calls_help) for bed in plan.beds
+                ],
                 **{"aria-label": "beds"},
             ),
             veil(),

@@ -37,7 +37,7 @@ def routes() -> APIRouter:
         ward_here(request)  # needs a name: no screen acknowledges
         data = await form_data(request)
         alarms = tuple(AlarmId(str(name)) for name in data.getlist(ALARM))
-        by = _by()
+        by = who_acts()
         return await _do(request, by, AcknowledgeAlarms(by=by, alarms=alarms), "Acknowledged")
 
     @router.post(f"{PATH}/pause")
@@ -46,14 +46,14 @@ def routes() -> APIRouter:
         person, screen = _person_or_screen(request)
         how = Inactivation.AUDIO_PAUSED
         command = HoldBackSignals(inactivation=how, by=person, screen=screen)
-        return await _do(request, _by(), command, "Audio paused")
+        return await _do(request, who_acts(), command, "Audio paused")
 
     @router.post(f"{PATH}/resume")
     @keeping
     async def resume(request: Request) -> Response:
         person, screen = _person_or_screen(request)
         command = ResumeSignals(by=person, screen=screen)
-        return await _do(request, _by(), command, "Signals are as they were")
+        return await _do(request, who_acts(), command, "Signals are as they were")
 
     return router
 
@@ -64,7 +64,7 @@ def _login() -> Login:
     return login
 
 
-def _by() -> Person:
+def who_acts() -> Person:
     """Who writes: a person, or an enrolled screen under the name it has."""
     login = _login()
     if login.account is not None:

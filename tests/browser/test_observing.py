@@ -200,3 +200,28 @@ def test_help_stands_on_top_of_another_page_within_a_second(site: Site, open_as:
     expect(ending.get_by_text("Call ended")).to_be_visible(timeout=20_000)
     expect(bar).to_be_hidden(timeout=20_000)
     assert told_s < 20  # under a second on a quiet machine
+
+
+def test_a_staff_screen_calls_help_for_a_bed_without_a_session(site: Site, open_as: OpenAs) -> None:
+    wall = open_as("/ward/demo", who="wall", width=1920)
+    tile = wall.locator('[data-bed="3"]')
+    wall.get_by_role("button", name="Chair 3: call for help").press("Enter")
+    dialog = wall.locator("[data-help-dialog]")
+    expect(dialog.get_by_role("button", name="Call for help")).to_be_focused()
+    assert faults_of(wall) == []
+    dialog.get_by_role("button", name="Cancel").tap()
+    expect(dialog).to_have_count(0)
+    expect(tile).to_have_attribute("data-call", "none")
+    wall.get_by_role("button", name="Chair 3: call for help").tap()
+    dialog.get_by_role("button", name="Call for help").tap()
+    expect(dialog).to_contain_text("Help is called.")
+    expect(tile).to_have_attribute("data-call", "help", timeout=20_000)
+    expect(tile.locator("[data-call-text]")).to_contain_text("HELP")
+    other = open_as("/patients", who="olga", width=1280)
+    bar = other.locator("[data-calls]")
+    expect(bar).to_contain_text("Help, Chair 3 (Wall)", timeout=20_000)
+    bar.get_by_role("link").click()
+    other.get_by_role("link", name="End the call for help").click()
+    other.get_by_role("button", name="End the call for help").click()
+    expect(other.get_by_text("Call ended")).to_be_visible(timeout=20_000)
+    expect(tile).to_have_attribute("data-call", "none", timeout=20_000)
