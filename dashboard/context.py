@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dashboard.metrics import Metrics
     from dashboard.own_alarm_desk import OwnAlarmDesk
     from dashboard.patient_shelf import PatientShelf
+    from dashboard.report_shelf import ReportShelf
     from dashboard.second_person import SecondPersons
     from dashboard.session_forms.delivery import Deliveries
     from dashboard.session_shelf import SessionShelf
@@ -76,7 +77,7 @@ class Login:
 class Services:
     """What the server is made of.
 
-    `record`, `shelf`, `patients` and `seconds` block: call them in `asyncio.to_thread`.
+    `record`, `shelf`, `reports`, `patients` and `seconds` block: call them in `asyncio.to_thread`.
     `summaries`, `deliveries`: of sessions that were asked for.
     """
 
@@ -99,6 +100,7 @@ class Services:
     sparks: "SparkWatch"
     unsigned: "UnsignedCount"
     own_desk: "OwnAlarmDesk"
+    reports: "ReportShelf"
     own_alarms: OwnAlarms = field(default_factory=OwnAlarms)
     self_tests: SelfTests = field(default_factory=SelfTests)
 

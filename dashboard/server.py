@@ -28,6 +28,7 @@ from dashboard.notifying.notifier import Notifier
 from dashboard.own_alarm_desk import OwnAlarmDesk
 from dashboard.own_alarms import OwnAlarms
 from dashboard.patient_shelf import PatientShelf
+from dashboard.report_shelf import ReportShelf
 from dashboard.second_person import SecondPersons
 from dashboard.session_forms.delivery import Deliveries
 from dashboard.session_shelf import SessionShelf
@@ -65,6 +66,7 @@ def create_server(
     beds = Beds(configuration.wards, screens.make_tile)
     shelf = SessionShelf(record)
     links, own = LinkWatch(feed, beds, metrics, record.is_alive), OwnAlarms()
+    reports = ReportShelf(record, configuration, shelf)
     services = Services(
         settings=settings,
         configuration=configuration,
@@ -81,13 +83,14 @@ def create_server(
         deliveries=Deliveries(),
         calls=Calls(record, shelf, [ward.ward for ward in configuration.wards], beds.announce),
         interfaces=Interfaces(record.accounts, configuration.sessions.people),
-        served=InterfaceShelf(record, configuration),
         sparks=SparkWatch(
             record, shelf, configuration.wards, display_of(settings.config_dir).spark
         ),
         unsigned=UnsignedCount(shelf),
         own_desk=OwnAlarmDesk(record, own, beds, links),
         own_alarms=own,
+        served=InterfaceShelf(record, reports),
+        reports=reports,
     )
     hashes: list[str] = []
 

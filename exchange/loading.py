@@ -1,10 +1,10 @@
 """Sessions out of the record: the chain, what the devices told, and what is known of gaps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from exchange.material import SessionExport
+from exchange.material import KnownSession, SessionExport
 from infusion.alarms.events import (
     AlarmChanged,
     AlarmEnded,
@@ -18,6 +18,7 @@ from infusion.alarms.events import (
     OffMonitorOver,
 )
 from infusion.alarms.log import AlarmRecord, alarm_log
+from infusion.association import is_within
 from infusion.configuration import ClinicConfiguration
 from infusion.course import course_of
 from infusion.events import DeviceLinkChanged, IngestOutageEnded
@@ -30,11 +31,14 @@ from infusion.patient_events import (
     OutcomeScored,
     PatientRegistered,
 )
-from infusion.report import KnownCause, SessionMaterial, session_report
+from infusion.report import KnownCause, SessionMaterial
+from infusion.report.build import report_of_delivered
+from infusion.report.delivery import delivered_in, flow_rules
 from infusion.scored import scores_of
 from infusion.session import Session
 from infusion.sign_off_events import AlarmsReviewed
 from infusion.summary import SessionSummary
+from record.device_rows import DeviceRows, RowMark
 from record.store import Record
 from vocabulary.ids import DeviceId, SessionId
 from vocabulary.states import DeviceKind, DeviceLink
@@ -57,9 +61,16 @@ class NoSuchSession(LookupError):
 class Shelf:
     """Sessions of a record, one after the other. May raise RecordUnavailable, NoSuchSession."""
 
-    def __init__(self, record: Record, configuration: ClinicConfiguration) -> None:
+    def __init__(
+        self,
+        record: Record,
+        configuration: ClinicConfiguration,
+        look_up: Callable[[SessionId], Session | None] | None = None,
+    ) -> None:
+        """`look_up`: another way to a session as it stands, for who has it at hand."""
         self._record = record
         self._configuration = configuration
+        self._look_up = look_up or (lambda name: fold(self.events(name)))
         self._courses: dict[PatientId, list[SessionSummary]] = {}
 
     def names(
@@ -82,26 +93,53 @@ class Shelf:
 
     def load(self, name: SessionId, now: datetime) -> SessionExport:
         """A session with its report as it is known at `now` (UTC)."""
+        known = self.known(name, now)
+        return self.complete(known, self.rows(known), now)
+
+    def known(self, name: SessionId, now: datetime) -> KnownSession:
+        """What is known at `now` (UTC) of a session but for the numbers of its devices."""
         events = self.events(name)
         session = fold(events)
         since, until = _time_of(session, now)
-        devices = [held.device for held in session.associations]
-        rows = self._record.rows_of_devices(devices, since, until)
-        material = SessionMaterial(
+        return KnownSession(
+            session=session,
             events=events,
+            devices=tuple(held.device for held in session.associations),
+            since=since,
+            until=until,
+            causes=(*self._causes(session, since, until), *_off_monitor(events, until)),
+            position=self._position(session, now),
+        )
+
+    def marks(self, known: KnownSession) -> tuple[RowMark, ...]:
+        """The same as long as `rows` would find the same. Ask it first: rows only grow."""
+        return self._record.marks_of_devices(known.devices, known.since, known.until)
+
+    def rows(self, known: KnownSession) -> DeviceRows:
+        """What its devices told."""
+        return self._record.rows_of_devices(known.devices, known.since, known.until)
+
+    def complete(self, known: KnownSession, rows: DeviceRows, now: datetime) -> SessionExport:
+        """The session with its report as it is known at `now` (UTC)."""
+        session = known.session
+        material = SessionMaterial(
+            events=known.events,
             vitals=rows.vitals,
             pump_facts=[*rows.pump_readings, *rows.device_events],
             statuses=rows.statuses,
-            causes=(*self._causes(session, since, until), *_off_monitor(events, until)),
+            causes=known.causes,
             scores=scores_of(session, self._configuration),
-            alarms=_alarms(events),
-            position=self._position(session, now),
+            alarms=_alarms(known.events),
+            position=known.position,
         )
+        rules = flow_rules(self._configuration)
+        delivered = delivered_in(session, material.pump_facts, rules)
         return SessionExport(
-            report=session_report(material, self._configuration, now),
+            report=report_of_delivered(delivered, material, self._configuration, now),
             vitals=_ours(session, rows.vitals),
             pump_readings=_ours(session, rows.pump_readings),
-            events=events,
+            events=known.events,
+            delivered=delivered,
         )
 
     def _causes(self, session: Session, since: datetime, until: datetime) -> Iterator[KnownCause]:
@@ -142,8 +180,8 @@ class Shelf:
 
     def _summaries(self, patient: PatientId) -> Iterator[SessionSummary]:
         for plan in self._record.chains.sessions(patient=patient):
-            session = fold(self.events(plan.session))
-            if session.started_at is not None:
+            session = self._look_up(plan.session)
+            if session is not None and session.started_at is not None:
                 yield SessionSummary(
                     session=session.id,
                     indication=session.indication,
@@ -180,11 +218,7 @@ def _time_of(session: Session, now: datetime) -> tuple[datetime, datetime]:
 def _ours(session: Session, rows: Sequence[Any]) -> list[Any]:
     """The messages of devices while they were the session's."""
     intervals = {held.device: held.intervals for held in session.associations}
-    return [
-        row
-        for row in rows
-        if any(interval.contains(row.observed_at) for interval in intervals.get(row.device, ()))
-    ]
+    return [row for row in rows if is_within(intervals.get(row.device, ()), row.observed_at)]
 
 
 def _unheard(event: DeviceLinkChanged, ends: datetime) -> KnownCause:

@@ -19,7 +19,7 @@ from vocabulary.states import InvalidReason
 Span = tuple[datetime, datetime]
 
 
-class Sample(msgspec.Struct, frozen=True, array_like=True):
+class Sample(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One number of a signal, or why there is none. `at` UTC."""
 
     at: datetime

@@ -23,7 +23,7 @@ class Flow(str, Enum):
     ENDED = "ended"
 
 
-class Fact(msgspec.Struct, frozen=True, array_like=True):
+class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one message says of the flow; None is as before, in `rate_ml_h` also unknown.
 
     `volume_ml` is of `counter`. `is_measured`: the volume was in this message. `is_start`: drug

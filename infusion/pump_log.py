@@ -6,8 +6,10 @@ and the result depends on the facts alone, not on when they came. Nothing here c
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
 import msgspec
 
@@ -79,6 +81,9 @@ def log_of(bare: PumpLog, facts: Iterable[Fact]) -> PumpLog:
 def part_of(log: PumpLog, since: datetime | None, until: datetime | None) -> PumpLog:
     """What the log holds from `since` on, before `until`: the time of one association."""
     bare = PumpLog(device=log.device, rules=log.rules, since=since, until=until)
+    ends = (log.chunks[0].facts[0], log.chunks[-1].facts[-1]) if log.chunks else ()
+    if all(_is_within(bare, fact) for fact in ends):
+        return _with_chunks(bare, log.chunks)
     return log_of(bare, log.facts())
 
 
@@ -119,9 +124,8 @@ def _is_within(log: PumpLog, fact: Fact) -> bool:
     )
 
 
-def _place(fact: Fact) -> tuple[datetime, str, int]:
-    """Where a fact belongs: by time of measurement, then as the device numbered it."""
-    return fact.at, fact.boot, fact.seq
+_place: Final[Callable[[Fact], tuple[datetime, str, int]]] = attrgetter("at", "boot", "seq")
+"""Where a fact belongs: by time of measurement, then as the device numbered it."""
 
 
 def _first_place(chunk: Chunk) -> tuple[datetime, str, int]:
@@ -129,10 +133,9 @@ def _first_place(chunk: Chunk) -> tuple[datetime, str, int]:
 
 
 def _once(facts: list[Fact]) -> list[Fact]:
+    places = [_place(fact) for fact in facts]
     return [
-        fact
-        for index, fact in enumerate(facts)
-        if index == 0 or _place(fact) != _place(facts[index - 1])
+        fact for index, fact in enumerate(facts) if index == 0 or places[index] != places[index - 1]
     ]
 
 

@@ -23,7 +23,7 @@ from vocabulary.states import (
 )
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What every numbered device message has: who, which, and its three times.
 
     `device_time` is raw; `observed_at` has the clock offset taken out. `late` marks what came

@@ -32,7 +32,7 @@ def to_micros(time: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     """The aware UTC time of `micros` since 1970."""
-    return EPOCH + timedelta(microseconds=micros)
+    return EPOCH + timedelta(0, 0, micros)  # by place: in half the time that a name takes
 
 
 class _FieldCodec:
@@ -57,7 +57,7 @@ class _FieldCodec:
             case inspect.IntType():
                 self.type = BigKey
             case inspect.FloatType():
-                self.type, self.decode = Float(53), float
+                self.type = Float(53)
             case inspect.BytesType():
                 self.type, self.decode = LargeBinary, bytes
             case inspect.DictType() | inspect.VarTupleType():
@@ -81,6 +81,11 @@ class StructColumns(Generic[S]):
             (index, codec.encode)
             for index, codec in enumerate(self._codecs)
             if codec.encode is not None
+        ]
+        self._decoders = [
+            (name, codec.decode, codec.encode is _encode_json)
+            for name, codec in zip(self.names, self._codecs, strict=True)
+            if codec.decode is not None
         ]
 
     def columns(self, *, key: str | None = None) -> list[Column[Any]]:
@@ -106,12 +111,13 @@ class StructColumns(Generic[S]):
 
     def item(self, row: tuple[Value, ...]) -> S:
         """The struct that a row (in the order of `names`) is."""
-        fields = {}
-        for name, codec, value in zip(self.names, self._codecs, row, strict=True):
+        fields = dict(zip(self.names, row, strict=True))
+        for name, decode, is_json in self._decoders:
+            value = fields[name]
             if value is not None:
-                fields[name] = value if codec.decode is None else codec.decode(value)
-            elif codec.decode is None or codec.encode is not _encode_json:
-                fields[name] = None
+                fields[name] = decode(value)
+            elif is_json:
+                del fields[name]
         return self._struct(**fields)
 
 

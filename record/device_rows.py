@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from infusion.stream import (
     DeviceEventArrived,
@@ -12,7 +13,8 @@ from infusion.stream import (
     PumpReadingArrived,
     VitalsArrived,
 )
-from record import reading
+from record import reading, schema
+from record.columns import to_micros
 from vocabulary.ids import DeviceId
 
 
@@ -23,6 +25,32 @@ class DeviceRows(msgspec.Struct, frozen=True, kw_only=True):
     pump_readings: list[PumpReadingArrived]
     device_events: list[DeviceEventArrived]
     statuses: list[DeviceStatusArrived]
+
+
+class RowMark(NamedTuple):
+    """How many messages of one kind there are of a time, and the newest place among them."""
+
+    rows: int
+    newest: int
+
+
+_TABLES: Final = (schema.vitals, schema.pump_reading, schema.device_event)
+
+
+def marks_of_devices(
+    connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
+) -> tuple[RowMark, ...]:
+    """What tells whether `read_device_rows` would find other messages now: rows only grow."""
+    found = []
+    for table in _TABLES:
+        wanted = select(func.count(), func.max(table.c.position)).where(
+            table.c.device.in_(devices),
+            table.c.observed_at >= to_micros(start),
+            table.c.observed_at < to_micros(end),
+        )
+        rows, newest = connection.execute(wanted).one()
+        found.append(RowMark(rows, newest or 0))
+    return tuple(found)
 
 
 def read_device_rows(

@@ -259,8 +259,9 @@ def _between(
     )
     if has is not None:
         asked = asked.where(table.c[has].is_not(None))
-    rows = connection.execute(asked.order_by(table.c.observed_at, table.c.position))
-    return [columns.item(tuple(row)) for row in rows]
+    found = connection.execute(asked.order_by(table.c.observed_at, table.c.position))
+    rows = found.cursor.fetchall() if found.cursor is not None else []  # as the driver gives them
+    return [columns.item(row) for row in rows]
 
 
 def _select(table: Table, columns: StructColumns[Any]) -> Any:  # noqa: ANN401  # a Select of many

@@ -21,7 +21,7 @@ from record.chains import Act, Chains, append_act
 from record.columns import to_micros
 from record.connections import WAIT_S, answering_within
 from record.database import Database
-from record.device_rows import DeviceRows, read_device_rows
+from record.device_rows import DeviceRows, RowMark, marks_of_devices, read_device_rows
 from record.digest import Draft, draft_digest
 from record.drafts import Drafts
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
@@ -297,6 +297,13 @@ class Record:
         """Everything devices told from `start` until before `end`, at one moment of the record."""
         with self._database.reading() as connection:
             return read_device_rows(connection, devices, start, end)
+
+    def marks_of_devices(
+        self, devices: Sequence[DeviceId], start: datetime, end: datetime
+    ) -> tuple[RowMark, ...]:
+        """The same as long as `rows_of_devices` would find the same, at a hundredth of the cost."""
+        with self._database.reading() as connection:
+            return marks_of_devices(connection, devices, start, end)
 
     def quarantine_recent(self, limit: int, device: DeviceId | None = None) -> list[Quarantined]:
         """The newest refused messages, newest first; of one device or of all."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from infusion.stream import PumpReadingArrived
+from infusion.stream import PumpReadingArrived, VitalsArrived
 from record import schema
 from record.columns import to_micros
 from vocabulary.ids import DeviceId
@@ -107,6 +108,24 @@ def spark_between(
     return SparkRows(
         lowest=[(device, at, low) for device, at, low in connection.execute(lowest)],
         cuffs=[(device, at, sys) for device, at, sys in connection.execute(cuffs)],
+    )
+
+
+def trend_row(item: VitalsArrived) -> TrendRow:
+    """A set of numerics that was read whole, as a trend needs it."""
+    cuff_at = item.nibp_observed_at
+    return TrendRow(
+        to_micros(item.observed_at),
+        item.device,
+        item.hr,
+        item.spo2,
+        item.rr,
+        item.etco2,
+        item.nibp_sys,
+        item.nibp_dia,
+        item.nibp_map,
+        None if cuff_at is None else to_micros(cuff_at),
+        msgspec.json.encode(item.invalid).decode() if item.invalid else None,
     )
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from dashboard.report_shelf import ReportShelf
 from exchange.fhir import session_resources
 from exchange.fhir.parts import READ_ALONE, Resource, fhir_id
-from exchange.loading import Shelf
-from infusion.configuration import ClinicConfiguration
 from infusion.happenings import session_chain
 from infusion.patient import PatientId
 from infusion.session_events import SessionPlanned
@@ -45,9 +44,9 @@ class Served:
 class InterfaceShelf:
     """Sessions for other systems. `find` blocks, and is called within a `turn`."""
 
-    def __init__(self, record: Record, configuration: ClinicConfiguration) -> None:
+    def __init__(self, record: Record, reports: ReportShelf) -> None:
         self._record = record
-        self._configuration = configuration
+        self._reports = reports
         self._turn = asyncio.Semaphore(1)
         self._waiting = 0
         self._plans: dict[str, SessionPlanned] = {}
@@ -85,7 +84,7 @@ class InterfaceShelf:
         return kept
 
     def _make(self, plan: SessionPlanned, head: int, now: datetime) -> Served:
-        report = Shelf(self._record, self._configuration).load(plan.session, now).report
+        report = self._reports.load(plan.session, now).export.report
         return Served(
             patient=report.patient.patient,
             resources=tuple(

@@ -138,7 +138,7 @@ def _export(by: Person, session: SessionId, wanted: Format) -> Response | None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "export"
         with Folder(folder, (wanted,), scene.letterhead) as files:
-            files.add(scene.export, scene.now)
+            files.add(scene.reported.export, scene.now)
         found = sorted(path for path in folder.rglob("*") if path.is_file())
         if len(found) == 1:
             return _download(found[0].name, found[0].read_bytes())

@@ -10,6 +10,7 @@ from dashboard.components.trend_graph import plotly_script, trend_graph
 from dashboard.document import Document, page_document
 from dashboard.forms.form import Form, Sent, form_view, fresh
 from dashboard.local_time import clinic_zone
+from dashboard.session_forms.delivery import SessionDelivery
 from dashboard.sign_off.links import link_of
 from dashboard.sign_off.scene import SignOffScene, local
 from dashboard.sign_off.signing import (
@@ -18,11 +19,12 @@ from dashboard.sign_off.signing import (
     offered,
     sign_form,
 )
-from dashboard.trends.reading import draw
+from dashboard.trends.reading import Drawn, Read, draw
 from exchange import figures, findings
 from exchange.figures import Line
 from exchange.writing import Format
 from infusion import signing_commands as sign
+from infusion.report.delivery import fills_of
 from infusion.sign_off import may_be_signed, may_be_signed_with_exception
 from infusion.signatures import late_data_waiting
 from vocabulary.states import SessionState
@@ -126,10 +128,29 @@ def _section(title: str, lines: Sequence[Line]) -> h.Node:
 def _picture(scene: SignOffScene) -> h.Node:
     if scene.session.started_at is None:
         return None
-    drawn = draw(scene.parts, scene.session, scene.now)
     return h.section(".part.wide", aria_label="picture of the hour")[
-        h.h2["The hour as a picture"], trend_graph("the whole session", drawn.figure)
+        h.h2["The hour as a picture"], trend_graph("the whole session", picture_of(scene).figure)
     ]
+
+
+def picture_of(scene: SignOffScene) -> Drawn:
+    """The hour as a picture, drawn once for a report."""
+    kept = scene.reported.picture
+    if not kept:
+        kept.append(draw(scene.parts, scene.session, scene.now, _read(scene)))
+    return kept[0]
+
+
+def _read(scene: SignOffScene) -> Read:
+    export, report = scene.reported.export, scene.report
+    delivery = SessionDelivery(
+        delivered=export.delivered,
+        fills=fills_of(scene.session, export.events),
+        segments=report.segments,
+        rate_changes=report.rate_changes,
+        dose=report.dose,
+    )
+    return Read(delivery, export.vitals)
 
 
 def _signatures(scene: SignOffScene) -> h.Node:

@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 
 from dashboard.context import Services
 from dashboard.local_time import clinic_zone
+from dashboard.report_shelf import Reported
 from dashboard.shown import display_of
 from exchange.figures import Clock, clock_of
-from exchange.loading import NoSuchSession, Shelf
-from exchange.material import SessionExport
+from exchange.loading import NoSuchSession
 from exchange.pdf import Letterhead
-from infusion.fold import fold
 from infusion.patient import Person
-from infusion.report import SessionReport, content_hash, sealed_content
+from infusion.report import SessionReport
 from infusion.session import Session
 from infusion.sign_off import OpenItem, what_is_open
 from vocabulary.ids import SessionId
@@ -20,23 +19,28 @@ from vocabulary.ids import SessionId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignOffScene:
-    """A session before its signature, or after it, as `by` sees it at `now` (UTC).
-
-    `content`: hash of the canonical content, which a signature stands for.
-    """
+    """A session before its signature, or after it, as `by` sees it at `now` (UTC)."""
 
     parts: Services
     by: Person
-    session: Session
-    export: SessionExport
+    reported: Reported
     now: datetime
-    content: str
     open: tuple[OpenItem, ...]
+
+    @property
+    def session(self) -> Session:
+        """As it stands."""
+        return self.reported.known.session
+
+    @property
+    def content(self) -> str:
+        """Hash of the canonical content, which a signature stands for."""
+        return self.reported.content
 
     @property
     def report(self) -> SessionReport:
         """All that is shown."""
-        return self.export.report
+        return self.reported.export.report
 
     @property
     def letterhead(self) -> Letterhead:
@@ -64,17 +68,15 @@ def sign_off_scene(parts: Services, by: Person, session: SessionId) -> SignOffSc
     """A session for its sign-off; None if there is none of that name. Blocks."""
     now = datetime.now(UTC)
     try:
-        export = Shelf(parts.record, parts.configuration).load(session, now)
+        reported = parts.reports.load(session, now)
     except NoSuchSession:
         return None
     return SignOffScene(
         parts=parts,
         by=by,
-        session=fold(export.events),
-        export=export,
+        reported=reported,
         now=now,
-        content=content_hash(sealed_content(export.report)),
-        open=what_is_open(export.report, parts.configuration.dosing.balance),
+        open=what_is_open(reported.export.report, parts.configuration.dosing.balance),
     )
 
 

@@ -3,7 +3,7 @@
 May raise RecordUnavailable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -32,6 +32,8 @@ from infusion.association import Interval
 from infusion.configuration import ClinicConfiguration
 from infusion.happenings import session_chain
 from infusion.session import Session
+from infusion.stream import VitalsArrived
+from record.trends import trend_row
 from vocabulary.ids import DeviceId
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind
@@ -51,12 +53,24 @@ class Drawn:
     until: datetime
 
 
-def draw(parts: Services, session: Session, now: datetime) -> Drawn:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a session already, by whoever wants a picture of it too."""
+
+    delivery: SessionDelivery
+    vitals: Sequence[VitalsArrived]
+
+
+def draw(parts: Services, session: Session, now: datetime, read: Read | None = None) -> Drawn:
     """The whole picture of a session."""
     zone = clinic_zone()
     begins, ends = span_of(session, now)
-    delivery = delivery_of(parts, session)
-    numbers = _measured(parts, session, begins, ends)
+    delivery = delivery_of(parts, session) if read is None else read.delivery
+    numbers = (
+        _measured(parts, session, begins, ends)
+        if read is None
+        else _measured_in(read.vitals, session, begins, ends)
+    )
     step_s = step_for(pd.Timestamp(begins), pd.Timestamp(ends))
     signals = {
         signal: with_gaps(numbers.continuous[signal.value], _gap_s(parts, signal), step_s)
@@ -130,6 +144,19 @@ def _measured(parts: Services, session: Session, begins: datetime, ends: datetim
     monitors = devices_ever(session, DeviceKind.MONITOR)
     upto = ends + timedelta(seconds=1)
     rows = parts.record.trend_between(monitors, begins, upto) if monitors else []
+    return measured(rows, _owned(session, monitors))
+
+
+def _measured_in(
+    vitals: Sequence[VitalsArrived], session: Session, begins: datetime, ends: datetime
+) -> Measured:
+    monitors = devices_ever(session, DeviceKind.MONITOR)
+    upto = ends + timedelta(seconds=1)
+    rows = [
+        trend_row(item)
+        for item in vitals
+        if begins <= item.observed_at < upto and item.device in monitors
+    ]
     return measured(rows, _owned(session, monitors))
 
 

@@ -43,9 +43,19 @@ def session_report(
     material: SessionMaterial, configuration: ClinicConfiguration, now: datetime
 ) -> SessionReport:
     """The report of a session as it is known at `now` (UTC)."""
-    session = fold(material.events)
-    rules = flow_rules(configuration)
+    session, rules = fold(material.events), flow_rules(configuration)
     delivered = delivered_in(session, material.pump_facts, rules)
+    return report_of_delivered(delivered, material, configuration, now)
+
+
+def report_of_delivered(
+    delivered: Delivered,
+    material: SessionMaterial,
+    configuration: ClinicConfiguration,
+    now: datetime,
+) -> SessionReport:
+    """The same, for who has worked out what was delivered and needs it further."""
+    session, rules = fold(material.events), flow_rules(configuration)
     fills = fills_of(session, material.events)
     segments = segment_lines(session, delivered, fills)
     course = _course(session, delivered, material.events)

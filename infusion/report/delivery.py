@@ -41,6 +41,8 @@ def delivered_in(session: Session, facts: Sequence[PumpFact], rules: FlowRules) 
     """What was delivered while each pump was the session's, by its own word or by a person's."""
     logs: dict[DeviceId, list[PumpLog]] = {}
     for held in session.associations:
+        if held.kind is not DeviceKind.PUMP:
+            continue
         told = [fact for fact in facts if fact.device == held.device]
         logs[held.device] = _parts_of(fold_log(held.device, told, rules), held)
     return delivered_with(session, logs, rules)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from infusion.association import Association, Change, Interval
+from infusion.association import Association, Change, Interval, is_within
 from infusion.patient import Person
 from infusion.session import Session
 from infusion.session_events import AssociationBasis, SyringeLoaded
@@ -67,12 +67,17 @@ def _offsets(session: Session, arrivals: Iterable[Arrival]) -> _Offsets:
     found: _Offsets = {}
     for item in arrivals:
         at = item.observed_at
-        if not any(interval.contains(at) for interval in intervals.get(item.device, ())):
+        if not is_within(intervals.get(item.device, ()), at):
             continue
         offset = (at - item.device_time).total_seconds()
         key = (item.device, item.boot)
-        least, most = found.get(key, (offset, offset))
-        found[key] = (min(least, offset), max(most, offset))
+        known = found.get(key)
+        if known is None:
+            found[key] = (offset, offset)
+        elif offset < known[0]:
+            found[key] = (offset, known[1])
+        elif offset > known[1]:
+            found[key] = (known[0], offset)
     return found
 
 

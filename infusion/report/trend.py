@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from statistics import median
 
 import msgspec
 
+from infusion.association import is_within
 from infusion.completeness import Sample, Span
 from infusion.session import Session
 from infusion.stream import VitalsArrived
@@ -62,12 +64,12 @@ def numbers_of(session: Session, vitals: Iterable[VitalsArrived], window: Span) 
     samples: dict[SignalName, list[Sample]] = {signal: [] for signal in CONTINUOUS}
     cuffs: dict[tuple[DeviceId, datetime], CuffLine] = {}
     late = 0
-    for item in sorted(vitals, key=lambda item: item.observed_at):
+    for item in sorted(vitals, key=attrgetter("observed_at")):
         at = item.observed_at
         intervals = ours.get(item.device)
         if intervals is None or not begins <= at <= ends:
             continue
-        if not any(interval.contains(at) for interval in intervals):
+        if not is_within(intervals, at):
             continue
         late += item.late
         _take(samples, item)
@@ -112,8 +114,9 @@ def trend_of(signal: SignalName, samples: Iterable[Sample], window: Span, step_s
     begins, ends = window
     steps = max(0, -(-int((ends - begins).total_seconds()) // step_s))
     found: list[list[float]] = [[] for _ in range(steps)]
+    step = timedelta(seconds=step_s)
     for sample in samples:
-        index = int((sample.at - begins).total_seconds() // step_s)
+        index = (sample.at - begins) // step
         if sample.value is not None and 0 <= index < steps:
             found[index].append(sample.value)
     return TrendLine(

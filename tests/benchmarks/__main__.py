@@ -21,6 +21,7 @@ from tests.benchmarks.exchange import measure_export
 from tests.benchmarks.ingest import measure_drain, measure_latency
 from tests.benchmarks.pixel import Load, measure_pixel
 from tests.benchmarks.recordings import table as recordings_table
+from tests.benchmarks.sign_off import measure_sign_off
 from tests.benchmarks.soak import soak
 from tests.benchmarks.verify import measure_verify
 
@@ -80,6 +81,17 @@ def exchange() -> None:
         f"{found.parquet_s:.0f} s ({found.parquet_cpu_s:.0f} s of one core), "
         f"{found.megabytes:.0f} MB"
     )
+
+
+def signoff() -> None:
+    found = measure_sign_off()
+    print(f"sign-off page of a full session, {found.kilobytes:.0f} kB, until its last byte:")
+    print(f"  first open, nothing kept:     {found.first}")
+    print(f"    of a core:                  {found.first_cpu}")
+    print(f"  after a form of the session:  {found.after_a_form}")
+    print(f"  opened again:                 {found.again}")
+    print(f"    of a core:                  {found.again_cpu}")
+    print(f"PDF, nothing kept:              {found.pdf}")
 
 
 def bed() -> None:
@@ -142,6 +154,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "verify": verify,
     "checks": checks,
     "exchange": exchange,
+    "signoff": signoff,
     "bed": bed,
     "crowd": crowd,
     "burden": burden,
