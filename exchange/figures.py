@@ -14,6 +14,7 @@ from infusion.configuration import Measure
 from infusion.order import EndsBy, Order
 from infusion.report import SessionReport
 from vocabulary.signals import SIGNALS, SignalName
+from vocabulary.states import SessionState
 
 DASH: Final = "\u2013"
 """Where there is no value."""
@@ -62,6 +63,18 @@ def number(value: Decimal | float | None, digits: int, unit: str = "") -> str:
 def plain(value: Decimal | None) -> str:
     """An exact number as it was given: 35, 0.5; a dash for none."""
     return DASH if value is None else f"{value.normalize():f}"
+
+
+def warnings(report: SessionReport) -> list[str]:
+    """What must be seen before anything else of a record."""
+    found = []
+    if report.is_simulated:
+        found.append("SIMULATED DEVICES: NOT A PATIENT'S RECORD")
+    if report.state is not SessionState.SIGNED:
+        found.append(f"NOT SIGNED ({report.state.value})")
+    if report.late:
+        found.append("DATA ARRIVED AFTER THE SIGNATURE: SEE THE ADDENDA")
+    return found
 
 
 def who(report: SessionReport) -> tuple[Line, ...]:

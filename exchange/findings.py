@@ -14,6 +14,7 @@ from infusion.report.devices import ClockLine
 from infusion.report.rows import AmendmentLine, CheckState, ObservationLine
 from infusion.session_events import Discharged, LeftBeforeReady, PreparationConfirmed
 from infusion.sign_off_events import WasteOf
+from infusion.signature_line import SignatureLine
 from vocabulary.signals import SIGNALS, SignalName
 
 
@@ -289,12 +290,17 @@ def signatures(report: SessionReport) -> tuple[Line, ...]:
     return tuple(
         Line(
             s.meaning.replace("-", " "),
-            f"{s.printed_name}, {s.role}, {s.at.astimezone(ZoneInfo(s.zone)):%Y-%m-%d %H:%M:%S} "
-            f"{s.zone}{f', WITH EXCEPTION: {s.exception}' if s.exception else ''}",
+            f"{s.printed_name}, {s.role}, {signed_at(s)}"
+            f"{f', WITH EXCEPTION: {s.exception}' if s.exception else ''}",
             is_amiss=bool(s.exception),
         )
         for s in report.signatures
     )
+
+
+def signed_at(line: SignatureLine) -> str:
+    """When somebody signed, by the clock of their clinic, with its zone."""
+    return f"{line.at.astimezone(ZoneInfo(line.zone)):%Y-%m-%d %H:%M:%S} {line.zone}"
 
 
 def addenda(report: SessionReport) -> tuple[Line, ...]:

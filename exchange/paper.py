@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from reportlab.lib.colors import Color, HexColor
@@ -16,6 +16,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from exchange.figures import Line
+from exchange.svg_pen import SvgPen
 
 REGULAR: Final = "Inter-Regular"
 BOLD: Final = "Inter-SemiBold"
@@ -25,6 +26,10 @@ FAINT: Final = HexColor(0x6B6B6B)
 RULE: Final = HexColor(0xC8C8C8)
 AMISS: Final = HexColor(0x9A1B1B)
 _FONTS: Final = Path(__file__).parent / "fonts"
+
+
+Pen: TypeAlias = Canvas | SvgPen
+"""What a picture is drawn with: on paper, or into a page."""
 
 
 @cache
@@ -170,15 +175,16 @@ def tinted(color: Color, share: float) -> Color:
     )
 
 
-def polyline(canvas: Canvas, points: Iterable[tuple[float, float]]) -> None:
+def polyline(canvas: Pen, points: Iterable[tuple[float, float]]) -> None:
     """Draw a line through points; nothing for a single one."""
+    found = list(points)
+    if len(found) < 2:
+        return
+    if isinstance(canvas, SvgPen):
+        canvas.polyline(found)
+        return
     path = canvas.beginPath()
-    count = 0
-    for x, y in points:
-        if count:
-            path.lineTo(x, y)
-        else:
-            path.moveTo(x, y)
-        count += 1
-    if count > 1:
-        canvas.drawPath(path, stroke=1, fill=0)
+    path.moveTo(*found[0])
+    for x, y in found[1:]:
+        path.lineTo(x, y)
+    canvas.drawPath(path, stroke=1, fill=0)

@@ -30,7 +30,6 @@ from exchange.paper import (
 )
 from exchange.picture import draw_picture
 from infusion.report import SessionReport, content_hash, sealed_content
-from vocabulary.states import SessionState
 
 _WIDE, _HIGH = A4
 _LEFT: Final = 12 * MM
@@ -104,7 +103,7 @@ def _header(canvas: Canvas, report: SessionReport, head: Letterhead, clock: Cloc
     y -= 5 * MM
     _who(canvas, report, y)
     y -= 2.2 * MM
-    for words in _warnings(report):
+    for words in figures.warnings(report):
         y -= 3.4 * MM
         canvas.setFillColor(AMISS)
         canvas.setFont(BOLD, 8.5)
@@ -132,17 +131,6 @@ def _who(canvas: Canvas, report: SessionReport, y: float) -> None:
         text = printable(line.text)
         canvas.drawString(x, y, text)
         x += width_of(text, REGULAR, size) + between
-
-
-def _warnings(report: SessionReport) -> list[str]:
-    found = []
-    if report.is_simulated:
-        found.append("SIMULATED DEVICES: NOT A PATIENT'S RECORD")
-    if report.state is not SessionState.SIGNED:
-        found.append(f"NOT SIGNED ({report.state.value})")
-    if report.late:
-        found.append("DATA ARRIVED AFTER THE SIGNATURE: SEE THE ADDENDA")
-    return found
 
 
 def _upper_blocks(

@@ -11,9 +11,8 @@ from typing import Final
 
 import msgspec
 from reportlab.lib.colors import Color, HexColor
-from reportlab.pdfgen.canvas import Canvas
 
-from exchange.paper import FAINT, INK, MM, REGULAR, polyline, tinted
+from exchange.paper import FAINT, INK, MM, REGULAR, Pen, polyline, tinted
 from exchange.picture_frame import (
     SMALL,
     Frame,
@@ -37,7 +36,7 @@ _PAUSE: Final = HexColor(0xE6E6E6)
 
 
 def draw_picture(
-    canvas: Canvas, report: SessionReport, place: tuple[float, float, float, float], zone: str
+    canvas: Pen, report: SessionReport, place: tuple[float, float, float, float], zone: str
 ) -> None:
     """Draw the hour into `place` (left, bottom, right, top); a sentence if nothing was given."""
     left, bottom, right, top = place
@@ -124,7 +123,7 @@ def _runs(line: TrendLine, frame: Frame) -> Iterator[list[tuple[float, float]]]:
 
 
 def _signal(
-    canvas: Canvas, report: SessionReport, frame: Frame, signal: SignalName, color: Color
+    canvas: Pen, report: SessionReport, frame: Frame, signal: SignalName, color: Color
 ) -> bool:
     lines = [line for line in report.trend if line.signal is signal]
     for line in lines:
@@ -135,7 +134,7 @@ def _signal(
     return bool(lines)
 
 
-def _pressure(canvas: Canvas, report: SessionReport, frame: Frame) -> None:
+def _pressure(canvas: Pen, report: SessionReport, frame: Frame) -> None:
     baseline = report.preparation.baseline
     values = {} if baseline is None else {v.measure: v.value for v in baseline.values}
     canvas.setDash(2, 2)
@@ -166,12 +165,12 @@ def _pressure(canvas: Canvas, report: SessionReport, frame: Frame) -> None:
     )  # fmt: skip
 
 
-def _oxygen(canvas: Canvas, report: SessionReport, frame: Frame) -> None:
+def _oxygen(canvas: Pen, report: SessionReport, frame: Frame) -> None:
     _signal(canvas, report, frame, SignalName.SPO2, _CYAN)
     draw_names(canvas, frame, (("SpO2 %", _CYAN),))
 
 
-def _breathing(canvas: Canvas, report: SessionReport, frame: Frame) -> None:
+def _breathing(canvas: Pen, report: SessionReport, frame: Frame) -> None:
     words = []
     if _signal(canvas, report, frame, SignalName.RR, _OCHRE):
         words.append(("RR /min", _OCHRE))
@@ -182,7 +181,7 @@ def _breathing(canvas: Canvas, report: SessionReport, frame: Frame) -> None:
     draw_names(canvas, frame, words)
 
 
-def _rate_and_dose(canvas: Canvas, report: SessionReport, frame: Frame, dose_high: float) -> None:
+def _rate_and_dose(canvas: Pen, report: SessionReport, frame: Frame, dose_high: float) -> None:
     canvas.setFillColor(tinted(_VIOLET, 0.18))
     canvas.setStrokeColor(_VIOLET)
     canvas.setLineWidth(0.7)

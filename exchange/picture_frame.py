@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from reportlab.lib.colors import Color, HexColor
-from reportlab.pdfgen.canvas import Canvas
 
-from exchange.paper import BOLD, FAINT, INK, MM, REGULAR, RULE, width_of
+from exchange.paper import BOLD, FAINT, INK, MM, REGULAR, RULE, Pen, width_of
 from infusion.report import SessionReport
 from infusion.report.rows import CheckState
 from vocabulary.alarms import AlarmPriority
@@ -42,7 +41,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
         return self.bottom + min(max(share, 0.0), 1.0) * (self.top - self.bottom)
 
 
-def draw_grid(canvas: Canvas, frame: Frame, step: float) -> None:
+def draw_grid(canvas: Pen, frame: Frame, step: float) -> None:
     """Lines of equal value, each with its number."""
     canvas.setStrokeColor(RULE)
     canvas.setLineWidth(0.3)
@@ -56,9 +55,7 @@ def draw_grid(canvas: Canvas, frame: Frame, step: float) -> None:
         value += step
 
 
-def draw_time_axis(
-    canvas: Canvas, report: SessionReport, frames: Sequence[Frame], zone: str
-) -> None:
+def draw_time_axis(canvas: Pen, report: SessionReport, frames: Sequence[Frame], zone: str) -> None:
     """Minutes since the first drug, and the time of the clinic below."""
     started = report.course.started_at
     if started is None:
@@ -83,7 +80,7 @@ def draw_time_axis(
         canvas.drawCentredString(x, bottom.bottom - 13.5, f"{moment:%H:%M}")
 
 
-def draw_names(canvas: Canvas, frame: Frame, words: Sequence[tuple[str, Color]]) -> None:
+def draw_names(canvas: Pen, frame: Frame, words: Sequence[tuple[str, Color]]) -> None:
     """What a panel shows, in its upper left corner, each word in the colour of its line."""
     x, y = frame.left + 3, frame.top - 6.5
     for word, color in words:
@@ -95,7 +92,7 @@ def draw_names(canvas: Canvas, frame: Frame, words: Sequence[tuple[str, Color]])
         x += width_of(word, BOLD, SMALL) + 7
 
 
-def draw_marks(canvas: Canvas, report: SessionReport, frame: Frame) -> None:
+def draw_marks(canvas: Pen, report: SessionReport, frame: Frame) -> None:
     """Above the panels, a row each: checks, interventions by their number, alarms."""
     y = frame.top + 4
     _legend(canvas, frame)
@@ -128,7 +125,7 @@ def draw_marks(canvas: Canvas, report: SessionReport, frame: Frame) -> None:
         canvas.setDash()
 
 
-def _legend(canvas: Canvas, frame: Frame) -> None:
+def _legend(canvas: Pen, frame: Frame) -> None:
     canvas.setFillColor(FAINT)
     canvas.setFont(REGULAR, SMALL)
     y = frame.top + 2.2
@@ -136,7 +133,7 @@ def _legend(canvas: Canvas, frame: Frame) -> None:
         canvas.drawRightString(frame.right + 10 * MM, y + up, text)
 
 
-def shade_pauses(canvas: Canvas, report: SessionReport, frames: Sequence[Frame]) -> None:
+def shade_pauses(canvas: Pen, report: SessionReport, frames: Sequence[Frame]) -> None:
     """Grey where the infusion was paused, through all panels."""
     canvas.setFillColor(_PAUSE)
     for pause in report.course.pauses:

@@ -8,13 +8,13 @@ from dashboard.local_time import moment_text
 from dashboard.words import INDICATION_WORDS
 from infusion.patient import age_years
 from infusion.session import Session
+from vocabulary.states import SessionState
 
 
 def session_head(session: Session, now: datetime, zone: tzinfo) -> h.Element:
     """Two identifiers and the state, above every form of a session."""
     patient = session.patient
     born = patient.date_of_birth
-    where = "no chair yet" if session.bed is None else f"chair {session.bed}"
     return h.section(".session-head", aria_label="session")[
         h.p(".person")[
             h.a(href=f"/patient/{patient.patient}")[
@@ -29,8 +29,15 @@ def session_head(session: Session, now: datetime, zone: tzinfo) -> h.Element:
         h.p(".soft")[
             h.span(".state", data_session_state=session.state.value)[session.state.value],
             (
-                f" · {where} · {INDICATION_WORDS[session.indication]}"
+                f"{_where(session)} · {INDICATION_WORDS[session.indication]}"
                 f" · planned for {moment_text(session.plan.planned_for, zone, now)}"
             ),
         ],
     ]
+
+
+def _where(session: Session) -> str:
+    """In which chair, if the session is not over."""
+    if session.closed is not None or session.state is SessionState.CANCELLED:
+        return ""
+    return " · no chair yet" if session.bed is None else f" · chair {session.bed}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import htpy as h
+from markupsafe import Markup
 
 from dashboard.components.session_head import session_head
 from dashboard.components.trend_graph import plotly_script, trend_graph
@@ -22,6 +23,7 @@ from dashboard.sign_off.signing import (
 from dashboard.trends.reading import Drawn, Read, draw
 from exchange import figures, findings
 from exchange.figures import Line
+from exchange.svg import picture_svg
 from exchange.writing import Format
 from infusion import signing_commands as sign
 from infusion.report.delivery import fills_of
@@ -45,6 +47,8 @@ def sign_off_page(
     """The page; `sent` is what was typed into its form of that name, if one was sent."""
     body = [
         done,
+        h.p(".only-print")[scene.letterhead.clinic, f" · times in {scene.letterhead.zone}"],
+        [h.p(".only-print")[h.strong[words]] for words in figures.warnings(scene.report)],
         session_head(scene.session, scene.now, clinic_zone()),
         _open_part(scene),
         h.div(".report")[_sections(scene)],
@@ -128,8 +132,11 @@ def _section(title: str, lines: Sequence[Line]) -> h.Node:
 def _picture(scene: SignOffScene) -> h.Node:
     if scene.session.started_at is None:
         return None
+    printed = picture_svg(scene.report, scene.letterhead.zone, "the whole session")
     return h.section(".part.wide", aria_label="picture of the hour")[
-        h.h2["The hour as a picture"], trend_graph("the whole session", picture_of(scene).figure)
+        h.h2["The hour as a picture"],
+        h.div(".no-print")[trend_graph("the whole session", picture_of(scene).figure)],
+        h.div(".only-print", data_printed_picture="")[Markup(printed)],  # noqa: S704 - our own SVG
     ]
 
 
@@ -161,7 +168,7 @@ def _signatures(scene: SignOffScene) -> h.Node:
             (
                 h.li[
                     h.strong[line.printed_name],
-                    f", {line.role}, {line.meaning}, {local(line.at)}",
+                    f", {line.role}, {line.meaning}, {findings.signed_at(line)}",
                     f", with exception: {line.exception}" if line.exception else None,
                     h.div(".soft")[h.code[line.content_hash]],
                 ]
