@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dashboard.interfaces.shelf import InterfaceShelf
     from dashboard.interfaces.tokens import Interface, Interfaces
     from dashboard.metrics import Metrics
+    from dashboard.open_work import OpenWork
     from dashboard.own_alarm_desk import OwnAlarmDesk
     from dashboard.patient_shelf import PatientShelf
     from dashboard.report_shelf import ReportShelf
@@ -77,7 +78,8 @@ class Login:
 class Services:
     """What the server is made of.
 
-    `record`, `shelf`, `reports`, `patients` and `seconds` block: call them in `asyncio.to_thread`.
+    `record`, `shelf`, `reports`, `open_work`, `patients` and `seconds` block: call them in
+    `asyncio.to_thread`.
     `summaries`, `deliveries`: of sessions that were asked for.
     """
 
@@ -101,6 +103,7 @@ class Services:
     unsigned: "UnsignedCount"
     own_desk: "OwnAlarmDesk"
     reports: "ReportShelf"
+    open_work: "OpenWork"
     own_alarms: OwnAlarms = field(default_factory=OwnAlarms)
     self_tests: SelfTests = field(default_factory=SelfTests)
 

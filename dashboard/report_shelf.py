@@ -52,6 +52,12 @@ class ReportShelf:
         self._sessions = sessions
         self._kept: dict[SessionId, Reported] = {}
 
+    def made_from(self, name: SessionId, now: datetime) -> tuple[object, ...]:
+        """What, beside its own events, a report of a session is made from: equal while it is."""
+        shelf = Shelf(self._record, self._configuration, self._session)
+        known = shelf.known(name, now)
+        return known.causes, known.position, shelf.marks(known)
+
     def load(self, name: SessionId, now: datetime) -> Reported:
         """A session with its report as it is known at `now` (UTC). Raises NoSuchSession."""
         shelf = Shelf(self._record, self._configuration, self._session)

@@ -25,6 +25,7 @@ from dashboard.live import OpenScreens, serve_screen
 from dashboard.login import login_routes
 from dashboard.metrics import Metrics
 from dashboard.notifying.notifier import Notifier
+from dashboard.open_work import OpenWork
 from dashboard.own_alarm_desk import OwnAlarmDesk
 from dashboard.own_alarms import OwnAlarms
 from dashboard.patient_shelf import PatientShelf
@@ -91,6 +92,7 @@ def create_server(
         own_alarms=own,
         served=InterfaceShelf(record, reports),
         reports=reports,
+        open_work=OpenWork(reports, configuration.dosing.balance),
     )
     hashes: list[str] = []
 

@@ -1,6 +1,7 @@
 """`/worklist`: sessions of today, and those that wait to be signed, oldest first."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
@@ -17,6 +18,7 @@ from dashboard.routes.course import page_of
 from dashboard.session_shelf import Kept
 from dashboard.unsigned import ended_at, unsigned
 from infusion.patient import Person
+from infusion.sign_off import OpenItem
 from vocabulary.states import SessionState
 
 IN_THE_CHAIR: Final = (
@@ -26,6 +28,8 @@ IN_THE_CHAIR: Final = (
     SessionState.RECOVERY,
 )
 SOON: Final = timedelta(hours=24)
+SHOWN: Final = 2
+"""Of what is open so many things stand in the list; the sign-off page has them all."""
 
 
 def routes() -> APIRouter:
@@ -53,6 +57,7 @@ def _page(parts: Services, by: Person, done: h.Node) -> Document:
     now, zone = datetime.now(UTC), clinic_zone()
     kept = parts.shelf.open().kept
     waiting = unsigned(kept)
+    open_of = parts.open_work.of(waiting, now)
     seated = [k for k in kept if k.session.state in IN_THE_CHAIR]
     planned = sorted(
         (
@@ -75,7 +80,11 @@ def _page(parts: Services, by: Person, done: h.Node) -> Document:
             done,
             _section("In a chair", "seated", [_seated(k, parts, zone, now) for k in seated]),
             _section("Planned", "planned", [_planned(k, zone, now) for k in planned]),
-            _section("Waiting to be signed", "unsigned", [_unsigned(k, now) for k in waiting]),
+            _section(
+                "Waiting to be signed",
+                "unsigned",
+                [_unsigned(k, open_of.get(k.session.id), now) for k in waiting],
+            ),
         ],
     )
 
@@ -87,12 +96,24 @@ def _section(title: str, name: str, lines: list[h.Element]) -> h.Element:
     ]
 
 
-def _entry(kept: Kept, href: str, about: str) -> h.Element:
+def open_words(items: Sequence[OpenItem] | None) -> str:
+    """What is open of a session in a line; None: it is not worked out yet."""
+    if items is None:
+        return "what is open is not worked out yet: open it, or come again"
+    if not items:
+        return "nothing is open"
+    shown = "; ".join(item.text for item in items[:SHOWN])
+    more = f"; and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+    return f"{len(items)} open: {shown}{more}"
+
+
+def _entry(kept: Kept, href: str, about: str, more: h.Node = None) -> h.Element:
     who = kept.session.patient
     return h.li(data_session_entry=kept.session.id)[
         h.a(".entry", href=href)[
             h.span(".entry-name")[f"{who.family_name}, {who.given_name}"],
             h.span(".soft")[about],
+            more,
         ]
     ]
 
@@ -112,7 +133,10 @@ def _planned(kept: Kept, zone: tzinfo, now: datetime) -> h.Element:
     return _entry(kept, page_of(kept), f"for {moment_text(at, zone, now)}{late}")
 
 
-def _unsigned(kept: Kept, now: datetime) -> h.Element:
+def _unsigned(kept: Kept, items: Sequence[OpenItem] | None, now: datetime) -> h.Element:
     session = kept.session
     age = age_text(ended_at(session), now)
-    return _entry(kept, f"/session/{session.id}/sign-off", f"{session.state.value} · for {age}")
+    count = "" if items is None else str(len(items))
+    more = h.span(".entry-open", data_open_count=count)[open_words(items)]
+    about = f"{session.state.value} · for {age}"
+    return _entry(kept, f"/session/{session.id}/sign-off", about, more)

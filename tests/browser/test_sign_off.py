@@ -113,7 +113,7 @@ def test_each_open_thing_leads_to_its_form_until_the_session_can_be_signed(
 ) -> None:
     page = open_as(SESSION)
     expect(page.locator('form[data-form="sign"]')).to_have_count(0)
-    followed = []
+    followed: list[str] = []
     while page.locator("[data-open-item]").count():
         assert len(followed) < 10, followed
         tab_to(page, "[data-open-item] a")
