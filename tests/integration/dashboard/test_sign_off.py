@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from dashboard.session_forms import SESSION_FORMS
 from infusion.access import PatientDataSeen
+from infusion.happenings import session_chain
 from infusion.sign_off_events import WasteWitnessed
 from infusion.signature_events import AddendumWritten, SessionSigned, SignatureAdded
 from tests.fixtures.clinic import two_beds
@@ -141,6 +143,22 @@ def test_after_the_seal_there_are_addenda_and_a_review_chained_to_it(done: Site)
     assert "<del>well</del>" in page
     assert "<ins>bruised</ins>" in page
     assert "Paul Prescriber" in page
+
+
+def test_after_the_seal_no_form_of_the_session_changes_anything(done: Site) -> None:
+    assert done.send(PAGE, form_="sign", password=PASSWORD).status == 303
+    chain = session_chain(SESSION)
+    sealed = done.record.chains.head(chain)
+    for who in ("nora", "paul"):
+        for form in SESSION_FORMS:
+            path = f"/session/{SESSION}/do/{form.name}"
+            assert done.post(path, {"reason": "late", "text": "late"}, who).status >= 400, path
+    for method in ("PUT", "PATCH", "DELETE"):
+        answer = done.server.ask(method, PAGE, session=done.cookie("nora"))
+        assert answer.status == 405, method
+    again = done.post(f"{PAGE}/sign", {"password": PASSWORD, "content": "x"})
+    assert again.status >= 400
+    assert done.record.chains.head(chain) == sealed
 
 
 def test_the_session_goes_out_in_each_format_and_each_look_is_noted(done: Site) -> None:
