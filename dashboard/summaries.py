@@ -23,7 +23,8 @@ from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind, SessionState
 
 DISSOCIATION: Final = "dissociation"
-"""The observation item of that name (config/protocol.yaml)."""
+CADSS: Final = "cadss"
+"""The observation items of those names (config/protocol.yaml)."""
 _AFTER: Final = timedelta(seconds=1)
 
 
@@ -61,7 +62,8 @@ def summary_of(parts: Services, session: Session) -> SessionSummary:
         dose_mg=None if dose.by_volume_mg is None else float(dose.by_volume_mg),
         dose_mg_per_kg=None if order is None or dose.mg_kg is None else float(dose.mg_kg),
         peak=peak_pressure(parts, session),
-        worst_dissociation=worst_dissociation(session),
+        worst_dissociation=highest_level(session, DISSOCIATION),
+        highest_cadss=highest_level(session, CADSS),
         rescue_drugs=rescue_drugs(session),
         tolerated_rate_mg_kg_h=None if tolerated is None else float(tolerated),
         pauses=len(real_pauses(session, delivery.delivered.pauses)),
@@ -75,12 +77,10 @@ def real_pauses(session: Session, pauses: Iterable[Pause]) -> tuple[Pause, ...]:
     return tuple(pause for pause in pauses if pause.ends is not None or is_paused)
 
 
-def worst_dissociation(session: Session) -> int | None:
-    """The highest level of dissociation that was observed, 0 to 10; None if nobody looked."""
+def highest_level(session: Session, item: str) -> int | None:
+    """The highest level of a scale that was observed; None if nobody looked."""
     levels = [
-        entry.value.level
-        for entry in session.observed.of(DISSOCIATION)
-        if isinstance(entry.value, Level)
+        entry.value.level for entry in session.observed.of(item) if isinstance(entry.value, Level)
     ]
     return max(levels, default=None)
 

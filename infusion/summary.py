@@ -31,6 +31,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     dose_mg_per_kg: float | None = None
     peak: PeakPressure | None = None
     worst_dissociation: int | None = None
+    highest_cadss: int | None = None
     tolerated_rate_mg_kg_h: float | None = None
     rescue_drugs: tuple[str, ...] = ()
     what_helped: str = ""

@@ -35,14 +35,14 @@ def session_table(course: Course, zone: tzinfo, now: datetime) -> h.Node:
 
 def _line(summary: SessionSummary, course: Course, zone: tzinfo, now: datetime) -> h.Element:
     peak, rate = summary.peak, summary.tolerated_rate_mg_kg_h
-    worst = summary.worst_dissociation
+    worst, cadss = summary.worst_dissociation, summary.highest_cadss
     early = f", ended early: {summary.ended_early}" if summary.ended_early else ""
     return h.tr(data_session_row=summary.session)[
         h.th(scope="row")[course.position_of(summary.session)],
         h.td[h.a(href=f"/session/{summary.session}")[moment_text(summary.started_at, zone, now)]],
         h.td[f"{dose_text(summary)}{early}"],
         h.td[NOTHING if peak is None else f"{peak.sys:.0f}/{peak.dia:.0f}"],
-        h.td[_or_dash(worst)],
+        h.td[_or_dash(worst), "" if cadss is None else f", CADSS {cadss}"],
         h.td[NOTHING if rate is None else f"{rate:.2f} mg/kg/h"],
         h.td[str(summary.pauses)],
         h.td[", ".join(summary.rescue_drugs) or "none"],

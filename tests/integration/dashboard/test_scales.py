@@ -80,6 +80,7 @@ def test_a_cadss_total_is_taken_without_the_words_of_its_items(site: Site) -> No
     assert site.send(f"{OBSERVE}cadss", cadss="12").status == 303
     assert site.session(S1).observations[-1].observed[0].value == Level(level=12)
     assert "CADSS 12" in site.get(BED).text
+    assert ", CADSS 12</td>" in site.get("/patient/p1").text
 
 
 def test_high_safety_answers_block_the_discharge(site: Site) -> None:
