@@ -40,9 +40,19 @@ Making = Callable[[SignOffScene, Sent], c.Command | c.Refused]
 """The command of a form, from the session as it is when the form is taken up."""
 
 
+def seen_of(scene: SignOffScene) -> str:
+    """What tells whether anything came since the page was read.
+
+    Once the patient has left, that is what is signed. Before, the report grows by the second with
+    what the devices tell, so it is what was done at the session.
+    """
+    is_over = scene.session.closed is not None
+    return scene.content if is_over else f"after {scene.session.taken} events"
+
+
 def _password(scene: SignOffScene) -> tuple[Field, ...]:
     return (
-        HiddenField(name=SEEN, initial=scene.content),
+        HiddenField(name=SEEN, initial=seen_of(scene)),
         PasswordField(name=PASSWORD, label=f"Password of {scene.by.printed_name}"),
     )
 
@@ -110,9 +120,10 @@ def make_cosignature(scene: SignOffScene, sent: Sent) -> c.Command | c.Refused:
     """Chained after the signature before it."""
     is_sealed = scene.session.state is SessionState.SIGNED
     seal = scene.report.sealed if is_sealed else scene.content
+    is_seen = is_sealed or sent.get(SEEN) == seen_of(scene)
     return sign.AddSignature(
         by=scene.by,
-        seen=seal if is_sealed else sent.get(SEEN) or "",
+        seen=seal if is_seen else "",
         seal=seal,
         zone=scene.letterhead.zone,
         meaning=Meaning(sent.values[MEANING]),
