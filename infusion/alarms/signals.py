@@ -78,11 +78,11 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """Its reasons that are as urgent as the gravest: `SBP 190 ≥ 180, DBP 112 ≥ 110`.
 
-        With what was worse and nobody has seen: `SpO2 84 < 85, now SpO2 91 < 92`.
+        With what was worse and nobody has seen: `SpO2 84 < 85, then SpO2 91 < 92`.
         """
         gravest = self.reasons[0].priority
         now = ", ".join(r.text for r in self.reasons if r.priority is gravest)
-        return now if self.unseen is None else f"{self.unseen.text}, now {now}"
+        return now if self.unseen is None else f"{self.unseen.text}, then {now}"
 
 
 class PastAlarm(msgspec.Struct, frozen=True, kw_only=True):

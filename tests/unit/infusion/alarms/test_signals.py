@@ -104,16 +104,16 @@ def test_what_gets_better_unseen_is_still_shown_as_it_was() -> None:
     alarm = bed.alarm(AlarmCode.SPO2_LOW)
     assert alarm.current is MEDIUM
     assert alarm.priority is HIGH
-    assert alarm.text == "SpO2 88 < 90, now SpO2 91 < 92"
+    assert alarm.text == "SpO2 88 < 90, then SpO2 88 < 92"
     assert sound(bed) is MEDIUM
     bed.acknowledge()
     assert bed.alarm(AlarmCode.SPO2_LOW).priority is MEDIUM
-    assert bed.alarm(AlarmCode.SPO2_LOW).text == "SpO2 91 < 92"
+    assert bed.alarm(AlarmCode.SPO2_LOW).text == "SpO2 88 < 92"
 
 
 def test_what_is_back_less_urgently_says_why_it_is_still_shown_so() -> None:
-    bed = AlarmedBed().run(8, spo2=84.0).run(300).run(15, spo2=91.0)
-    assert bed.texts() == ["!!! SpO2 84 < 85, now SpO2 91 < 92"]
+    bed = AlarmedBed().run(8, spo2=84.0).run(300).run(16, spo2=91.0)
+    assert bed.texts() == ["!!! SpO2 84 < 85, then SpO2 91 < 92"]
     assert bed.acknowledge().texts() == ["!! SpO2 91 < 92"]
 
 

@@ -338,4 +338,4 @@ def test_a_judged_scale_is_an_alarm_at_once() -> None:
     [({"rr": 7.8}, "RR 7.8 < 8"), ({"rr": 9.4}, "RR 9 < 10"), ({"spo2": 91.9}, "SpO2 91.9 < 92")],
 )
 def test_a_number_is_never_rounded_onto_its_limit(numbers: dict[str, float], text: str) -> None:
-    assert AlarmedBed().run(30, **numbers).texts()[0].endswith(text)
+    assert AlarmedBed().run(31, **numbers).texts()[0].endswith(text)
