@@ -98,6 +98,7 @@ class TrendEntry(_WithPhases):
 
     of: _Measure
     by: Positive
+    away: NotNegative
     within_s: Positive
     delay_s: NotNegative
     priority: _Priority
@@ -107,6 +108,14 @@ class TrendEntry(_WithPhases):
         if self.of not in (LimitedMeasure.HR, LimitedMeasure.SPO2):
             raise ValueError("only hr and spo2 have a trend")
         return self
+
+
+class LimbEntry(Form):
+    """`cuff.limb`."""
+
+    item: str
+    same: str
+    other: str
 
 
 class CuffEntry(Form):
@@ -120,6 +129,7 @@ class CuffEntry(Form):
     settle_s: NotNegative
     never_held_below: Positive
     holds_unknown_limb: bool
+    limb: LimbEntry
 
 
 class MissingEntry(_WithPhases):

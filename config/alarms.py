@@ -16,6 +16,7 @@ from config.alarm_files import (
     TechnicalEntry,
     TrendEntry,
 )
+from config.files import ProtocolFile
 from config.problems import Problem
 from infusion.alarms.rules import (
     RANK,
@@ -28,6 +29,7 @@ from infusion.alarms.rules import (
     EscalationStep,
     Finding,
     FindingRule,
+    LimbRule,
     LimitRule,
     MissingRule,
     OffMonitorRules,
@@ -63,6 +65,19 @@ def problems_of_alarms(source: str, file: AlarmsFile) -> Iterator[Problem]:
     for finding, reason in _NEVER_HIGH.items():
         if finding in file.findings and file.findings[finding].priority is AlarmPriority.HIGH:
             yield Problem(source, f"findings.{finding.value}.priority", reason)
+
+
+def problems_of_limb(source: str, file: AlarmsFile, protocol: ProtocolFile) -> Iterator[Problem]:
+    """Whether the preparation has the item that tells where the cuff is, with those options."""
+    limb = file.cuff.limb
+    items = (item for block in protocol.preparation for item in block.items)
+    found = next((item for item in items if item.item == limb.item), None)
+    if found is None:
+        yield Problem(source, "cuff.limb.item", f"{limb.item!r} is no item of the preparation")
+        return
+    for key, option in (("same", limb.same), ("other", limb.other)):
+        if option not in found.options:
+            yield Problem(source, f"cuff.limb.{key}", f"{option!r} is no option of {limb.item}")
 
 
 _NEVER_HIGH: Final = {
@@ -136,6 +151,7 @@ def _trend(entry: TrendEntry) -> TrendRule:
     return TrendRule(
         of=entry.of,
         by=entry.by,
+        away=entry.away,
         within_s=entry.within_s,
         delay_s=entry.delay_s,
         priority=entry.priority,
@@ -153,6 +169,7 @@ def _cuff(entry: CuffEntry) -> CuffRules:
         settle_s=entry.settle_s,
         never_held_below=entry.never_held_below,
         holds_unknown_limb=entry.holds_unknown_limb,
+        limb=LimbRule(item=entry.limb.item, same=entry.limb.same, other=entry.limb.other),
     )
 
 

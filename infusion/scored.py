@@ -86,6 +86,15 @@ def _why_closer(score: Score, trigger: ScoreTrigger) -> str:
     return next(found, "")
 
 
+def newest_news2(session: Session, configuration: ClinicConfiguration) -> Score | None:
+    """NEWS2 at the time at which consciousness was observed last; None if it never was."""
+    entry = session.observed.latest(CONSCIOUSNESS)
+    if entry is None:
+        return None
+    inputs = news2_inputs(session, entry.at)
+    return news2(inputs, entry.at, configuration.scores.window_s)
+
+
 def news2_inputs(session: Session, at: datetime) -> News2Inputs:
     """What NEWS2 is made of at a moment (UTC), by the newest entry of each.
 

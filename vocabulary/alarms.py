@@ -195,6 +195,7 @@ class LimitedMeasure(str, Enum):
     DISTRESS = "distress"
     NAUSEA = "nausea"
     NEWS2 = "news2"
+    NEWS2_ITEM = "news2_item"
 
 
 class SignalState(str, Enum):

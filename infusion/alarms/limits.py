@@ -27,6 +27,7 @@ _CODES: Final[dict[LimitedMeasure, tuple[AlarmCode, AlarmCode]]] = {
     LimitedMeasure.DISTRESS: (AlarmCode.DISTRESS, AlarmCode.DISTRESS),
     LimitedMeasure.NAUSEA: (AlarmCode.NAUSEA, AlarmCode.NAUSEA),
     LimitedMeasure.NEWS2: (AlarmCode.NEWS2_HIGH, AlarmCode.NEWS2_HIGH),
+    LimitedMeasure.NEWS2_ITEM: (AlarmCode.NEWS2_HIGH, AlarmCode.NEWS2_HIGH),
 }
 """Which alarm a measure above its limit is, and which one below it."""
 
@@ -45,6 +46,7 @@ LABELS: Final[dict[LimitedMeasure, str]] = {
     LimitedMeasure.DISTRESS: "Distress",
     LimitedMeasure.NAUSEA: "Nausea",
     LimitedMeasure.NEWS2: "NEWS2",
+    LimitedMeasure.NEWS2_ITEM: "NEWS2 in one item",
 }
 
 _DECIMALS: Final = {LimitedMeasure.TEMP: 1}

@@ -87,15 +87,20 @@ def follow(trend: Trend, value: float, now: datetime, rule: TrendRule) -> Trend:
 def trend_claims(
     trend: Trend, value: float, base: float | None, rule: TrendRule, clear_s: float
 ) -> list[Claim]:
-    """Whether a measure rose or fell too quickly, away from the baseline if there is one."""
+    """Whether a measure rose or fell too quickly, away from the baseline.
+
+    What settles there is no news.
+    """
+    if base is None:
+        return []
     rise, fall = value - trend.least, trend.most - value
     codes = _TREND_CODES.get(rule.of, (None, None))
     found = []
-    for change, code, word, is_away in (
-        (rise, codes[0], "rose", base is not None and value > base),
-        (fall, codes[1], "fell", base is not None and value < base),
+    for change, code, word, away in (
+        (rise, codes[0], "rose", value - base),
+        (fall, codes[1], "fell", base - value),
     ):
-        if change >= rule.by and is_away and code is not None:
+        if change >= rule.by and away >= rule.away and code is not None:
             found.append(
                 Claim(
                     key=f"{rule.of.value}_{word}",

@@ -79,14 +79,26 @@ class ClearRule(msgspec.Struct, frozen=True):
 
 
 class TrendRule(msgspec.Struct, frozen=True, kw_only=True):
-    """A change by `by` (in the unit of the measure) within `within_s` that stays for `delay_s`."""
+    """A change by `by` (in the unit of the measure) within `within_s` that stays for `delay_s`.
+
+    It counts when it led at least `away` from the baseline.
+    """
 
     of: LimitedMeasure
     by: float
+    away: float
     within_s: float
     delay_s: float
     priority: AlarmPriority
     phases: tuple[SessionState, ...]
+
+
+class LimbRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Which item of the preparation tells on which limb the cuff is, by which of its options."""
+
+    item: str
+    same: str
+    other: str
 
 
 class CuffRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +108,7 @@ class CuffRules(msgspec.Struct, frozen=True, kw_only=True):
     `at_once_dia` (mmHg) on, and for `symptoms_for_s` after urgent symptoms, nothing is waited for.
     `hold_s`: at most so long a signal that is lost under the cuff is no alarm, and `settle_s` after
     the cuff is done. `never_held_below`: a SpO2 (%) under this counts even so.
-    `holds_unknown_limb`: as if the limb were the same.
+    `holds_unknown_limb`: as if the limb were the same. `limb`: who says which it is.
     """
 
     repeat_within_s: float
@@ -107,6 +119,7 @@ class CuffRules(msgspec.Struct, frozen=True, kw_only=True):
     settle_s: float
     never_held_below: float
     holds_unknown_limb: bool
+    limb: LimbRule
 
 
 class MissingRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from infusion.alarms.rules import IN_THE_CHAIR, AlarmRules
+from infusion.alarms.rules import IN_THE_CHAIR, LimbRule
 from infusion.alarms.situation import (
+    CuffLimb,
     Duty,
     OrderFacts,
     OverdueCheck,
     SecondDue,
     Situation,
 )
+from infusion.answers import Choice
 from infusion.chart import Chart
 from infusion.configuration import ClinicConfiguration
 from infusion.dose import dose_rate_of
@@ -24,6 +26,8 @@ from infusion.observations.values import Level
 from infusion.order import EndsBy, Order, check_rate
 from infusion.preparation import open_of_the_start
 from infusion.pump_facts import Flow
+from infusion.scored import newest_news2
+from infusion.scores.news2 import CONSCIOUSNESS
 from infusion.session import (
     Session,
     running_devices,
@@ -76,7 +80,8 @@ def situation_of(
             for check in checks
             if check.is_timed
         ),
-        scores=_scores(session, clinic.alarms),
+        scores=_scores(session, clinic, before.phase_since if is_same else now),
+        cuff_limb=_cuff_limb(session, clinic.alarms.cuff.limb),
         has_symptoms=has_urgent_symptoms(session, now, clinic),
         is_emergency=is_emergency(session),
     )
@@ -88,13 +93,39 @@ def _baseline(session: Session) -> dict[LimitedMeasure, float]:
     return {LimitedMeasure(v.measure.value): v.value for v in session.baseline.values}
 
 
-def _scores(session: Session, rules: AlarmRules) -> dict[LimitedMeasure, float]:
+def _scores(
+    session: Session, clinic: ClinicConfiguration, since: datetime | None
+) -> dict[LimitedMeasure, float]:
+    """What a person judged last, and the NEWS2 of it."""
     found = {}
-    for item, measure in rules.judged.items():
+    for item, measure in clinic.alarms.judged.items():
         entry = session.observed.latest(item)
         if entry is not None and isinstance(entry.value, Level):
             found[measure] = float(entry.value.level)
-    return found
+    return {**found, **_early_warning(session, clinic, since)}
+
+
+def _early_warning(
+    session: Session, clinic: ClinicConfiguration, since: datetime | None
+) -> dict[LimitedMeasure, float]:
+    """The newest NEWS2, if it can be computed and is of this phase; an earlier one is history."""
+    score = newest_news2(session, clinic)
+    if score is None or score.total is None or (since is not None and score.at < since):
+        return {}
+    others = [item.points for item in score.items if item.item != CONSCIOUSNESS]
+    return {
+        LimitedMeasure.NEWS2: float(score.total),
+        LimitedMeasure.NEWS2_ITEM: float(max(others, default=0)),
+    }
+
+
+def _cuff_limb(session: Session, rule: LimbRule) -> CuffLimb:
+    """Whether the cuff is on the oximeter's limb, as it was charted last."""
+    said = session.answers.get(rule.item)
+    option = said.answer.option if said is not None and isinstance(said.answer, Choice) else ""
+    if option == rule.same:
+        return CuffLimb.SAME
+    return CuffLimb.OTHER if option == rule.other else CuffLimb.UNKNOWN
 
 
 def has_urgent_symptoms(session: Session, now: datetime, clinic: ClinicConfiguration) -> bool:

@@ -68,6 +68,8 @@ SHEET = {
     "nibp_map": {(">", 120, MEDIUM, 0), (">", 130, HIGH, 0), ("<", 60, HIGH, 0),
                  (">%", 30, MEDIUM, 0)},
     "moaas": {("<=", 3, MEDIUM, 0), ("<=", 2, HIGH, 0)},
+    "rass": {(">=", 2, MEDIUM, 0), (">=", 3, HIGH, 0), ("<=", -3, MEDIUM, 0), ("<=", -4, HIGH, 0)},
+    "news2_item": {(">=", 3, LOW, 0)},
     "news2": {(">=", 5, MEDIUM, 0), (">=", 7, HIGH, 0)},
 }  # fmt: skip
 
@@ -178,6 +180,8 @@ def test_every_condition_is_of_one_kind() -> None:
         ("audio_off_min: 30", "audio_off_min: 0", "greater than 0"),
         ("dose_percent: 105", "dose_percent: 99", "greater than or equal to 100"),
         ("{of: hr, by: 30,", "{of: temp, by: 30,", "only hr and spo2 have a trend"),
+        ("limb: {item: cuff_limb", "limb: {item: cuff_limbs", "no item of the preparation"),
+        ("same: same arm", "same: left arm", "no option of cuff_limb"),
         ("hr: {by: 3, for_s: 15}", "hr: {by: 3, for_s: 15, why: x}", "no such key"),
     ],
 )  # fmt: skip
