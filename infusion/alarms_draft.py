@@ -76,6 +76,7 @@ class AlarmsDraft:
             or before.on_mains is not after.on_mains
             or before.clock_offset_s != after.clock_offset_s
             or before.kind is not after.kind
+            or (before.rival_at is None) is not (after.rival_at is None)
         ):
             self.touch_device_named(after.device)
 

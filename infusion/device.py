@@ -11,6 +11,10 @@ from vocabulary.states import DeviceKind, DeviceLink, DeviceState
 
 _SAME_CLOCK_S = 1.0
 """An offset that moves by less is the same one: it trembles with every message."""
+_RIVAL_AFTER = timedelta(seconds=5)
+"""What a former boot measured so long after it was followed is of another device."""
+_RIVAL_FOR = timedelta(seconds=60)
+"""A device that shares its name is gone once it said nothing for so long."""
 FORMER_BOOTS_KEPT = 64
 """How many boots back a device's late messages are recognised as old news."""
 
@@ -19,7 +23,9 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a device now. Times UTC; `clock_offset_s` is None until it is known.
 
     `link` is what Hourglass hears, not what a retained status claims; `missing` counts messages
-    of the current boot that never came. Clock and missing are measured by ingest.
+    of the current boot that never came. Clock and missing are measured by ingest. `boot_since`:
+    when the boot became the current one. `rival_at`: when another device spoke under this name
+    last, None if none does.
     """
 
     ward: WardId
@@ -28,7 +34,9 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     link_since: datetime
     kind: DeviceKind | None = None
     boot: BootId | None = None
+    boot_since: datetime | None = None
     former_boots: tuple[BootId, ...] = ()
+    rival_at: datetime | None = None
     make: str = ""
     model: str = ""
     serial: str = ""
@@ -74,6 +82,10 @@ def hear(device: Device, arrival: Arrival) -> Device:
     """`device` after one of its numbered messages. What came late says nothing about now."""
     if arrival.retained:
         return device
+    if arrival.boot != device.boot and not arrival.buffered:
+        device = _hear_former(device, arrival.observed_at, arrival.received_at)
+    elif device.rival_at is not None and arrival.received_at - device.rival_at > _RIVAL_FOR:
+        device = msgspec.structs.replace(device, rival_at=None)
     if arrival.late or arrival.boot != device.boot:
         return msgspec.structs.replace(device, last_received_at=arrival.received_at)
     if device.link is DeviceLink.ONLINE:
@@ -83,6 +95,21 @@ def hear(device: Device, arrival: Arrival) -> Device:
         link=DeviceLink.ONLINE,
         link_since=arrival.received_at,
         last_received_at=arrival.received_at,
+    )
+
+
+def _hear_former(device: Device, observed_at: datetime, now: datetime) -> Device:
+    """`device` after a word of a former boot that was not kept: what it measures now, it is not."""
+    since = device.boot_since
+    if since is None or observed_at - since <= _RIVAL_AFTER:
+        return device
+    return msgspec.structs.replace(device, rival_at=now)
+
+
+def follow(device: Device, boots: Boots, now: datetime) -> Device:
+    """`device` once another boot is the current one."""
+    return msgspec.structs.replace(
+        device, boot=boots.current, boot_since=now, former_boots=boots.former
     )
 
 

@@ -13,6 +13,7 @@ from infusion.device import (
     Device,
     boots_of,
     fall_silent,
+    follow,
     forget_link,
     hear,
     newcomer,
@@ -297,7 +298,7 @@ class Draft:
             )
         )
         self._alarms.take_restart(device.device, boot, now, self._cause)
-        return msgspec.structs.replace(device, boot=boots.current, former_boots=boots.former)
+        return follow(device, boots, now)
 
     def _replace_device(self, before: Device, after: Device, at: datetime) -> None:
         self._devices[after.device] = after

@@ -44,7 +44,10 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A device of the bed, without what changes with each message."""
+    """A device of the bed, without what changes with each message.
+
+    `has_rival`: another device speaks under its name.
+    """
 
     device: DeviceId
     kind: DeviceKind | None
@@ -55,6 +58,7 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     on_mains: bool | None = None
     missing: int = 0
     quarantined_per_min: int = 0
+    has_rival: bool = False
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +131,7 @@ def device_facts(device: Device, missing: int = 0, quarantined_per_min: int = 0)
         on_mains=device.on_mains,
         missing=missing,
         quarantined_per_min=quarantined_per_min,
+        has_rival=device.rival_at is not None,
     )
 
 

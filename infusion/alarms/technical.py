@@ -50,11 +50,12 @@ def lost_claims(
 
 
 def device_claims(device: DeviceFacts, clinic: ClinicConfiguration) -> list[Claim]:
-    """What a device that is heard tells of its battery, its clock and its messages."""
+    """What a device that is heard tells of its battery, its clock, its messages and its name."""
     return [
         *_battery_claims(device, clinic.alarms),
         *_clock_claims(device, clinic),
         *_message_claims(device, clinic.alarms),
+        *_rival_claims(device, clinic.alarms),
     ]
 
 
@@ -113,6 +114,18 @@ def _message_claims(device: DeviceFacts, rules: AlarmRules) -> Iterator[Claim]:
             device.device,
         )
         yield msgspec.structs.replace(claim, value=device.quarantined_per_min, limit=most)
+
+
+def _rival_claims(device: DeviceFacts, rules: AlarmRules) -> Iterator[Claim]:
+    if device.has_rival:
+        claim = claim_of(
+            Finding.DEVICE_CONFLICT,
+            AlarmCode.DEVICE_CONFLICT,
+            rules.findings[Finding.DEVICE_CONFLICT],
+            f"two devices call themselves {device.device}",
+            device.device,
+        )
+        yield msgspec.structs.replace(claim, key=f"rival:{device.device}")
 
 
 def conflict_claims(conflicts: Iterable[Conflict], rules: AlarmRules) -> list[Claim]:

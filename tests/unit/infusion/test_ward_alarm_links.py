@@ -10,7 +10,7 @@ from tests.fixtures.acted_ward import ActedWard
 from tests.fixtures.alarmed_ward import NORMAL, texts
 from tests.fixtures.arrivals import ingest_started, status
 from tests.fixtures.clinic import START
-from vocabulary.ids import DeviceId, WardId
+from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.states import DeviceState
 
 
@@ -120,3 +120,30 @@ def noticed(ward: ActedWard, *, missing: int, refused_per_min: int) -> MessagesN
         missing=missing,
         refused_per_min=refused_per_min,
     )
+
+
+def test_two_devices_under_one_name_are_a_conflict_until_one_of_them_is_gone(
+    ward: ActedWard,
+) -> None:
+    ward.ready()
+    heard(ward, 5)
+    for _ in range(10):
+        ward.move(1).numbers(**NORMAL, boot=BootId("b2"))
+        ward.numbers(**NORMAL, boot=BootId("b1"), late=True).hold()
+    assert texts(ward) == ["two devices call themselves monitor-1"]
+    for _ in range(62):
+        ward.move(1).numbers(**NORMAL, boot=BootId("b2")).hold()
+    assert texts(ward) == []
+
+
+def test_a_restart_is_no_conflict_whatever_its_last_boot_still_had_to_say(ward: ActedWard) -> None:
+    ward.ready()
+    heard(ward, 5)
+    before = ward.now
+    for _ in range(20):
+        ward.move(1).numbers(**NORMAL, boot=BootId("b2"))
+        held_back = {"boot": BootId("b1"), "late": True, "observed_at": before}
+        ward.numbers(**NORMAL, **held_back)
+        ward.numbers(**NORMAL, **{**held_back, "observed_at": ward.now, "buffered": True})
+        ward.hold()
+    assert ward.found(AlarmRaised) == []
