@@ -1,9 +1,12 @@
 """When ingest says what: bed states as they change, receipts, a heartbeat every second."""
 
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from infusion.alarms.events import AlarmTransition
+from infusion.happenings import Concluded
 from infusion.inputs import FromDevice, PeopleActed, TimersFellDue
 from infusion.ward_sight import BedKey, WardSight
 from ingest.intake import Intake
@@ -46,6 +49,8 @@ class Announcer:
         self._series = series
         self._heard: set[DeviceId] = set()
         self._acted: set[WardId] = set()
+        self._alarmed: set[BedKey] = set()
+        self._alarmed_at: datetime | None = None
         self._published_at: dict[BedKey, datetime] = {}
         self._to_ack: dict[BootKey, WardId] = {}
         self._acked_at: dict[DeviceId, datetime] = {}
@@ -54,9 +59,15 @@ class Announcer:
         self._heartbeat_at: datetime | None = None
         self._lag_told_s = 0.0
 
-    def take(self, batch: Batch) -> None:
-        """Note a committed batch: who spoke, where something else happened, who is owed an ack."""
+    def take(self, batch: Batch, conclusions: Iterable[Concluded] = ()) -> None:
+        """Note a committed batch: who spoke, where something else happened, who is owed an ack.
+
+        A bed whose alarms changed is not kept waiting while publishing rests.
+        """
         self._to_ack.update(batch.heard)
+        for event in conclusions:
+            if isinstance(event, AlarmTransition):
+                self._alarmed.add((event.ward, event.bed))
         for item in batch.inputs:
             if isinstance(item, FromDevice):
                 self._heard.add(item.device)
@@ -85,6 +96,7 @@ class Announcer:
     def tick(self, now: datetime) -> None:
         """Publish what is due at `now` (UTC)."""
         if self._beds_at is not None and now - self._beds_at < self._rest:
+            self._publish_alarmed(now)
             return
         self._beds_at = now
         start_s = time.perf_counter()
@@ -97,6 +109,7 @@ class Announcer:
                 self._publish_bed(key, sight, now)
         self._heard.clear()
         self._acted.clear()
+        self._alarmed.clear()
         self._publish_acks(now)
         took = timedelta(seconds=time.perf_counter() - start_s)
         self._rest = min(LONGEST_REST, max(COALESCED_OVER, REST_PER_WORK * took))
@@ -113,6 +126,17 @@ class Announcer:
         """Publish `status` at once, in every ward that is served."""
         for ward in self._rules.clinic.wards:
             self._outlet.publish(ingest_status_topic(ward.ward, status.worker), encode(status))
+
+    def _publish_alarmed(self, now: datetime) -> None:
+        """Publish the beds whose alarms changed, though others rest; a storm is coalesced, too."""
+        last = self._alarmed_at
+        if not self._alarmed or (last is not None and now - last < COALESCED_OVER):
+            return
+        self._alarmed_at = now
+        sight = self._sight(now)
+        for key in sorted(self._alarmed):
+            self._publish_bed(key, sight, now)
+        self._alarmed.clear()
 
     def _planned_beds(self) -> list[BedKey]:
         return [(ward.ward, bed.bed) for ward in self._rules.clinic.wards for bed in ward.beds]

@@ -175,7 +175,7 @@ class Worker:
             else:
                 health.record_is(LinkState.UP, self._around.now())
                 self._count(prepared)
-                self._announcer.take(prepared.batch)
+                self._announcer.take(prepared.batch, prepared.conclusions)
                 return True
 
     def _keep_alive(self, pause_s: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infusion.alarms.events import AlarmId, AlarmLatched
 from infusion.bed import Bed
 from infusion.configuration import ClinicConfiguration
 from infusion.inputs import StreamInput
@@ -17,7 +18,8 @@ from ingest.announcements import Announcer
 from ingest.publish import ACK_RANGES, Publisher, ack_of
 from ingest.stream import Batch
 from tests.fixtures.arrivals import pump_reading, status, vitals
-from tests.fixtures.clinic import ManualClock
+from tests.fixtures.clinic import START, ManualClock
+from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
 from vocabulary.ids import BedId, BootId, DeviceId, WardId, WorkerId
 from vocabulary.states import LinkState
 from wire.bed_state import Ack, BedState, IngestStatus, decode_ack, decode_bed_state
@@ -82,6 +84,38 @@ def test_a_bed_is_published_as_it_changes_but_coalesced(
         announcer.take(intake.take(vitals(0, spo2=97.0)))
         announcer.tick(clock.move(0.02))
     assert [bed.bed for bed in recorder.beds()] == ["1", "1"]
+
+
+def latched(bed: str) -> AlarmLatched:
+    return AlarmLatched(
+        ward=WardId("north"), at=START, bed=BedId(bed), session=None, alarm=AlarmId("a"),
+        code=AlarmCode.SPO2_LOW, kind=AlarmKind.PHYSIOLOGICAL, subject="",
+        priority=AlarmPriority.HIGH, text="", value=None, limit=None, since=START, version="",
+    )  # fmt: skip
+
+
+def test_a_bed_whose_alarms_changed_does_not_wait_until_publishing_has_rested(
+    announcer: Announcer, intake: FakeIntake, recorder: Recorder, clock: ManualClock
+) -> None:
+    announcer.tick(clock.now())
+    recorder.said.clear()
+    announcer.take(intake.take(vitals(0, spo2=97.0)))
+    announcer.tick(clock.move(0.01))
+    assert recorder.beds() == []
+    announcer.take(intake.take(vitals(1, spo2=84.0)), [latched("1")])
+    announcer.tick(clock.move(0.01))
+    assert [bed.bed for bed in recorder.beds()] == ["1"]
+
+
+def test_a_storm_of_alarms_is_coalesced_too(
+    announcer: Announcer, intake: FakeIntake, recorder: Recorder, clock: ManualClock
+) -> None:
+    announcer.tick(clock.now())
+    recorder.said.clear()
+    for number in range(8):
+        announcer.take(intake.take(vitals(number, spo2=84.0)), [latched("1")])
+        announcer.tick(clock.move(0.01))
+    assert [bed.bed for bed in recorder.beds()] == ["1"]
 
 
 def test_a_bed_at_rest_is_published_at_least_once_a_second(
