@@ -88,7 +88,7 @@ def test_a_bed_is_published_as_it_changes_but_coalesced(
 
 def latched(bed: str) -> AlarmLatched:
     return AlarmLatched(
-        ward=WardId("north"), at=START, bed=BedId(bed), session=None, alarm=AlarmId("a"),
+        ward=WardId("north"), at=START, cause=1, bed=BedId(bed), session=None, alarm=AlarmId("a"),
         code=AlarmCode.SPO2_LOW, kind=AlarmKind.PHYSIOLOGICAL, subject="",
         priority=AlarmPriority.HIGH, text="", value=None, limit=None, since=START, version="",
     )  # fmt: skip
