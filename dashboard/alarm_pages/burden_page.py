@@ -17,7 +17,7 @@ from infusion.configuration import WardPlan
 from vocabulary.alarms import AlarmPriority
 
 HEADINGS = (
-    "", "Patient-hours", "Alarms", "Audible", "Audible per hour", "Seen", "Acted on", "Technical",
+    "Where", "Patient-hours", "Alarms", "Audible", "Audible per hour", "Seen", "Acted on", "Technical",
     "Escalated", "Median until seen, high", "medium",
 )  # fmt: skip
 

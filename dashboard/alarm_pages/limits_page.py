@@ -29,7 +29,7 @@ _UNITS = {
     LimitedMeasure.NIBP_DIA: "mmHg",
     LimitedMeasure.NIBP_MAP: "mmHg",
 }
-HEADINGS = ("Limit", "Priority", "Now", "Clinic", "May be", "Changed", "")
+HEADINGS = ("Limit", "Priority", "Now", "Clinic", "May be", "Changed", "Set")
 
 
 def limit_words(rule: LimitRule) -> str:

@@ -18,6 +18,8 @@ from infusion.alarms.events import (
     AlarmRaised,
     AlarmsAcknowledged,
     LimitChanged,
+    OffMonitorBegun,
+    OffMonitorEnded,
     SignalsHeldBack,
 )
 from infusion.happenings import session_chain, ward_chain
@@ -295,3 +297,32 @@ def test_the_pages_about_alarms_are_for_people(site: Site) -> None:
         assert site.get(f"{ALARMS}{path}").status == 200, path
         assert site.get(f"{ALARMS}{path}", "wall").status == 403, path
     assert site.get("/ward/nowhere/alarms").status == 404
+
+
+def test_who_goes_off_the_monitor_is_shown_with_the_limit_and_comes_back(
+    site: Site, ingest: Any
+) -> None:
+    record_hour(site)
+    show(site, ingest)
+    form = text_of(site.get(f"{BED}/off-monitor").text)
+    assert "For 10 min at most" in form
+    assert "pump alarms go on" in form
+    assert "It ends by itself when the signals return" in form
+    alone = site.send(f"{BED}/off-monitor", form_="off-monitor")
+    assert alone.status == 422
+    assert "pause at the pump, or say who accompanies the patient" in text_of(alone.text)
+    assert deeds(site, OffMonitorBegun) == []
+    gone = site.send(f"{BED}/off-monitor", form_="off-monitor", accompanied="Olga")
+    assert gone.status == 303
+    [begun] = deeds(site, OffMonitorBegun)
+    assert (begun.by.printed_name, begun.accompanied_by) == ("Nora Nurse", "Olga")
+
+    until = datetime.now(UTC) + timedelta(minutes=10)
+    show(site, ingest, off_monitor_until=until)
+    assert "Off the monitor until" in text_of(site.get(f"{BED}/panel").text)
+    again = site.send(f"{BED}/off-monitor", form_="off-monitor", accompanied="Olga")
+    assert "off the monitor already" in text_of(again.text)
+    assert site.send(f"{BED}/panel", form_="end-off-monitor").status == 303
+    [back] = deeds(site, OffMonitorEnded)
+    assert back.by.printed_name == "Nora Nurse"
+    assert site.post(f"{BED}/off-monitor", {"accompanied": "Olga"}, "wall").status == 403
