@@ -17,8 +17,8 @@ from infusion.configuration import WardPlan
 from vocabulary.alarms import AlarmPriority
 
 HEADINGS = (
-    "Where", "Patient-hours", "Alarms", "Audible", "Audible per hour", "Seen", "Acted on", "Technical",
-    "Escalated", "Median until seen, high", "medium",
+    "Where", "Patient-hours", "Alarms", "Audible", "Audible per hour", "Seen", "Acted on",
+    "Technical", "Escalated", "Median until seen, high", "medium",
 )  # fmt: skip
 
 

@@ -15,16 +15,12 @@ from infusion.alarms.events import (
     SignalsHeldBack,
 )
 from infusion.alarms.rules import LimitName
-from infusion.answers import Choice
 from infusion.deadlines import next_deadline
 from infusion.duty.events import ChairsTaken, DutyBegun
 from infusion.fold import fold
 from infusion.happenings import chain_of, decode_happening
 from infusion.inputs import PeopleActed
 from infusion.interventions.commands import ReportSymptoms
-from infusion.observations.events import ObservedItem
-from infusion.observations.values import Level
-from infusion.stream import DeviceEventArrived
 from infusion.ward import advance
 from infusion.ward_state import StreamState, without_logs
 from tests.fixtures.acted_ward import BERT, OTHER, ActedWard
@@ -32,7 +28,6 @@ from tests.fixtures.alarmed_ward import (
     BED,
     HIGH,
     LOW,
-    MEDIUM,
     NORMAL,
     NORTH,
     alarm,
@@ -45,16 +40,14 @@ from tests.fixtures.alarmed_ward import (
 )
 from tests.fixtures.arrivals import pump_reading
 from tests.fixtures.clinic import START
-from tests.fixtures.observing import form, judged, whole
-from tests.fixtures.session import KINDS, MONITOR, NORA, OLGA, PAUL, PUMP, SESSION
+from tests.fixtures.session import KINDS, NORA, OLGA, PAUL, PUMP, SESSION
 from vocabulary.alarms import (
     AlarmCode,
-    DeviceEventCode,
     Inactivation,
     SignalState,
 )
 from vocabulary.ids import BedId, BootId, DeviceId
-from vocabulary.states import DeviceKind, PumpState, SessionState
+from vocabulary.states import DeviceKind, PumpState
 
 
 @pytest.fixture
@@ -339,90 +332,3 @@ def test_a_second_pump_that_waits_for_a_second_person_is_no_open_step_of_the_sta
     ward.do(c.AssociateDevice(by=NORA, device=DeviceId("pump-2"), kind=DeviceKind.PUMP))
     infuse(ward, 20)
     assert texts(ward) == []
-
-
-# What a person judged, and what was charted of the cuff.
-
-
-def observe(ward: ActedWard, *observed: ObservedItem, form_of: str = "whole") -> ActedWard:
-    return ward.do(form(*observed, set=form_of, seen=len(ward.session().observations)))
-
-
-def test_a_news2_of_6_before_the_start_is_an_alarm_until_the_next_is_better(
-    ward: ActedWard,
-) -> None:
-    observe(ward.chair().move(60), *whole(hr=135, rr=25))
-    assert texts(ward) == ["NEWS2 6 ≥ 5"]
-    assert alarm(ward, AlarmCode.NEWS2_HIGH).priority is MEDIUM
-    observe(ward.move(60), *whole())
-    assert texts(ward) == []
-
-
-def test_three_points_in_one_item_are_told_silently_and_confusion_is_not(ward: ActedWard) -> None:
-    observe(ward.chair().move(60), *whole(rr=25))
-    assert texts(ward) == ["NEWS2 in one item 3 ≥ 3"]
-    assert alarm(ward, AlarmCode.NEWS2_HIGH).priority is LOW
-    observe(ward.move(60), *whole(level="new confusion"))
-    assert texts(ward) == []
-
-
-def test_a_news2_from_before_the_start_is_history_in_recovery(ward: ActedWard) -> None:
-    observe(ward.chair().move(60), *whole(hr=135, rr=25))
-    ward.ready_now()
-    infuse(ward.move(1).hold(), 30)
-    ward.do(c.EndInfusionEarly(by=NORA, reason="headache"))
-    ward.move(1).hold().move(1).hold()
-    assert ward.session().state is SessionState.RECOVERY
-    assert [text for text in texts(ward) if "NEWS2" in text] == []
-    observe(ward.move(60), *whole(hr=135, rr=25))
-    assert [text for text in texts(ward) if "NEWS2" in text] == ["NEWS2 6 ≥ 5"]
-
-
-@pytest.mark.parametrize(
-    ("level", "code", "text"),
-    [
-        (3, AlarmCode.AGITATION, "RASS 3 ≥ 3"),
-        (-4, AlarmCode.SEDATION_DEEP, "RASS -4 ≤ -4"),
-    ],
-)
-def test_rass_that_a_nurse_saw_is_an_alarm_at_once(
-    ward: ActedWard, level: int, code: AlarmCode, text: str
-) -> None:
-    observe(infusing(ward), judged("rass", Level(level=level)), form_of="rass")
-    assert texts(ward) == [text]
-    assert alarm(ward, code).priority is HIGH
-
-
-def inflating(ward: ActedWard) -> DeviceEventArrived:
-    return DeviceEventArrived(
-        position=0, ward=NORTH, device=MONITOR, boot=BootId("b1"), seq=9_000,
-        device_time=ward.now, observed_at=ward.now, received_at=ward.now,
-        event=DeviceEventCode.NIBP_STARTED,
-    )  # fmt: skip
-
-
-def charted(ward: ActedWard, where: str) -> ActedWard:
-    answer = Choice(option=where)
-    return ward.do(c.AnswerPreparation(by=NORA, item="cuff_limb", answer=answer))
-
-
-@pytest.mark.parametrize(("where", "is_raised"), [("same arm", False), ("other arm", True)])
-def test_a_saturation_that_falls_under_the_cuff_waits_if_they_are_charted_on_one_arm(
-    ward: ActedWard, where: str, is_raised: bool
-) -> None:
-    charted(infusing(ward), where)
-    ward.say(inflating(ward))
-    infuse(ward, 20, spo2=88.0)
-    assert (texts(ward) == ["SpO2 88 < 90"]) is is_raised
-
-
-def test_a_probe_that_was_moved_to_the_other_arm_is_heard_again(ward: ActedWard) -> None:
-    charted(charted(infusing(ward), "same arm"), "other arm")
-    ward.say(inflating(ward))
-    assert texts(infuse(ward, 20, spo2=88.0)) == ["SpO2 88 < 90"]
-
-
-def test_a_deep_saturation_is_told_even_with_the_cuff_on_the_same_arm(ward: ActedWard) -> None:
-    charted(infusing(ward), "same arm")
-    ward.say(inflating(ward))
-    assert texts(infuse(ward, 10, spo2=80.0)) == ["SpO2 80 < 85"]
