@@ -192,19 +192,20 @@ class Sequencer:
         is_prompt = not message.buffered and not raw.is_retained
         if is_prompt:
             self._note_boot(device, boot)
-        if self._is_current(device, boot):
-            self._noticing.receive(self._receipts[device, boot], raw.received_at)
             if isinstance(message, DeviceEvent) and message.event is DeviceEventCode.CLOCK_SET:
                 clock.reset()
             else:
                 clock.take(message.time, raw.received_at, message.seq)
+        is_current = self._is_current(device, boot)
+        if is_current:
+            self._noticing.receive(self._receipts[device, boot], raw.received_at)
         observed_at = clock.observed_at(
             message.time, raw.received_at, self.clocks.fallback_s(device)
         )
         is_late = (
             not is_prompt
             or clock.offset_s is None
-            or not self._is_current(device, boot)
+            or not is_current
             or raw.received_at - observed_at > self._live_within
         )
         batch.late += is_late
@@ -221,7 +222,8 @@ class Sequencer:
             self._noticing.restart(device)
 
     def _is_current(self, device: DeviceId, boot: BootId) -> bool:
-        return boot == self._boots.get(device, Boots()).current
+        held = self._boots.get(device)
+        return held is not None and held.current == boot
 
     def _receive(self, key: BootKey, seq: int, ward: WardId, batch: Batch) -> bool:
         """Note message `seq`; False if it is received already."""

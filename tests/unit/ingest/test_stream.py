@@ -110,6 +110,15 @@ def test_what_was_kept_somewhere_is_never_live(
     assert item.late
 
 
+def test_what_was_kept_somewhere_tells_nothing_of_the_clock(sequencer: Sequencer) -> None:
+    """However steadily a device sends what it kept, and for longer than any window."""
+    steady(sequencer)
+    sequencer.order([raw(vitals(n, n, buffered=True), n + 30) for n in range(7, 900)])
+    (item,) = sequencer.order([raw(vitals(900, 950), 950.2)]).inputs
+    assert isinstance(item, VitalsArrived)
+    assert (item.late, item.observed_at) == (False, START + timedelta(seconds=950))
+
+
 def test_what_took_longer_than_allowed_is_late_and_at_its_place(sequencer: Sequencer) -> None:
     steady(sequencer)
     (item,) = sequencer.order([raw(vitals(7, 7), 20)]).inputs
