@@ -54,10 +54,7 @@ class AlarmsSight:
             for session in known.sessions.values()
             if session.bed is not None and session.state in IN_THE_CHAIR
         }
-        self.bed_of: dict[DeviceId, BedKey] = {}
-        for ward in rules.clinic.wards:
-            for bed in ward.beds:
-                self.bed_of |= dict.fromkeys(bed.devices, (ward.ward, bed.bed))
+        self.bed_of: dict[DeviceId, BedKey] = dict(rules.places.bed_of)
         for key, session in self.occupants.items():
             self.bed_of |= {held.device: key for held in session.associations if held.is_standing}
 

@@ -12,7 +12,7 @@ from vocabulary.signals import NIBP_PARTS, SIGNALS, SignalName
 from vocabulary.states import InvalidReason, ReadingState
 
 
-class CuffPressure(msgspec.Struct, frozen=True, kw_only=True):
+class CuffPressure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One cuff reading, mmHg."""
 
     sys: float
@@ -20,7 +20,7 @@ class CuffPressure(msgspec.Struct, frozen=True, kw_only=True):
     map: float | None = None
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The newest reading of one signal: a value, or None with the reason. Times UTC.
 
     `fresh_since` is the moment its age counts from: arrival for what arrived live, measurement

@@ -8,7 +8,7 @@ import msgspec
 from vocabulary.ids import BootId, DeviceId, WardId
 
 
-class Receipts(msgspec.Struct, frozen=True, kw_only=True):
+class Receipts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All of a boot from `first` to `upto` but the ranges in `missing` (both ends included)."""
 
     ward: WardId

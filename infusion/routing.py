@@ -10,10 +10,10 @@ from vocabulary.ids import SELF_TEST_DEVICE, BedId, DeviceId, SessionId, WardId
 
 
 class Places:
-    """Which bed a device stands at, by configuration."""
+    """Which bed a device stands at, by configuration; `bed_of` has all of them."""
 
     def __init__(self, clinic: ClinicConfiguration) -> None:
-        self._bed_of = {
+        self.bed_of = {
             device: (ward.ward, bed.bed)
             for ward in clinic.wards
             for bed in ward.beds
@@ -31,7 +31,7 @@ class Places:
         """
         if device == SELF_TEST_DEVICE:
             return self._first_bed.get(ward)
-        place = self._bed_of.get(device)
+        place = self.bed_of.get(device)
         return place[1] if place is not None and place[0] == ward else None
 
     def at(self, ward: WardId, bed: BedId) -> tuple[DeviceId, ...]:

@@ -43,7 +43,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     retained: bool = False
 
 
-class VitalsArrived(Arrival, frozen=True, kw_only=True):
+class VitalsArrived(Arrival, frozen=True, kw_only=True, gc=False):
     """One set of numerics (units as in `vocabulary.signals`; pressures mmHg).
 
     A value that is out of its possible range is kept here and named implausible in `invalid`.
@@ -63,7 +63,7 @@ class VitalsArrived(Arrival, frozen=True, kw_only=True):
     invalid: dict[SignalName, InvalidReason] = {}
 
 
-class PumpReadingArrived(Arrival, frozen=True, kw_only=True):
+class PumpReadingArrived(Arrival, frozen=True, kw_only=True, gc=False):
     """One reading of a pump. `implausible` names the numbers that no pump can show."""
 
     state: PumpState
@@ -81,7 +81,7 @@ class PumpReadingArrived(Arrival, frozen=True, kw_only=True):
     implausible: tuple[str, ...] = ()
 
 
-class DeviceEventArrived(Arrival, frozen=True, kw_only=True):
+class DeviceEventArrived(Arrival, frozen=True, kw_only=True, gc=False):
     """Something that happened at a device."""
 
     event: DeviceEventCode
@@ -92,7 +92,7 @@ class DeviceEventArrived(Arrival, frozen=True, kw_only=True):
     counter: CounterId | None = None
 
 
-class DeviceAlarmArrived(Arrival, frozen=True, kw_only=True):
+class DeviceAlarmArrived(Arrival, frozen=True, kw_only=True, gc=False):
     """The device's own alarm began, changed or ended."""
 
     alarm: DeviceAlarmCode

@@ -4,9 +4,11 @@ Names get their units here, and numbers that no working instrument can show are 
 they are kept, but no screen and no rule uses them.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final, TypedDict
+
+import msgspec
 
 from infusion.readings import CuffPressure, is_possible_cuff
 from infusion.stream import (
@@ -24,8 +26,7 @@ from wire.messages import DeviceEvent, PumpReading, SequencedMessage, Status, Vi
 from wire.topics import DeviceTopic
 
 
-@dataclass(frozen=True, slots=True)
-class ArrivalTimes:
+class ArrivalTimes(msgspec.Struct, frozen=True, gc=False):
     """When a message was measured, and how it came."""
 
     received_at: datetime
@@ -49,10 +50,11 @@ class _Origin(TypedDict):
 
 
 _POSSIBLE: Final = [
-    (name, name.value, signal.possible.low, signal.possible.high)
+    (name, signal.possible.low, signal.possible.high)
     for name, signal in SIGNALS.items()
     if name is not SignalName.NIBP
 ]
+_numbers_of: Final = attrgetter(*(name.value for name, _, _ in _POSSIBLE))
 
 
 def arrival_of(
@@ -121,8 +123,7 @@ def status_of(
 
 def _vitals(origin: _Origin, vitals: Vitals, times: ArrivalTimes) -> VitalsArrived:
     invalid = vitals.invalid
-    for name, field, low, high in _POSSIBLE:
-        value = getattr(vitals, field)
+    for (name, low, high), value in zip(_POSSIBLE, _numbers_of(vitals), strict=True):
         if value is not None and not low <= value <= high and name not in invalid:
             invalid = {**invalid, name: InvalidReason.IMPLAUSIBLE}
     cuff = vitals.nibp
@@ -156,13 +157,14 @@ def _cuff_observed_at(
 _PUMP_FIELDS: Final = [
     (number.value, possible.low, possible.high) for number, possible in PUMP_POSSIBLE.items()
 ]
+_pump_numbers_of: Final = attrgetter(*(field for field, _, _ in _PUMP_FIELDS))
 
 
 def _pump_reading(origin: _Origin, reading: PumpReading) -> PumpReadingArrived:
     implausible = tuple(
         field
-        for field, low, high in _PUMP_FIELDS
-        if (value := getattr(reading, field)) is not None and not low <= value <= high
+        for (field, low, high), value in zip(_PUMP_FIELDS, _pump_numbers_of(reading), strict=True)
+        if value is not None and not low <= value <= high
     )
     return PumpReadingArrived(
         **origin,

@@ -48,12 +48,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch that waits for its commit: the state it leads to and what it concludes."""
+    """A batch that waits for its commit: the state it leads to and what it concludes.
+
+    `deadline`: when something will be concluded from that state though nothing arrives.
+    """
 
     batch: Batch
     state: StreamState
     conclusions: tuple[Concluded, ...]
     now: datetime
+    deadline: datetime | None
 
 
 class Intake:
@@ -74,7 +78,7 @@ class Intake:
         self._sequencer = sequencer
         self._snapshot_at: datetime | None = None
         self._devices_at: datetime | None = None
-        self._pinning = Pinning(identity.group)
+        self._pinning = Pinning(identity.group, record.draft_digest)
         self._unsaved: set[DeviceId] = set(state.devices)
         self.rules = rules
         self.state = state
@@ -125,8 +129,7 @@ class Intake:
         saves_devices = _is_due(self._devices_at, now, DEVICES_SAVED_AFTER)
         unsaved = self._unsaved.union(device for device, _ in batch.heard)
         unsaved.update(_devices_of(batch.inputs))
-        minutes = self._pinning.due(batch, self.state, now)
-        drafts = [self._record.draft_digest(m.ward, self.state.position) for m in minutes]
+        pinned = self._pinning.drafted(batch, self.state, now)
         with self._record.write() as tx:
             tx.check_epoch(self.identity.group.name, self.identity.epoch)
             tx.store(batch.inputs)
@@ -134,7 +137,7 @@ class Intake:
                 tx.append(chain, events, f"{INGEST}{self.identity.worker}", now)
             tx.quarantine(batch.quarantined)
             tx.quarantine(batch.redelivered, redelivered=True)
-            for minute, draft in zip(minutes, drafts, strict=True):
+            for minute, draft in pinned:
                 digest_minute(tx, minute, self.identity.worker, draft)
             tx.save_receipts(list(batch.receipts.values()))
             tx.save_clocks(list(batch.clocks.values()))
@@ -146,12 +149,12 @@ class Intake:
                 )
             if takes_snapshot:
                 tx.save_snapshot(self.identity.group.name, self._snapshot_of(prepared))
-        self._pinning.note(batch, minutes)
+        self._pinning.note(batch, [minute for minute, _ in pinned])
         self._unsaved = set() if saves_devices else unsaved
         self._devices_at = now if saves_devices else self._devices_at
         self._snapshot_at = now if takes_snapshot else self._snapshot_at
         self.state = prepared.state
-        self.deadline = next_deadline(prepared.state, self.rules)
+        self.deadline = prepared.deadline
         self.on_disk.update(batch.receipts)
 
     def device(self, name: DeviceId) -> Device | None:
@@ -184,7 +187,8 @@ class Intake:
             batch.inputs.append(timers)
             state, fallen = advance(state, [timers], self.rules)
             conclusions = (*conclusions, *fallen)
-        return Prepared(batch, state, conclusions, now)
+            deadline = next_deadline(state, self.rules)
+        return Prepared(batch, state, conclusions, now, deadline)
 
     def _conclude_one_by_one(self, batch: Batch) -> tuple[StreamState, tuple[Concluded, ...]]:
         """Take up what can be; what cannot is set aside, for it must not stop the ward.

@@ -5,8 +5,9 @@ some 14,000 messages a second (docs/benchmarks.md). Here one read is cut into as
 it holds. Only PUBLISH is understood; everything else is handed on whole.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 PUBLISH: Final = 0x30
 _MAX_LENGTH_BYTES: Final = 4
@@ -16,16 +17,14 @@ class BadPacket(ValueError):
     """Bytes that no MQTT broker sends; the connection has to be given up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(msgspec.Struct, frozen=True, gc=False):
     """One control packet: the first byte of its fixed header, and everything after its length."""
 
     command: int
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(msgspec.Struct, frozen=True, gc=False):
     """A PUBLISH packet. `mid` is 0 for QoS 0."""
 
     topic: str

@@ -69,11 +69,20 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[str, DeviceDigest]
 
 
-def draft_digest(connection: Connection, ward: WardId, upto: int) -> Draft:
-    """Read and hash what is not pinned yet of a ward, up to a committed position at most."""
-    after, _ = _last(connection, ward)
-    upto = max(after, min(after + POSITIONS_AT_ONCE, upto))
-    return Draft(after=after, upto=upto, rows=rows_of(connection, ward, after, upto))
+def draft_digest(
+    connection: Connection, ward: WardId, upto: int, begun: Draft | None = None
+) -> Draft:
+    """Read and hash what is not pinned yet of a ward, up to a committed position at most.
+
+    `begun`: a draft that nobody has pinned yet, which is gone on with and used up.
+    """
+    if begun is None:
+        after, _ = _last(connection, ward)
+        begun = Draft(after=after, upto=after, rows={})
+    upto = max(begun.upto, min(begun.after + POSITIONS_AT_ONCE, upto))
+    for device, found in rows_of(connection, ward, begun.upto, upto).items():
+        begun.rows.setdefault(device, []).extend(found)
+    return Draft(after=begun.after, upto=upto, rows=begun.rows)
 
 
 def digest_minute(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from infusion.signature_events import LateDataArrived, SealedSamples, SessionSigned
 from record import schema
@@ -39,13 +39,15 @@ def late_for_sealed(
     places = [row.place for found in rows.values() for row in found]
     if not places:
         return []
-    late = _late_rows(connection, ward, min(places), max(places))
-    if not late:
+    first, last = min(places), max(places)
+    since = _first_late(connection, ward, first, last)
+    sealed = [] if since is None else list(_sealed_since(connection, since))
+    if not sealed:
         return []
+    late = _late_rows(connection, ward, first, last)
     hashes = {row.place: row for found in rows.values() for row in found}
-    since = min(row.observed_at for row in late)
     found = []
-    for session, span in _sealed_since(connection, since):
+    for session, span in sealed:
         own = [row for row in late if _is_of(row, span)]
         if own:
             found.append(_event(session, span.device, own, hashes, at))
@@ -74,6 +76,20 @@ def late_before_pinned(
                 hashes = {row.place: row for row, _ in rows}
                 found.append(_event(signed.session, span.device, late, hashes, at))
     return found
+
+
+def _first_late(connection: Connection, ward: WardId, first: int, last: int) -> datetime | None:
+    """When the earliest of what came late was measured. Most often nobody has sealed that time."""
+    found = []
+    for table in _TABLES:
+        column = table.c
+        wanted = select(func.min(column.observed_at)).where(
+            column.position.between(first, last), column.ward == ward, column.late
+        )
+        at = connection.execute(wanted).scalar()
+        if at is not None:
+            found.append(at)
+    return from_micros(min(found)) if found else None
 
 
 def _late_rows(connection: Connection, ward: WardId, first: int, last: int) -> list[_LateRow]:

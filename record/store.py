@@ -112,10 +112,13 @@ class Record:
         with self.write() as transaction:
             return append_act(transaction, chain, events, act)
 
-    def draft_digest(self, ward: WardId, upto: int) -> Draft:
-        """Read and hash what is not pinned yet of a ward, up to a committed position."""
+    def draft_digest(self, ward: WardId, upto: int, begun: Draft | None = None) -> Draft:
+        """Read and hash what is not pinned yet of a ward, up to a committed position.
+
+        `begun`: an earlier draft of it, which is gone on with and used up.
+        """
         with self._database.reading() as connection:
-            return draft_digest(connection, ward, upto)
+            return draft_digest(connection, ward, upto, begun)
 
     def sealed_samples(self, session: Session, now: datetime) -> tuple[SealedSamples, ...]:
         """What a signature given now (UTC) seals of what the devices of a session reported."""
