@@ -11,6 +11,7 @@ from tests.benchmarks.alarms import measure_engine, measure_stream
 from tests.benchmarks.bed_page import measure_bed_page, measure_crowd
 from tests.benchmarks.burden import PROJECT, added, measure_burden
 from tests.benchmarks.burden import table as burden_table
+from tests.benchmarks.chairs import measure_chairs
 from tests.benchmarks.checks import (
     count_burden,
     count_taps,
@@ -32,6 +33,14 @@ def drain() -> None:
     print(f"the same with stock paho:                         {found.stock_per_s:8.0f} messages/s")
     print(f"aiomqtt + aiosqlite, a row a message:             {found.peer_per_s:8.0f} messages/s")
     print(f"ratio ours / plain: {found.ours_per_s / found.peer_per_s:.1f}")
+
+
+def chairs() -> None:
+    found = measure_chairs(24)
+    print(
+        f"durable ingest, drained queue of {found.messages} messages of {found.beds} beds with "
+        f"sessions that infuse: {found.per_s:.0f} messages/s"
+    )
 
 
 def latency() -> None:
@@ -148,6 +157,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "alarms": alarms,
     "alarm_paint": alarm_paint,
     "drain": drain,
+    "chairs": chairs,
     "latency": latency,
     "pixel": pixel,
     "ward40": ward40,

@@ -89,13 +89,13 @@ def _drain_ours(count: int, client: str) -> float:
             worker.end(signal.SIGTERM)
             _fill(broker.port, count)
             worker.start()
-            return _rate_of(metrics_port, count)
+            return rate_of(metrics_port, count)
         finally:
             worker.kill()
             broker.kill()
 
 
-def _rate_of(metrics_port: int, count: int) -> float:
+def rate_of(metrics_port: int, count: int) -> float:
     """Messages a second from the first look that finds some until all but the last are stored."""
     seen: list[tuple[float, int]] = []
     while not seen or seen[-1][1] < count:

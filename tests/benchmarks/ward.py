@@ -14,10 +14,10 @@ from tests.fixtures.processes import ROOT
 WARD = "bench"
 
 
-def write_configuration(folder: Path, beds: int) -> Path:
+def write_configuration(folder: Path, beds: int, ward: str = WARD) -> Path:
     """The project's configuration with one ward of `beds` beds, a monitor and a pump at each."""
     copytree(ROOT / "config", folder, ignore=lambda *_: {"__pycache__"}, dirs_exist_ok=True)
-    lines = ["wards:", f"  - ward: {WARD}", "    label: Benchmark", "    beds:"]
+    lines = ["wards:", f"  - ward: {ward}", "    label: Benchmark", "    beds:"]
     lines += [
         f'      - {{bed: "{n}", label: Chair {n}, devices: [monitor-{n}, pump-{n}]}}'
         for n in range(1, beds + 1)

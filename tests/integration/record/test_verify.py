@@ -31,7 +31,6 @@ from vocabulary.ids import DeviceId, SessionId, WardId
 
 ROOT = Path(__file__).resolve().parents[3]
 STATE_TABLES = {
-    "interface_token",
     "receipts", "device_clock", "device_state", "snapshot", "stream_position", "lease", "account",
     "login", "kiosk_token", "interface_token", "form", "draft",
 }  # fmt: skip
