@@ -167,6 +167,8 @@ class Settings(BaseSettings):
     or a command waits before it is refused.
     `notify_url`: where alarms are sent on to (`dashboard.notifying`), empty for nowhere;
     `notify_token` goes with them as bearer token.
+    `downtime_dir`: a folder on another disk for the sheets that paper takes over from
+    (`dashboard.downtime`), None for none; written anew every `downtime_every_s`.
     """
 
     model_config = SettingsConfigDict(
@@ -203,6 +205,9 @@ class Settings(BaseSettings):
 
     notify_url: Annotated[str, AfterValidator(_check_webhook)] = Field(default="", repr=False)
     notify_token: str = Field(default="", repr=False)
+
+    downtime_dir: Path | None = None
+    downtime_every_s: Annotated[int, Field(ge=10, le=3600)] = 180
 
     worker_id: Annotated[WorkerId, _Name] = WorkerId("ingest-1")
     wards: _Wards = ()

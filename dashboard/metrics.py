@@ -27,6 +27,19 @@ class Metrics:
         self.logins_refused = Counter(
             "hourglass_logins_refused", "Logins that were refused.", registry=self.registry
         )
+        self.downtime_written = Gauge(
+            "hourglass_downtime_written_timestamp_seconds",
+            "When the downtime sheets were last written whole, Unix time; 0: never.",
+            registry=self.registry,
+        )
+        self.downtime_sheets = Gauge(
+            "hourglass_downtime_sheets", "Sheets of the last time.", registry=self.registry
+        )
+        self.downtime_failures = Counter(
+            "hourglass_downtime_failures",
+            "Times that downtime sheets could not be written.",
+            registry=self.registry,
+        )
         self.links = Gauge(
             "hourglass_link_up",
             "Whether a link carries data (1) or not (0).",

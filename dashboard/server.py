@@ -18,6 +18,7 @@ from dashboard.app import Screens, create_app, pages_of_app, warm_up
 from dashboard.beds import Beds
 from dashboard.calls import Calls
 from dashboard.context import Forbidden, Services
+from dashboard.downtime.keeper import DowntimeKeeper
 from dashboard.feed import Feed
 from dashboard.interfaces.shelf import InterfaceShelf
 from dashboard.interfaces.tokens import Interfaces
@@ -142,6 +143,9 @@ def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
             services.record,
         )
         works.append(("notifier", notifier.run()))
+    if settings.downtime_dir is not None:
+        keeper = DowntimeKeeper(services, settings.downtime_dir, settings.downtime_every_s)
+        works.append(("downtime pack", keeper.run()))
     return works
 
 

@@ -26,6 +26,7 @@ from demo.plan import (
     Say,
     base_url,
     choose_hour,
+    downtime_dir,
     environment_of,
     ingest_address,
     memory_file,
@@ -48,6 +49,7 @@ async def run(settings: Settings, say: Say) -> None:
     data_dir = settings.data_dir.resolve()
     settings = settings.model_copy(update={"data_dir": data_dir})
     (data_dir / "logs").mkdir(parents=True, exist_ok=True)
+    downtime_dir(settings).mkdir(parents=True, exist_ok=True)
     with only_one(data_dir):
         if await end_what_was_left(data_dir):
             say("ended what an earlier demonstration had left running")

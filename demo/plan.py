@@ -127,7 +127,13 @@ def environment_of(plan: Plan, outer: Mapping[str, str]) -> dict[str, str]:
         "HOURGLASS_MQTT_URL": plan.broker.url,
         "HOURGLASS_MQTT_PROTOCOL": plan.broker.protocol.value,
         "HOURGLASS_DEMONSTRATION": "true",
+        "HOURGLASS_DOWNTIME_DIR": str(downtime_dir(plan.settings)),
     }
+
+
+def downtime_dir(settings: Settings) -> Path:
+    """Where the sheets go that paper takes over from; a clinic has them on another disk."""
+    return settings.downtime_dir or settings.data_dir / "downtime"
 
 
 def programs_of(plan: Plan) -> list[Program]:

@@ -199,6 +199,17 @@ def test_an_origin_is_scheme_and_host_alone(monkeypatch: pytest.MonkeyPatch, ori
     assert told.startswith("environment: HOURGLASS_PUBLIC_ORIGINS: must look like https://")
 
 
+def test_downtime_sheets_go_to_a_folder_or_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read_settings().downtime_dir, read_settings().downtime_every_s) == (None, 180)
+    monkeypatch.setenv("HOURGLASS_DOWNTIME_DIR", "/mnt/second/hourglass")
+    monkeypatch.setenv("HOURGLASS_DOWNTIME_EVERY_S", "300")
+    settings = read_settings()
+    assert settings.downtime_dir == Path("/mnt/second/hourglass")
+    assert settings.downtime_every_s == 300
+    monkeypatch.setenv("HOURGLASS_DOWNTIME_EVERY_S", "5")
+    assert refusal()[0].startswith("environment: HOURGLASS_DOWNTIME_EVERY_S: ")
+
+
 def test_alarms_are_sent_on_to_a_web_address_or_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().notify_url == ""
     monkeypatch.setenv("HOURGLASS_NOTIFY_URL", "https://pager.example/hourglass")
