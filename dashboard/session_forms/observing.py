@@ -12,7 +12,7 @@ import htpy as h
 from dashboard.forms.fields import ChoiceField, Field, TextField, TickField
 from dashboard.forms.form import Sent
 from dashboard.local_time import second_text
-from dashboard.session_forms.infusing import about_fields, reason_field
+from dashboard.session_forms.infusing import about_fields
 from dashboard.session_forms.item_fields import (
     device_fields,
     filled,
@@ -23,11 +23,9 @@ from dashboard.session_forms.item_fields import (
 )
 from dashboard.session_forms.offered import Offer, offers_of, packed
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, when, when_field
-from infusion import commands as c
-from infusion.observations.commands import ExplainMissedChecks, RecordObservations, WriteNote
+from infusion.observations.commands import RecordObservations, WriteNote
 from infusion.observations.events import (
     Basis,
-    MissedCheck,
     NotObserved,
     ObservationsRecorded,
     ObservedItem,
@@ -44,7 +42,6 @@ REST: Final = "rest"
 REST_WORDS: Final = "rest_words"
 PAPER: Final = "paper"
 JUDGED_BY: Final = "judged_by"
-CHECKS: Final = "checks"
 
 
 def set_of(scene: Scene) -> ObservationSet:
@@ -209,21 +206,6 @@ def _note(scene: Scene, sent: Sent) -> Commands:
     return WriteNote(by=scene.by, at=when(sent), text=sent.values["text"])
 
 
-def _missed(scene: Scene, sent: Sent) -> Commands:
-    checks = []
-    for named in (sent.get(CHECKS) or "").split(","):
-        item, _, at = named.partition("@")
-        try:
-            checks.append(MissedCheck(item=item, due_at=datetime.fromisoformat(at)))
-        except ValueError:
-            return c.Refused(reason="the link to this form is broken", what_to_do="go back")
-    return ExplainMissedChecks(by=scene.by, checks=tuple(checks), reason=sent.values["reason"])
-
-
-MISSED_REASONS: Final = (
-    "patient in the bathroom", "called to another chair", "emergency", "network down",
-)  # fmt: skip
-
 FORMS: Final = (
     SessionForm(
         name="observe",
@@ -245,14 +227,5 @@ FORMS: Final = (
         fields=lambda _: (TextField(name="text", label="Note", lines=4), when_field()),
         done="Note saved",
         is_shared=True,
-    ),
-    SessionForm(
-        name="explain-missed",
-        title="Checks that were missed",
-        submit="Save the reason",
-        command=ExplainMissedChecks,
-        make=_missed,
-        fields=lambda scene: (*about_fields(scene, CHECKS), reason_field(MISSED_REASONS)),
-        done="Reason saved",
     ),
 )

@@ -10,7 +10,6 @@ import htpy as h
 from dashboard.forms.fields import ChoiceField, Field, TextField
 from dashboard.forms.form import Sent
 from dashboard.session_forms.infusing import REASON, about_fields, reason_field
-from dashboard.session_forms.observing import MISSED_REASONS
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm
 from exchange.loading import Shelf
 from infusion import commands as c
@@ -25,6 +24,9 @@ VERDICTS: Final = (
     (AlarmVerdict.NO_ACTION_NEEDED.value, "No action needed"),
     (AlarmVerdict.FALSE.value, "False alarm"),
 )
+_MISSED_REASONS: Final = (
+    "patient in the bathroom", "called to another chair", "emergency", "network down",
+)  # fmt: skip
 _GAP_REASONS: Final = ("probe off", "patient in the bathroom", "artefact", "network down")
 _CHANGED: Final = c.Refused(
     reason="what was open has changed since you looked",
@@ -46,7 +48,7 @@ def _explain(scene: Scene) -> h.Node:
 
 
 def _check_fields(scene: Scene) -> tuple[Field, ...]:
-    return (*about_fields(scene, WHAT), reason_field(MISSED_REASONS))
+    return (*about_fields(scene, WHAT), reason_field(_MISSED_REASONS))
 
 
 def _checks(scene: Scene, sent: Sent) -> Commands:
