@@ -22,6 +22,7 @@ from tests.benchmarks.exchange import measure_export
 from tests.benchmarks.ingest import measure_drain, measure_latency
 from tests.benchmarks.pixel import Load, measure_pixel
 from tests.benchmarks.recordings import table as recordings_table
+from tests.benchmarks.saving import measure_saving
 from tests.benchmarks.sign_off import measure_sign_off
 from tests.benchmarks.soak import soak
 from tests.benchmarks.verify import measure_verify
@@ -80,6 +81,14 @@ def checks() -> None:
             f"{burden.forms:.0f} of them with a form, {burden.taps:.0f} taps, "
             f"{burden.nurse_min:.0f} nurse-minutes"
         )
+
+
+def saving() -> None:
+    found = measure_saving()
+    print("24 sessions that run, real broker, ingest, dashboard and two walls in Chromium:")
+    print(f"  opening a form of observations:        {found.opening}")
+    print(f"  from sending a set to its answer:      {found.durable}")
+    print(f"  from sending it to next on both walls: {found.seen}; {found.never_seen} never seen")
 
 
 def exchange() -> None:
@@ -163,6 +172,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ward40": ward40,
     "verify": verify,
     "checks": checks,
+    "saving": saving,
     "exchange": exchange,
     "signoff": signoff,
     "bed": bed,
