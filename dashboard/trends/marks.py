@@ -8,6 +8,7 @@ import msgspec
 
 from infusion.delivered import Pause
 from infusion.interventions.events import (
+    AdverseEventEnded,
     AdverseEventRecorded,
     EmergencyBegun,
     EmergencyEnded,
@@ -22,6 +23,7 @@ from infusion.interventions.events import (
     SymptomsReported,
 )
 from infusion.observations.events import NoteWritten, ObservationsRecorded
+from infusion.observations.values import Level
 from infusion.report.dose import RateChangeLine
 from infusion.session_events import (
     BaselineFrozen,
@@ -46,6 +48,13 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+def _observed(event: ObservationsRecorded) -> str:
+    """A set with the level of each scale: sedation and dissociation over time."""
+    told = f"{event.set} set, {event.by.printed_name}"
+    levels = [f"{o.item} {o.value.level}" for o in event.observed if isinstance(o.value, Level)]
+    return f"{told}: {', '.join(levels)}" if levels else told
+
+
 _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
     OrderGiven: ("order", lambda e: f"{e.kind.value} order, {e.by.printed_name}"),
     PreparationConfirmed: ("note", lambda e: f"confirmed by {e.by.printed_name}"),
@@ -56,7 +65,7 @@ _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
     PauseConfirmed: ("pause", lambda e: f"pause confirmed: {e.reason}"),
     InfusionEndedEarly: ("pause", lambda e: f"ended early: {e.reason}"),
     SessionMovedToBed: ("note", lambda e: f"moved to chair {e.bed}: {e.reason}"),
-    ObservationsRecorded: ("observation", lambda e: f"{e.set} set, {e.by.printed_name}"),
+    ObservationsRecorded: ("observation", _observed),
     NoteWritten: ("note", lambda e: e.text),
     OxygenChanged: (
         "intervention",
@@ -68,6 +77,7 @@ _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
     IvFailed: ("intervention", lambda e: f"IV failed: {e.what}"),
     IvResited: ("intervention", lambda e: f"IV resited: {e.site}"),
     AdverseEventRecorded: ("intervention", lambda e: f"adverse event, grade {e.grade}: {e.what}"),
+    AdverseEventEnded: ("intervention", lambda e: f"adverse event over, grade {e.grade}"),
     SymptomsReported: ("intervention", lambda e: f"symptoms: {', '.join(e.symptoms)}"),
     HelpCalled: ("intervention", lambda _: "help called"),
     EmergencyBegun: ("intervention", lambda _: "EMERGENCY"),

@@ -7,16 +7,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pytest
 
 from dashboard.components.trend_graph import in_script, trend_graph
 from dashboard.trends.figure import CONFIG, dose_line, figure_of, rate_steps
 from dashboard.trends.layout import Picture
 from dashboard.trends.marks import Mark, marks_of_delivery, marks_of_events
+from infusion.commands import Command
 from infusion.configuration import Measure
 from infusion.delivered import SegmentKind
+from infusion.interventions import commands as ic
+from infusion.interventions.events import OrderedBy
 from infusion.report.dose import RateChangeLine, SegmentLine
 from tests.fixtures.clinic import START
-from tests.fixtures.session import PUMP, infusing
+from tests.fixtures.observing import FULL, form
+from tests.fixtures.session import NORA, PUMP, infusing
+from vocabulary.ids import AdverseEventId
 from vocabulary.signals import SignalName
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -141,6 +147,42 @@ def test_what_happened_is_marked_with_its_reason() -> None:
     [started, changed] = marks_of_delivery([change], (), START)
     assert started.text == "infusion started"
     assert changed.text == "35 to 42 mL/h, no reason yet"
+
+
+def test_sedation_and_dissociation_stand_at_the_marks_of_their_sets() -> None:
+    driver = infusing()
+    driver.do(form(*FULL, driver=driver, set="full"))
+    [mark] = [m for m in marks_of_events(driver.events) if m.kind == "observation"]
+    assert mark.at == driver.now
+    assert mark.text.startswith("full set, Nora Nurse: sedation 5, dissociation 4, ")
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        (ic.ChangeOxygen(by=NORA, flow_l_min=2), "oxygen 2 L/min"),
+        (
+            ic.GiveRescueDrug(
+                by=NORA, drug="midazolam", dose=Decimal(1), unit="mg", route="iv",
+                ordered_by=OrderedBy.STANDING,
+            ),
+            "midazolam 1 mg",
+        ),
+        (ic.CallPrescriber(by=NORA, prescriber="Paul", about="BP"), "called Paul BP"),
+        (ic.ReportIvFailed(by=NORA, what="swollen"), "IV failed: swollen"),
+        (
+            ic.RecordAdverseEvent(by=NORA, adverse=AdverseEventId("a1"), what="vomiting", grade=2),
+            "adverse event, grade 2: vomiting",
+        ),
+        (ic.ReportSymptoms(by=NORA, symptoms=("dizzy",)), "symptoms: dizzy"),
+        (ic.BeginEmergency(by=NORA), "EMERGENCY"),
+    ],
+)  # fmt: skip
+def test_every_intervention_marks_the_trend_at_its_time(command: Command, text: str) -> None:
+    driver = infusing().move(3)
+    driver.do(command)
+    marks = marks_of_events(driver.events)
+    assert [(m.at, m.text) for m in marks if m.kind == "intervention"] == [(driver.now, text)]
 
 
 def test_no_graph_offers_to_send_itself_away() -> None:
