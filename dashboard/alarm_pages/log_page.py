@@ -143,8 +143,13 @@ def _review(record: AlarmRecord) -> h.Node:
 
 
 def duration(seconds: float) -> str:
-    """A time as a log says it: "8 s", "2:05 min", "1:10 h"."""
+    """A time as a log says it: "8 s", "2:05 min", "1:10 h".
+
+    What ended before it was raised, by what arrived late, lasted nobody knows how long.
+    """
     whole = round(seconds)
+    if whole < 0:
+        return "not known"
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:

@@ -43,8 +43,10 @@ def strip(ward_label: str, audience: Audience, *, has_menu: bool, ward: str = ""
             html.Strong(STANDING, className="standing"),
             html.Span(className="spring"),
             html.Span(AUDIENCE_WORDS[audience], className="audience"),
-            *([_to_sign(), _menu(ward)] if has_menu else []),
-            screen_menu(),
+            html.Div(
+                [*([_to_sign(), _menu(ward)] if has_menu else []), screen_menu()],
+                className="strip-end",
+            ),
         ],
     )
 
