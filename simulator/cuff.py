@@ -47,6 +47,7 @@ class CuffCycle:
         self._done_ms: int | None = None
         self._presses = sorted(presses, reverse=True)
         self._press: Press | None = None
+        self._is_repeat = False
 
     @property
     def is_inflated(self) -> bool:
@@ -89,7 +90,18 @@ class CuffCycle:
                 return None
             off = random.uniform(*cuff.disturbed_by_mmhg) * random.choice((-1.0, 1.0))
             sys, dia = sys + off, dia + off * cuff.disturbed_dia_share
-        return self._read(sys, dia)
+        reading = self._read(sys, dia)
+        self._repeat(reading)
+        return reading
+
+    def _repeat(self, reading: CuffReading) -> None:
+        """A reading that is high is measured again soon, once, where somebody does so."""
+        cuff, (sys, dia) = self._cuff, self._cuff.repeated_over_mmhg
+        is_high = reading.sys_mmhg > sys or reading.dia_mmhg > dia
+        self._is_repeat = cuff.is_repeated and is_high and not self._is_repeat
+        if self._is_repeat and self._last_ms is not None:
+            self._due_ms = self._last_ms + round(cuff.repeated_after_s * 1000)
+            self._last_ms = None
 
     def _read(self, sys: float, dia: float) -> CuffReading:
         whole_dia = round(min(dia, sys - self._cuff.least_pulse_pressure_mmhg))

@@ -107,11 +107,14 @@ class Cuff(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     inflation_s: Positive
     first_within_s: tuple[int, int]
     again_after_failure_s: Positive
+    repeated_over_mmhg: tuple[Positive, Positive]
+    repeated_after_s: Positive
     disturbed_dia_share: NotNegative
     least_pulse_pressure_mmhg: Positive
     early_interval_min: Positive
     early_phase_min: NotNegative
     interval_min: Positive
+    is_repeated: bool = False
 
 
 class Pharmacology(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,6 +155,12 @@ def without_chance(pharmacology: Pharmacology) -> Pharmacology:
             pharmacology.cuff, sd_mmhg=0.0, disturbed_share=0.0, first_within_s=(20, 20)
         ),
     )
+
+
+def with_repeated_cuffs(pharmacology: Pharmacology) -> Pharmacology:
+    """With nurses who repeat a cuff that reads high."""
+    cuff = msgspec.structs.replace(pharmacology.cuff, is_repeated=True)
+    return msgspec.structs.replace(pharmacology, cuff=cuff)
 
 
 _S = TypeVar("_S", Baseline, Variation)

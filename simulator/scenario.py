@@ -119,6 +119,7 @@ class Scenario(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole ward from one file.
 
     `scripted`: nothing is left to chance that could set off an alarm (see `without_chance`).
+    `cuffs_repeated`: somebody repeats a cuff that reads high.
     `people` is what people do, carried through for whoever plays them.
     """
 
@@ -126,6 +127,7 @@ class Scenario(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ward: Name
     history_min: Positive = 100.0
     scripted: bool = False
+    cuffs_repeated: bool = False
     beds: tuple[Bed, ...] = ()
     generate: Generate | None = None
     faults: tuple[Fault, ...] = ()

@@ -13,7 +13,12 @@ from simulator.faults import MS_PER_MIN, Fault
 from simulator.monitor import Bedside, Monitor
 from simulator.occurrence import alarm_occurrences
 from simulator.patient import Patient, Traits, draw_traits
-from simulator.pharmacology import Pharmacology, published_pharmacology, without_chance
+from simulator.pharmacology import (
+    Pharmacology,
+    published_pharmacology,
+    with_repeated_cuffs,
+    without_chance,
+)
 from simulator.programme import plan_delivery
 from simulator.pump import Pump
 from simulator.scenario import AlarmSpec, Bed, MonitorSpec, PumpSpec, Scenario
@@ -129,5 +134,7 @@ def build_ward(scenario: Scenario, *, seed: int, start_ms: int) -> Sequence[Stat
     pharmacology = published_pharmacology()
     if scenario.scripted:
         pharmacology = without_chance(pharmacology)
+    if scenario.cuffs_repeated:
+        pharmacology = with_repeated_cuffs(pharmacology)
     maker = _Maker(scenario, seed, start_ms, pharmacology)
     return [station for bed in scenario.beds for station in maker.stations_of(bed)]

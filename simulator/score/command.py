@@ -40,6 +40,7 @@ def add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     score = commands.add_parser("score", help="judge Hourglass by stories of known truth")
     score.add_argument("story", nargs="*", help="stories by name or path; all if left out")
     score.add_argument("--hours", type=int, help="so many ordinary hours instead: the burden")
+    score.add_argument("--of", default=HOURS, help="the scenario of ordinary hours")
     score.add_argument("--seed", type=int, default=1, help="what everything random comes from")
     score.add_argument("--config", type=Path, default=PROJECT / "config", help="of the receiver")
     score.add_argument("--keep", type=Path, help="a folder in which everything is left")
@@ -88,9 +89,9 @@ def _score_hours(options: argparse.Namespace, say: Say) -> int:
     hours = 0.0
     for first in range(0, options.hours, BEDS_AT_ONCE):
         count = min(BEDS_AT_ONCE, options.hours - first)
-        scenario = read_scenario(HOURS, beds=count)
+        scenario = read_scenario(options.of, beds=count)
         hours = scenario.history_min / 60
-        run = Run([HOURS], [scenario], START, options.seed + first, beds=count)
+        run = Run([options.of], [scenario], START, options.seed + first, beds=count)
         keep = None if options.keep is None else options.keep / str(first)
         with _folder(keep) as folder:
             taken = Receiver(folder, options.config).take(run)

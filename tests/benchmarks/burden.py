@@ -29,10 +29,12 @@ from infusion.ward import advance
 from infusion.ward_state import Rules, StreamState
 from record.store import Record, open_record
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
-from vocabulary.ids import BedId, WardId
+from vocabulary.ids import BedId
 
 PROJECT = Path(__file__).parents[2]
-WARD = WardId("normal_hours")
+NOBODY_REPEATS, SOMEBODY_REPEATS = "normal_hours", "repeated_hours"
+"""Scenarios of ordinary hours, which are the names of their wards too: whether nurses repeat a cuff
+that reads high."""
 HOURS = 1.5
 """Of each patient: baseline, an hour of infusion, the beginning of recovery."""
 AT_ONCE = 2000
@@ -105,11 +107,11 @@ class Burden(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def measure_burden(patients: int, seed: int) -> dict[str, Burden]:
+def measure_burden(patients: int, seed: int, hours: str = NOBODY_REPEATS) -> dict[str, Burden]:
     """The burden of so many patients for each variant of the configuration."""
     with tempfile.TemporaryDirectory(prefix="hourglass-burden-") as folder:
         taken = Path(folder)
-        _take_up(patients, seed, taken)
+        _take_up(patients, seed, hours, taken)
         kept = taken / "0"
         record = open_record(f"sqlite:///{kept / 'data' / 'hourglass.sqlite3'}")
         try:
@@ -121,10 +123,10 @@ def measure_burden(patients: int, seed: int) -> dict[str, Burden]:
             record.close()
 
 
-def _take_up(patients: int, seed: int, folder: Path) -> None:
+def _take_up(patients: int, seed: int, hours: str, folder: Path) -> None:
     command = [
         sys.executable, "-m", "simulator", "score",
-        "--hours", str(patients), "--seed", str(seed), "--keep", str(folder),
+        "--hours", str(patients), "--of", hours, "--seed", str(seed), "--keep", str(folder),
     ]  # fmt: skip
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if not (folder / "0" / "data").exists() or done.returncode > 1:
@@ -169,7 +171,8 @@ def concluded(record: Record, rules: Rules) -> Iterator[Concluded]:
     """All that the rules conclude from a recorded stream, from its beginning."""
     state = StreamState()
     pending = []
-    for item in record.read_stream(0, WardGroup((WARD,))):
+    wards = tuple(plan.ward for plan in rules.clinic.wards)
+    for item in record.read_stream(0, WardGroup(wards)):
         pending.append(item)
         if len(pending) >= AT_ONCE:
             state, found = advance(state, pending, rules)
@@ -226,9 +229,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.burden", description=__doc__)
     parser.add_argument("--patients", type=int, default=25)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hours", default=NOBODY_REPEATS)
     parser.add_argument("--keep", type=Path, required=True, metavar="FILE")
     options = parser.parse_args(arguments)
-    part = measure_burden(options.patients, options.seed)
+    part = measure_burden(options.patients, options.seed, options.hours)
     with options.keep.open("ab") as file:
         file.write(msgspec.json.encode(part) + b"\n")
     lines = options.keep.read_bytes().splitlines()

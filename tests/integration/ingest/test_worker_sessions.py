@@ -69,7 +69,11 @@ class Pump:
             "volume": self.volume_ml, "concentration": 1.0, "weight": 70.0,
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }  # fmt: skip
-        self._client.publish("hourglass/v1/demo/device/pump-1/pump", json.dumps(body), qos=1)
+        self.publish("pump", json.dumps(body))
+
+    def publish(self, kind: str, payload: str) -> None:
+        """One message of the pump, the next of its boot."""
+        self._client.publish(f"hourglass/v1/demo/device/pump-1/{kind}", payload, qos=1)
         self.seq += 1
 
     def newest(self) -> BedState | None:

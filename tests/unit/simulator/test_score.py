@@ -288,7 +288,13 @@ def test_hours_are_counted_over_every_go(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(Receiver, "take", take)
     monkeypatch.setattr(command, "BEDS_AT_ONCE", 2)
     options = argparse.Namespace(
-        story=[], hours=3, seed=5, config=tmp_path, keep=tmp_path / "kept", json=None
+        story=[],
+        hours=3,
+        of="normal_hours",
+        seed=5,
+        config=tmp_path,
+        keep=tmp_path / "kept",
+        json=None,
     )
     said: list[str] = []
     assert command.score_command(options, said.append) == 1

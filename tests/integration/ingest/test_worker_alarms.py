@@ -1,0 +1,98 @@
+"""Alarms while their worker is killed: what stood stands, what was seen stays seen."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from infusion.alarms.events import AlarmId, AlarmRaised, AlarmsAcknowledged
+from tests.fixtures.processes import Program, wait_for
+from tests.fixtures.session import NORA, SESSION
+from tests.integration.ingest.test_worker_sessions import (
+    CHAIN,
+    Pump,
+    act,
+    environment,
+    looking,
+    prepared,
+    pump,
+    worker,
+)
+from vocabulary.alarms import AlarmCode, AlarmPriority, SignalState
+from vocabulary.ids import BedId, WardId
+from wire.bed_state import AlarmView
+
+__all__ = ["environment", "pump", "worker"]  # fixtures
+pytestmark = pytest.mark.broker
+
+
+def occlude(pump: Pump) -> None:
+    """The line of the pump is blocked, and it says so."""
+    body = {
+        "boot": "p1", "seq": pump.seq, "alarm": "occlusion_downstream", "phase": "start",
+        "priority": "high", "id": "a1", "text": "DOWNSTREAM OCCLUSION",
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+    }  # fmt: skip
+    pump.publish("alarm", json.dumps(body))
+
+
+def blocked(pump: Pump, state: SignalState, *, not_of: str = "") -> AlarmView | None:
+    """The alarm of the blocked line as the newest state of the bed has it, if it is so."""
+    newest = pump.newest()
+    if newest is None or newest.ingest_boot == not_of:
+        return None
+    return next(
+        (
+            alarm
+            for alarm in newest.alarms
+            if alarm.code is AlarmCode.DELIVERY_STOPPED and alarm.signal_state is state
+        ),
+        None,
+    )
+
+
+def spoken(pump: Pump) -> bool:
+    """Let the pump speak; whether its clock is known by now, before which nothing is live."""
+    pump.speak()
+    newest = pump.newest()
+    return newest is not None and any(d.clock_offset_s is not None for d in newest.devices)
+
+
+def test_an_alarm_that_was_acknowledged_is_after_a_kill_the_same_and_still_acknowledged(
+    pump: Pump, worker: Program, database_url: str, tmp_path: Path
+) -> None:
+    worker.start()
+    wait_for("a bed", pump.newest)
+    with looking(database_url) as record:
+        for event in prepared(datetime.now(UTC)):
+            act(record, event)
+        wait_for("a session", lambda: (s := pump.newest()) is not None and s.session is not None)
+        wait_for("its clock", lambda: spoken(pump))
+        occlude(pump)
+        wait_for("the alarm", lambda: blocked(pump, SignalState.ACTIVE))
+        raised = blocked(pump, SignalState.ACTIVE)
+        assert raised is not None
+        assert raised.priority is AlarmPriority.HIGH
+        seen = AlarmsAcknowledged(
+            ward=WardId("demo"), bed=BedId("1"), session=SESSION, at=datetime.now(UTC), by=NORA,
+            alarms=(AlarmId(raised.id),),
+        )  # fmt: skip
+        act(record, seen)
+        wait_for("it is acknowledged", lambda: blocked(pump, SignalState.ACKNOWLEDGED))
+        before, state = blocked(pump, SignalState.ACKNOWLEDGED), pump.newest()
+        assert state is not None
+        worker.kill()
+        worker.start()
+        boot = state.ingest_boot or ""
+        wait_for("it again", lambda: blocked(pump, SignalState.ACKNOWLEDGED, not_of=boot))
+        assert blocked(pump, SignalState.ACKNOWLEDGED, not_of=boot) == before
+        newest = pump.newest()
+        assert newest is not None
+        assert newest.sound is not AlarmPriority.HIGH
+        raised_ids = [
+            event.alarm
+            for event in record.chains.read(CHAIN).events
+            if isinstance(event, AlarmRaised) and event.code is AlarmCode.DELIVERY_STOPPED
+        ]
+        assert raised_ids == [raised.id]
