@@ -133,6 +133,8 @@ def crowd() -> None:
     print(f"trend of one session among {found.few_sessions}:   {found.few}")
     print(f"trend of one session among {found.many_sessions}: {found.many}")
     print(f"ratio of the medians: {ratio:.2f} (record of {found.megabytes:.0f} MB)")
+    print(f"its bed page among {found.few_sessions}:   {found.few_page}")
+    print(f"its bed page among {found.many_sessions}: {found.many_page}")
 
 
 def alarms() -> None:

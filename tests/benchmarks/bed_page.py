@@ -7,8 +7,7 @@ import sqlite3
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,10 +206,12 @@ def _metrics(session: Any) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Drawing one session's trend, its readings from the database each time."""
+    """Drawing one session's trend, its readings from the database each time; and its whole page."""
 
     few: Spread
     many: Spread
+    few_page: Spread
+    many_page: Spread
     few_sessions: int
     many_sessions: int
     megabytes: float
@@ -220,20 +221,15 @@ def measure_crowd(few: int = 10, many: int = 1000) -> Crowd:
     """The trend of one session with few and with many full sessions in the record."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with _site(folder) as site:
+        with clinic_site(folder) as site:
             session = record_hour(site, datetime.now(UTC))
             path = folder / "record.sqlite3"
             _copy_sessions(path, 1, few)
-            first = _draws(site, session)
+            first, first_page = _draws(site, session), _pages(site)
             _copy_sessions(path, few, many)
-            second = _draws(site, session)
-            return Crowd(first, second, few, many, path.stat().st_size / 1e6)
-
-
-@contextmanager
-def _site(folder: Path) -> Iterator[Site]:
-    with clinic_site(folder) as site:
-        yield site
+            second, second_page = _draws(site, session), _pages(site)
+            megabytes = path.stat().st_size / 1e6
+            return Crowd(first, second, first_page, second_page, few, many, megabytes)
 
 
 def _draws(site: Site, session: SessionId) -> Spread:
@@ -251,31 +247,58 @@ def _draws(site: Site, session: SessionId) -> Spread:
     return Spread(found)
 
 
+def _pages(site: Site) -> Spread:
+    def ask() -> None:
+        assert site.get(BED).status == 200
+
+    return Spread([_time(ask) for _ in range(OPENED)])
+
+
+_TIMES: Final = (
+    "device_time", "observed_at", "received_at", "nibp_device_time", "nibp_observed_at"
+)  # fmt: skip
+
+
 def _copy_sessions(path: Path, have: int, want: int) -> None:
-    """Copies of the recorded hour before it, at the same devices, as if the chair had been full."""
+    """Copies of the recorded hour before it, at the same devices, as if the chair had been full.
+
+    Each is another patient's, and is over.
+    """
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA synchronous=OFF")
-    for table in ("vitals", "pump_reading"):
+    for table in ("vitals", "pump_reading", "event"):
+        which = "chain = 'session/s1'" if table == "event" else "boot NOT LIKE 'copy-%'"
+        connection.execute(f"CREATE TEMP TABLE base_{table} AS SELECT * FROM {table} WHERE {which}")
         names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        base = connection.execute(f"SELECT count(*) FROM {table} WHERE boot NOT LIKE 'copy%'")
-        assert base.fetchone()[0] > 0
         for number in range(have, want):
-            shift_us = number * 7_200_000_000
-            parts = [_shifted(name, number, shift_us) for name in names]
+            parts = [_copied(name, number) for name in names]
             connection.execute(
-                f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(parts)} "
-                f"FROM {table} WHERE boot NOT LIKE 'copy%'"
+                f"INSERT INTO {table} ({', '.join(names)}) "
+                f"SELECT {', '.join(parts)} FROM base_{table}"
             )
-            connection.commit()
+        connection.commit()
+    for number in range(have, want):
+        connection.execute(
+            "INSERT INTO event (position, chain, kind, at, recorded_at, author, payload, "
+            "previous_hash, hash) VALUES (?, ?, 'SessionSigned', 0, 0, 'copy', '{}', ?, ?)",
+            (number * 100_000 + 99_999, f"session/copy-{number}", f"{number}", f"{number}."),
+        )
+    connection.commit()
+    connection.execute("PRAGMA optimize")
     connection.close()
 
 
-def _shifted(name: str, number: int, shift_us: int) -> str:
-    if name == "position":
-        return f"position + {number} * 100000"
-    if name == "boot":
-        return f"'copy-{number}-' || boot"
-    if name in ("device_time", "observed_at", "received_at", "nibp_device_time",
-                "nibp_observed_at"):  # fmt: skip
-        return f"{name} - {shift_us}"
-    return name
+def _copied(name: str, number: int) -> str:
+    """What a column of a copied row holds, in SQL."""
+    copy, earlier = f"copy-{number}", f"{name} - {number * 7_200_000_000}"
+    payload = f"replace(replace(payload, '\"s1\"', '\"{copy}\"'), '\"p1\"', '\"{copy}\"')"
+    changed = {
+        "position": f"position + {number * 100_000 + 50_000}",
+        "boot": f"'{copy}-' || boot",
+        "chain": f"'session/{copy}'",
+        "payload": payload,
+        "previous_hash": f"'{copy}-' || previous_hash",
+        "hash": f"'{copy}-' || hash",
+        **dict.fromkeys(_TIMES, earlier),
+    }
+    return changed.get(name, name)
