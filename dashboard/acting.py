@@ -16,8 +16,10 @@ from infusion.decisions import decide
 from infusion.fold import fold, take
 from infusion.happenings import PeoplesAct, author_of, ward_chain
 from infusion.patient import Person
+from infusion.rivalry import rivals_of
 from infusion.session import Session
-from record.chains import Act, Log, Overtaken
+from record.act import Act, Overtaken, Part
+from record.chains import Log
 from record.store import Record
 from vocabulary.ids import WardId
 
@@ -55,24 +57,64 @@ class Deed:
     decide: Deciding
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointDeed:
+    """One form that changes several chains: all of them, or none. Else as a Deed.
+
+    `decide` gets the chains as they were read and says what follows in each, in the same order.
+    """
+
+    chains: tuple[str, ...]
+    by: Person
+    token: str
+    decide: Callable[[tuple[Log, ...], datetime], Sequence[Follows]]
+
+
 def do(
     record: Record, deed: Deed, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Done | Refused:
     """Take a deed into the record, or say why not. Decides anew if the chain grew meanwhile."""
-    token = sent_token(deed.by, deed.chain, deed.token) if deed.token else None
+    joint = JointDeed(
+        chains=(deed.chain,),
+        by=deed.by,
+        token=deed.token,
+        decide=lambda logs, now: (deed.decide(logs[0], now),),
+    )
+    return do_jointly(record, joint, clock)
+
+
+def do_jointly(
+    record: Record, deed: JointDeed, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Done | Refused:
+    """Take a deed into several chains of the record at once, or say why not.
+
+    Decides anew if one of them grew meanwhile, or if somebody took what only one can have.
+    """
+    token = sent_token(deed.by, deed.chains[0], deed.token) if deed.token else None
     for _ in range(TRIES):
         if token is not None and (done := record.chains.sent(token)) is not None:
             return Done(positions=tuple(done), is_again=True)
-        log = record.chains.read(deed.chain)
+        upto = record.chains.newest()
+        logs = tuple(record.chains.read(chain) for chain in deed.chains)
         now = clock()
-        follows = deed.decide(log, now)
-        if isinstance(follows, Refused):
-            return follows
-        if not follows:
+        parts = []
+        for chain, log, follows in zip(deed.chains, logs, deed.decide(logs, now), strict=True):
+            if isinstance(follows, Refused):
+                return follows
+            if follows:
+                parts.append(Part(chain=chain, events=tuple(follows), seen=log.position))
+        if not parts:
             return Done(positions=())
-        act = Act(author=author_of(deed.by.account), now=now, seen=log.position, token=token)
+        act = Act(
+            author=author_of(deed.by.account),
+            now=now,
+            seen=parts[0].seen,
+            token=token,
+            rivals=rivals_of(event for part in parts for event in part.events),
+            looked_upto=upto,
+        )
         try:
-            return Done(positions=tuple(record.act(deed.chain, follows, act)))
+            return Done(positions=tuple(record.act_on_several(parts, act)))
         except Overtaken:
             continue
     return OVERTAKEN

@@ -8,7 +8,7 @@ from operator import attrgetter
 import msgspec
 
 from demo.peoples_file import PeoplesLine
-from record.chains import Act, Overtaken
+from record.act import Act, Overtaken
 from record.store import Record
 
 

@@ -20,7 +20,7 @@ from infusion.sign_off import OpenItem, OpenKind, what_is_open
 from infusion.sign_off_commands import DrawDrug, ExplainGaps, ReconcileDrug, WitnessWaste
 from infusion.sign_off_events import WasteOf
 from infusion.signing_commands import MakeReadyForSignOff, SignSession
-from record.chains import Act
+from record.act import Act
 from record.store import Record
 from vocabulary.ids import SessionId
 

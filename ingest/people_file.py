@@ -23,7 +23,7 @@ from infusion.happenings import (
     ward_chain,
 )
 from infusion.patient_events import PatientEvent
-from record.chains import Act, append_behind
+from record.act import Act, append_behind
 from record.store import Record
 
 

@@ -1,4 +1,4 @@
-"""What people did: read as it was recorded, appended once, never over somebody else's head."""
+"""What people did: read as it was recorded."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,11 +20,11 @@ from infusion.pump_facts import PumpFact
 from infusion.session_events import SessionCancelled, SessionPlanned
 from infusion.signature_events import SessionSigned
 from record import reading, schema
+from record.act import head_of, taken_as
 from record.acts import Tail, read_acts, read_tail, told_before, ward_of_chain
 from record.columns import from_micros, to_micros
 from record.database import Database
 from record.schema import ActTaken, EventRow
-from record.transaction import Transaction
 from vocabulary.ids import WardId
 
 _OVER: Final = (SessionSigned.__name__, SessionCancelled.__name__)
@@ -56,19 +56,6 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     def events(self) -> tuple[Any, ...]:
         """What happened, in order; digests only pin it, and are left out."""
         return tuple(item.event for item in self.recorded if not isinstance(item.event, DIGESTS))
-
-
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Who writes, when (UTC), on which sight of the chain, and by which form, if by one."""
-
-    author: str
-    now: datetime
-    seen: int
-    token: str | None = None
-
-
-class Overtaken(Exception):
-    """Somebody (or ingest) appended to the chain meanwhile: look again and decide anew."""
 
 
 def read_log(connection: Connection, chain: str) -> Log:
@@ -103,7 +90,7 @@ class Chains:
     def head(self, chain: str) -> int:
         """The position of a chain's last event, 0 if there is none."""
         with self._database.reading() as connection:
-            return _head(connection, chain)
+            return head_of(connection, chain)
 
     def newest(self) -> int:
         """The position of the last event of any chain, 0 if there is none."""
@@ -124,7 +111,7 @@ class Chains:
     def sent(self, token: str) -> list[int] | None:
         """The positions of what a form with this token became; None if it was never taken."""
         with self._database.reading() as connection:
-            return _taken(connection, token)
+            return taken_as(connection, token)
 
     def acts_after(self, position: int, limit: int = 1000) -> list[Recorded]:
         """What people did after a place in the record, in order; at most `limit`."""
@@ -236,49 +223,6 @@ class Chains:
         return [PatientId(chain.removeprefix(PATIENT_CHAINS)) for chain in chains]
 
 
-def append_act(
-    transaction: Transaction, chain: str, events: Sequence[msgspec.Struct], act: Act
-) -> list[int]:
-    """Append what a person did to a chain; returns the positions.
-
-    A form sent again with the same token gets those of the first time, and nothing is written.
-    Raises Overtaken if the chain has grown since it was seen.
-    """
-    connection = transaction.connection
-    if act.token is not None and (done := _taken(connection, act.token)) is not None:
-        return done
-    transaction.lock_chains()
-    if _head(connection, chain) != act.seen:
-        raise Overtaken(f"{chain} has grown since it was looked at")
-    positions = transaction.append(chain, events, act.author, act.now)
-    if act.token is not None and positions:
-        values = {"token": act.token, "chain": chain, "first": positions[0], "last": positions[-1]}
-        connection.execute(schema.form.insert().values(**values))
-    return positions
-
-
-def append_behind(
-    transaction: Transaction, chain: str, events: Sequence[msgspec.Struct], act: Act
-) -> list[int]:
-    """As `append_act`, behind whatever the chain holds by now, though `act` has not seen it."""
-    transaction.lock_chains()
-    head = _head(transaction.connection, chain)
-    return append_act(transaction, chain, events, msgspec.structs.replace(act, seen=head))
-
-
-def _taken(connection: Connection, token: str) -> list[int] | None:
-    form, event = schema.form.c, schema.event.c
-    row = connection.execute(select(schema.form).where(form.token == token)).first()
-    if row is None:
-        return None
-    wanted = (
-        select(event.position)
-        .where(event.chain == row.chain, event.position.between(row.first, row.last))
-        .order_by(event.position)
-    )
-    return list(connection.execute(wanted).scalars().all())
-
-
 def _recorded(row: EventRow) -> Recorded:
     return Recorded(
         position=row.position,
@@ -291,11 +235,3 @@ def _recorded(row: EventRow) -> Recorded:
 
 def _last(rows: Sequence[EventRow]) -> int:
     return rows[-1].position if rows else 0
-
-
-def _head(connection: Connection, chain: str) -> int:
-    event = schema.event
-    found = connection.execute(
-        select(func.max(event.c.position)).where(event.c.chain == chain)
-    ).scalar()
-    return found or 0

@@ -16,8 +16,9 @@ from infusion.signature_events import SealedSamples
 from infusion.stream import ClockOffset, PumpReadingArrived, Quarantined, VitalsArrived, WardGroup
 from record import reading, schema, trends
 from record.accounts import Accounts
+from record.act import Act, Part, append_act, append_parts
 from record.audit import AuditTrail
-from record.chains import Act, Chains, append_act
+from record.chains import Chains
 from record.columns import to_micros
 from record.connections import WAIT_S, answering_within
 from record.database import Database
@@ -111,6 +112,11 @@ class Record:
         """
         with self.write() as transaction:
             return append_act(transaction, chain, events, act)
+
+    def act_on_several(self, parts: Sequence[Part], act: Act) -> list[int]:
+        """Append what a person did to several chains: to all or to none, as `act` to one."""
+        with self.write() as transaction:
+            return append_parts(transaction, parts, act)
 
     def draft_digest(self, ward: WardId, upto: int, begun: Draft | None = None) -> Draft:
         """Read and hash what is not pinned yet of a ward, up to a committed position.

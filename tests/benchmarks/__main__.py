@@ -130,8 +130,8 @@ def bed() -> None:
 def crowd() -> None:
     found = measure_crowd()
     ratio = found.many.percentile_ms(50) / found.few.percentile_ms(50)
-    print(f"trend of one session among {found.few_sessions}:   {found.few}")
-    print(f"trend of one session among {found.many_sessions}: {found.many}")
+    print(f"trend of one session among {found.few_sessions}, CPU time:   {found.few}")
+    print(f"trend of one session among {found.many_sessions}, CPU time: {found.many}")
     print(f"ratio of the medians: {ratio:.2f} (record of {found.megabytes:.0f} MB)")
     print(f"its bed page among {found.few_sessions}:   {found.few_page}")
     print(f"its bed page among {found.many_sessions}: {found.many_page}")

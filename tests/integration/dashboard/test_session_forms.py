@@ -10,7 +10,7 @@ import pytest
 
 from infusion.events import InfusionStarted
 from infusion.session_events import PauseConfirmed
-from record.chains import Overtaken
+from record.act import Overtaken
 from record.faults import RecordUnavailable
 from record.store import Record
 from tests.fixtures.clinic_site import Site, clinic_site, form_of
@@ -119,7 +119,7 @@ def test_a_record_that_does_not_answer_loses_no_words(
         raise RecordUnavailable("it is locked")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Record, "act", gone)
+        patched.setattr(Record, "act_on_several", gone)
         kept = running_session.post(action, held | {"reason": "a long reason"})
     assert kept.status == 503
     assert "The record does not answer" in kept.text
@@ -134,7 +134,7 @@ def test_a_record_that_does_not_answer_loses_no_words(
 def test_whoever_is_overtaken_looks_and_decides_anew(
     running_session: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    act, overtaken = Record.act, iter(range(2))
+    act, overtaken = Record.act_on_several, iter(range(2))
 
     def overtake(record: Record, *arguments: Any) -> list[int]:
         if next(overtaken, None) is not None:
@@ -144,7 +144,7 @@ def test_whoever_is_overtaken_looks_and_decides_anew(
             raise Overtaken("somebody was quicker")
         return act(record, *arguments)
 
-    monkeypatch.setattr(Record, "act", overtake)
+    monkeypatch.setattr(Record, "act_on_several", overtake)
     assert running_session.send(PAUSE, reason="bathroom").status == 303
     assert len(pauses(running_session)) == 1
 
@@ -155,7 +155,7 @@ def test_who_is_overtaken_again_and_again_is_told(
     def overtake(*_: Any) -> list[int]:
         raise Overtaken("somebody was quicker")
 
-    monkeypatch.setattr(Record, "act", overtake)
+    monkeypatch.setattr(Record, "act_on_several", overtake)
     answer = running_session.send(PAUSE, reason="bathroom")
     assert answer.status == 422
     assert "others write to the same record" in answer.text

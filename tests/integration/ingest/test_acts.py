@@ -21,7 +21,7 @@ from infusion.session_events import (
     SessionEvent,
     SessionPlanned,
 )
-from record.chains import Act
+from record.act import Act
 from record.store import Record, open_record
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take

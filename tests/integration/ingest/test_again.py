@@ -13,7 +13,7 @@ from infusion.happenings import session_chain
 from infusion.inputs import PeopleActed, StreamInput, moment_of
 from infusion.stream import PumpReadingArrived
 from ingest.again import NoSuchSession, compare
-from record.chains import Act
+from record.act import Act
 from record.store import Record, open_record
 from tests.fixtures.acted_ward import ActedWard
 from tests.fixtures.clinic import START

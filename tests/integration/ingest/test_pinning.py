@@ -15,7 +15,7 @@ from infusion.session_events import (
     SessionEvent,
 )
 from ingest.intake import Intake
-from record.chains import Act
+from record.act import Act
 from record.database import Database
 from record.faults import RecordUnavailable
 from record.store import Record, open_record

@@ -14,7 +14,7 @@ from infusion.happenings import session_chain
 from infusion.inputs import PeopleActed
 from infusion.session_events import DeviceAssociated, SessionCancelled
 from ingest.series import LOOKED_UP_AGAIN_AFTER, Series
-from record.chains import Act
+from record.act import Act
 from record.store import Record, open_record
 from tests.fixtures.acted_ward import ActedWard
 from tests.fixtures.clinic import START

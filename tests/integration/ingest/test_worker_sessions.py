@@ -28,7 +28,7 @@ from infusion.session_events import (
     RateChangeExplained,
     SessionPlanned,
 )
-from record.chains import Act, Overtaken
+from record.act import Act, Overtaken
 from record.store import Record, RecordUnavailable, open_record
 from tests.fixtures.mosquitto import Mosquitto
 from tests.fixtures.processes import Program, wait_for

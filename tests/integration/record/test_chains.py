@@ -12,7 +12,7 @@ from infusion.fold import fold
 from infusion.happenings import author_of, session_chain
 from infusion.patient import Indication, PatientId
 from infusion.session_events import SessionCancelled, SessionPlanned
-from record.chains import Act, Overtaken
+from record.act import Act, Overtaken, Part
 from record.store import Record, open_record
 from tests.fixtures.clinic import START
 from tests.fixtures.session import ANNA, NORA
@@ -130,3 +130,34 @@ def test_events_are_printed_as_json_of_one_chain_or_kind_or_all(
     assert len(printed(database_url, "--json", *kinds)) == 1
     assert len(printed(database_url, "--chain", "session/s2")) == 1
     assert "SessionCancelled" in printed(database_url)[1]
+
+
+def test_who_did_not_see_a_rival_is_overtaken(record: Record) -> None:
+    upto = record.chains.newest()
+    record.act(CHAIN, [plan()], act(0))
+    blind = msgspec.structs.replace(act(0), rivals=(SessionPlanned.__name__,), looked_upto=upto)
+    other = session_chain(SessionId("s2"))
+    with pytest.raises(Overtaken, match="session/s1 took what only one can have"):
+        record.act(other, [plan("s2")], blind)
+    assert record.chains.read(other).events == ()
+    seeing = msgspec.structs.replace(blind, looked_upto=record.chains.newest())
+    record.act(other, [plan("s2")], seeing)
+
+
+def test_one_act_on_two_chains_is_on_both_or_on_neither(record: Record) -> None:
+    record.act(CHAIN, [plan()], act(0))
+    second = session_chain(SessionId("s2"))
+    parts = [
+        Part(chain=second, events=(plan("s2"),), seen=0),
+        Part(chain=CHAIN, events=(cancelled(),), seen=0),
+    ]
+    with pytest.raises(Overtaken):
+        record.act_on_several(parts, act(0, "form-1"))
+    assert record.chains.head(second) == 0
+    assert record.chains.sent("form-1") is None
+    parts[1] = msgspec.structs.replace(parts[1], seen=record.chains.head(CHAIN))
+    done = record.act_on_several(parts, act(0, "form-1"))
+    assert len(done) == 2
+    assert record.act_on_several(parts, act(0, "form-1")) == done
+    assert record.chains.read(CHAIN).events == (plan(), cancelled())
+    assert record.chains.read(second).events == (plan("s2"),)
