@@ -116,6 +116,7 @@ def _titration(entry: TitrationEntry) -> TitrationRules:
         between_steps_up_s=entry.between_steps_up_min * 60,
         largest_step_up_mg_kg_h=entry.largest_step_up_mg_kg_h,
         none_up_in_last_s=entry.none_up_in_last_min * 60,
+        checks=tuple(entry.checks),
         checks_within_s=entry.checks_within_min * 60,
         fresh_set_after_pause_s=entry.fresh_set_after_pause_min * 60,
     )

@@ -52,6 +52,7 @@ class TitrationEntry(Form):
     between_steps_up_min: NotNegative
     largest_step_up_mg_kg_h: ExactPositive
     none_up_in_last_min: NotNegative
+    checks: list[str]
     checks_within_min: NotNegative
     fresh_set_after_pause_min: NotNegative
 

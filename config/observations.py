@@ -88,6 +88,8 @@ def _named_items(file: ProtocolFile) -> Iterator[tuple[str, Collection[str]]]:
             yield f"schedule.profiles[{profile_number}].lines[{number}].items", line.items
     yield "schedule.closer.items", file.schedule.closer.items
     yield "schedule.closer.while_paused", file.schedule.closer.while_paused
+    for number, drug in enumerate(file.dosing.drugs):
+        yield f"dosing.drugs[{number}].titration.checks", drug.titration.checks
 
 
 def _problems_of_items(source: str, file: ProtocolFile) -> Iterator[Problem]:

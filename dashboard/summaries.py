@@ -11,7 +11,9 @@ from typing import Final
 from dashboard.context import Services
 from dashboard.session_forms.delivery import delivery_of, devices_ever, span_of
 from dashboard.session_shelf import Kept
+from infusion.baseline import CuffPressure
 from infusion.delivered import Pause, SegmentKind
+from infusion.helped import what_helped
 from infusion.interventions.events import RescueDrugGiven
 from infusion.observations.values import Level
 from infusion.patient import PatientId
@@ -54,6 +56,7 @@ def summary_of(parts: Services, session: Session) -> SessionSummary:
     delivery = delivery_of(parts, session)
     dose, order = delivery.dose, session.order
     started_at = session.started_at or session.plan.planned_for
+    cuffs = cuffs_of_session(parts, session)
     tolerated = tolerated_rate(delivery.segments, has_ended_early=session.early_end is not None)
     return SessionSummary(
         session=session.id,
@@ -61,11 +64,12 @@ def summary_of(parts: Services, session: Session) -> SessionSummary:
         started_at=started_at,
         dose_mg=None if dose.by_volume_mg is None else float(dose.by_volume_mg),
         dose_mg_per_kg=None if order is None or dose.mg_kg is None else float(dose.mg_kg),
-        peak=peak_pressure(parts, session),
+        peak=peak_pressure(cuffs),
         worst_dissociation=highest_level(session, DISSOCIATION),
         highest_cadss=highest_level(session, CADSS),
         rescue_drugs=rescue_drugs(session),
         tolerated_rate_mg_kg_h=None if tolerated is None else float(tolerated),
+        what_helped=what_helped(session, cuffs, parts.configuration.observations),
         pauses=len(real_pauses(session, delivery.delivered.pauses)),
         ended_early="" if session.early_end is None else session.early_end.reason,
     )
@@ -113,23 +117,28 @@ def tolerated_rate(
     return max(kept, default=None)
 
 
-def peak_pressure(parts: Services, session: Session) -> PeakPressure | None:
-    """The highest cuff pressure while the patient was in the chair, by its systolic."""
+def cuffs_of_session(parts: Services, session: Session) -> tuple[CuffPressure, ...]:
+    """The cuff readings while the patient was in the chair, in order of measurement."""
     monitors = devices_ever(session, DeviceKind.MONITOR)
     if not monitors:
-        return None
+        return ()
     begins, ends = span_of(session, datetime.now(UTC))
-    found = [
-        PeakPressure(
-            sys=v.nibp_sys, dia=v.nibp_dia, observed_at=v.nibp_observed_at or v.observed_at
-        )
-        for v in parts.record.cuffs_between(monitors, begins, ends + _AFTER)
-        if v.nibp_sys is not None
-        and v.nibp_dia is not None
-        and SignalName.NIBP not in v.invalid
-        and v.device in devices_of(session, v.observed_at)
-    ]
-    return max(found, key=lambda peak: (peak.sys, peak.dia), default=None)
+    found = {}
+    for v in parts.record.cuffs_between(monitors, begins, ends + _AFTER):
+        is_ours = v.device in devices_of(session, v.observed_at)
+        if v.nibp_sys is None or v.nibp_dia is None or not is_ours or SignalName.NIBP in v.invalid:
+            continue
+        at = v.nibp_observed_at or v.observed_at
+        found[at] = CuffPressure(sys=v.nibp_sys, dia=v.nibp_dia, observed_at=at, device=v.device)
+    return tuple(found[at] for at in sorted(found))
+
+
+def peak_pressure(cuffs: Iterable[CuffPressure]) -> PeakPressure | None:
+    """The highest cuff pressure, by its systolic."""
+    highest = max(cuffs, key=lambda cuff: (cuff.sys, cuff.dia), default=None)
+    if highest is None:
+        return None
+    return PeakPressure(sys=highest.sys, dia=highest.dia, observed_at=highest.observed_at)
 
 
 Summaries = dict[SessionId, tuple[int, SessionSummary]]

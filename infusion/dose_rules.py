@@ -33,14 +33,15 @@ class TitrationRules(msgspec.Struct, frozen=True, kw_only=True):
     """What a rate change is warned of; nothing here blocks one.
 
     `between_steps_up_s`: since the start or the last step up. `largest_step_up_mg_kg_h`: in one
-    change. `none_up_in_last_s`: before the predicted end. `checks_within_s`: how fresh complete
-    and normal checks must be for a step up. `fresh_set_after_pause_s`: a longer pause asks for a
-    full observation set before the restart.
+    change. `none_up_in_last_s`: before the predicted end. `checks`: the observation items that
+    must be complete and normal for a step up, `checks_within_s`: how fresh.
+    `fresh_set_after_pause_s`: a longer pause asks for a full observation set before the restart.
     """
 
     between_steps_up_s: float
     largest_step_up_mg_kg_h: Decimal
     none_up_in_last_s: float
+    checks: tuple[str, ...]
     checks_within_s: float
     fresh_set_after_pause_s: float
 

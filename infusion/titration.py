@@ -16,8 +16,8 @@ class RateChange(msgspec.Struct, frozen=True, kw_only=True):
 
     `from_mg_kg_h`: the rate before, or before the pause when `paused_at` is set. `started_at`,
     `last_step_up_at`: of this infusion. `predicted_end`: before the change; None if unknown.
-    `checks_at`: the newest vitals, sedation and dissociation checks that were complete and
-    normal. `full_set_at`: the newest full observation set.
+    `checks_at`: the newest vitals, sedation and dissociation checks that were complete;
+    `amiss`: what of them was not normal. `full_set_at`: the newest full observation set.
     """
 
     at: datetime
@@ -28,6 +28,7 @@ class RateChange(msgspec.Struct, frozen=True, kw_only=True):
     predicted_end: datetime | None = None
     paused_at: datetime | None = None
     checks_at: datetime | None = None
+    amiss: tuple[str, ...] = ()
     full_set_at: datetime | None = None
 
 
@@ -38,6 +39,7 @@ class TitrationRule(str, Enum):
     STEP_TOO_LARGE = "step_too_large"
     TOO_LATE = "too_late"
     CHECKS_OPEN = "checks_open"
+    NOT_NORMAL = "not_normal"
     HIGHER_AFTER_PAUSE = "higher_after_pause"
     FULL_SET_AFTER_PAUSE = "full_set_after_pause"
 
@@ -129,8 +131,14 @@ def _up(change: RateChange, order: Order, rules: TitrationRules) -> list[Titrati
         found.append(
             TitrationWarning(
                 rule=TitrationRule.CHECKS_OPEN,
-                text="no complete and normal vitals, sedation and dissociation checks in the "
+                text="no complete vitals, sedation and dissociation checks in the "
                 f"last {_minutes(rules.checks_within_s)} min",
+            )
+        )
+    if change.amiss:
+        found.append(
+            TitrationWarning(
+                rule=TitrationRule.NOT_NORMAL, text=f"not normal: {', '.join(change.amiss)}"
             )
         )
     return found

@@ -15,6 +15,8 @@ from dashboard.session_forms.ward_facts import ward_facts
 from infusion import care_commands as care
 from infusion import commands as c
 from infusion.configuration import BedPlan
+from infusion.helped import HELPED
+from infusion.observations.commands import WriteNote
 from infusion.recovery import escort_of, readiness_of
 from infusion.schedule import stay_s
 from infusion.scored import scores_of
@@ -25,6 +27,7 @@ from vocabulary.ids import BedId
 ESCORT: Final = "escort"
 BED: Final = "bed"
 HOME: Final = "home-"
+WHAT_HELPED: Final = "helped"
 
 
 def _discharge_fields(scene: Scene) -> tuple[Field, ...]:
@@ -34,8 +37,21 @@ def _discharge_fields(scene: Scene) -> tuple[Field, ...]:
             hint="Who takes the patient home now.",
         ),
         *_home_fields(scene),
+        _helped_field(),
         when_field(),
     )  # fmt: skip
+
+
+def _helped_field() -> TextField:
+    return TextField(
+        name=WHAT_HELPED, label="What helped", is_required=False,
+        hint="For the next session, such as music or a hand to hold.",
+    )  # fmt: skip
+
+
+def _helped(scene: Scene, sent: Sent) -> list[c.Command]:
+    words = sent.values.get(WHAT_HELPED, "").strip()
+    return [WriteNote(by=scene.by, at=when(sent), text=HELPED + words)] if words else []
 
 
 def _home_fields(scene: Scene) -> tuple[Field, ...]:
@@ -77,9 +93,10 @@ def _discharge(scene: Scene, sent: Sent) -> Commands:
     going = c.Discharge(
         by=scene.by, at=at, escort=escort, drug_until=found.last_flow_at, unmet=judged.reasons
     )
-    if not answers:
-        return going
-    return [care.AnswerHomeQuestions(by=scene.by, at=at, answers=answers), going]
+    before = _helped(scene, sent)
+    if answers:
+        before.append(care.AnswerHomeQuestions(by=scene.by, at=at, answers=answers))
+    return [*before, going]
 
 
 def _explain_discharge(scene: Scene) -> h.Node:
@@ -110,11 +127,12 @@ def _leave_fields(scene: Scene) -> tuple[Field, ...]:
         TextField(name=ESCORT, label="Escort", initial=escort_of(scene.session), is_required=False),
         TextField(name="told", label="Which prescriber was told"),
         TextField(name="call", label="Call back: when and which number", is_required=False),
+        _helped_field(),
     )
 
 
 def _leave(scene: Scene, sent: Sent) -> Commands:
-    return c.LeaveBeforeReady(
+    leaving = c.LeaveBeforeReady(
         by=scene.by,
         at=when(sent),
         reason=sent.values[REASON],
@@ -123,6 +141,7 @@ def _leave(scene: Scene, sent: Sent) -> Commands:
         prescriber_told=sent.values["told"],
         call_back=sent.values.get("call", ""),
     )
+    return [*_helped(scene, sent), leaving]
 
 
 def bed_field(beds: tuple[BedPlan, ...], initial: str = "") -> ChoiceField:

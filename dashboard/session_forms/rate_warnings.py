@@ -1,13 +1,15 @@
 """What a change of the rate at the pump is warned of, from what the record holds. Blocks."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from dashboard.context import Services
 from dashboard.session_forms.delivery import delivery_of
+from dashboard.session_forms.recovering import measured_of
 from infusion.order import predict_end
 from infusion.report.dose import RateChangeLine
 from infusion.session import Session
+from infusion.step_checks import step_checks
 from infusion.titration import RateChange, TitrationWarning, warn_of
 from vocabulary.ids import DeviceId
 
@@ -30,6 +32,14 @@ def warnings_of(
         return ()
     before = [line for line in changes if line.at < changed_at]
     pause = next((p for p in delivery.delivered.pauses if p.ends == changed_at), None)
+    checks = step_checks(
+        session.observed,
+        measured_of(parts, session, changed_at).cuffs,
+        changed_at,
+        parts.configuration.observations,
+        drug.titration.checks,
+        drug.titration.checks_within_s,
+    )
     change = RateChange(
         at=changed_at,
         from_mg_kg_h=found.from_mg_kg_h,
@@ -40,7 +50,8 @@ def warnings_of(
             order, delivery.delivered, delivery.dose.by_volume_mg, changed_at
         ),
         paused_at=None if pause is None else pause.begins,
-        checks_at=_checked_at(parts, session, changed_at),
+        checks_at=checks.complete_at,
+        amiss=checks.amiss,
         full_set_at=_full_set_at(session, changed_at),
     )
     return warn_of(change, order, drug.titration)
@@ -48,13 +59,6 @@ def warnings_of(
 
 def _is_up(line: RateChangeLine) -> bool:
     return line.to_ml_h > line.from_ml_h
-
-
-def _checked_at(parts: Services, session: Session, until: datetime) -> datetime | None:
-    """When the newest set was recorded before; what it said is for whoever set the rate."""
-    within = timedelta(seconds=parts.configuration.sessions.back_entry_max_s)
-    found = [o.at for o in session.observations if until - within <= o.at <= until]
-    return max(found, default=None)
 
 
 def _full_set_at(session: Session, until: datetime) -> datetime | None:

@@ -77,6 +77,14 @@ def test_a_step_up_needs_normal_checks_of_the_last_five_minutes(
     assert rules_against(asked) == ([TitrationRule.CHECKS_OPEN] if warned else [])
 
 
+def test_a_step_up_upon_checks_that_are_not_normal_is_warned_of_with_what_they_said() -> None:
+    asked = change(20, "0.5", "0.6", amiss=("BP 171/101", "Sedation (MOAA/S) 3"))
+    [warning] = warn_of(asked, order(), ketamine().titration)
+    assert warning.rule is TitrationRule.NOT_NORMAL
+    assert warning.text == "not normal: BP 171/101, Sedation (MOAA/S) 3"
+    assert rules_against(change(20, "0.6", "0.5", amiss=("BP 171/101",))) == []
+
+
 @pytest.mark.parametrize("after", ["0.4", "0.25", "0.1", "0.5"])
 def test_a_step_down_is_right_at_any_time(after: str) -> None:
     asked = change(
@@ -119,5 +127,5 @@ def test_a_warning_gives_the_numbers() -> None:
         "7 min since the last step up, less than 15: the effect is still rising",
         "up by 0.2 mg/kg/h at once, more than 0.1",
         "13 min before the end, less than 15: the effect would peak after the infusion",
-        "no complete and normal vitals, sedation and dissociation checks in the last 5 min",
+        "no complete vitals, sedation and dissociation checks in the last 5 min",
     ]
