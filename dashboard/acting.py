@@ -61,9 +61,11 @@ class Deed:
 class JointDeed:
     """One form that changes several chains: all of them, or none. Else as a Deed.
 
-    `decide` gets the chains as they were read and says what follows in each, in the same order.
+    `chain`: whose form it is. `decide` gets the `chains` as they were read and says what follows
+    in each; in this order it is appended.
     """
 
+    chain: str
     chains: tuple[str, ...]
     by: Person
     token: str
@@ -75,6 +77,7 @@ def do(
 ) -> Done | Refused:
     """Take a deed into the record, or say why not. Decides anew if the chain grew meanwhile."""
     joint = JointDeed(
+        chain=deed.chain,
         chains=(deed.chain,),
         by=deed.by,
         token=deed.token,
@@ -90,7 +93,7 @@ def do_jointly(
 
     Decides anew if one of them grew meanwhile, or if somebody took what only one can have.
     """
-    token = sent_token(deed.by, deed.chains[0], deed.token) if deed.token else None
+    token = sent_token(deed.by, deed.chain, deed.token) if deed.token else None
     for _ in range(TRIES):
         if token is not None and (done := record.chains.sent(token)) is not None:
             return Done(positions=tuple(done), is_again=True)

@@ -1,6 +1,7 @@
 """`/session/<session>/do/<form>`: every form of a session, shown and taken."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,7 +11,15 @@ import htpy as h
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dashboard.acting import Deed, Done, commanding, do
+from dashboard.acting import (
+    OVERTAKEN,
+    Done,
+    Follows,
+    JointDeed,
+    commanding,
+    do_jointly,
+    session_of,
+)
 from dashboard.audit import View, note_view
 from dashboard.components.session_head import session_head
 from dashboard.context import services
@@ -27,6 +36,7 @@ from dashboard.local_time import clinic_zone, in_local_time
 from dashboard.session_forms import find_form
 from dashboard.session_forms.session_form import Scene, SessionForm
 from infusion import commands as c
+from infusion.configuration import ClinicConfiguration
 from infusion.decisions.permission import refusal_of
 from infusion.happenings import session_chain
 from infusion.patient import Person
@@ -118,13 +128,53 @@ def _do(wanted: SessionForm, scene: Scene, sent: Sent) -> Done | c.Refused:
             return made
         return (made,) if isinstance(made, c.Command) else tuple(made)
 
-    deed = Deed(
-        chain=session_chain(scene.session.id),
+    own = session_chain(scene.session.id)
+    elsewhere = wanted.elsewhere(scene, sent)
+    if isinstance(elsewhere, c.Refused):
+        return _localised(elsewhere, scene)
+    clinic = scene.parts.configuration
+
+    asked = {session_chain(session): (session, ask) for session, ask in elsewhere.items()}
+    chains = (own, *asked) if _is_gained(elsewhere) else (*asked, own)
+
+    def decide(logs: tuple[Log, ...], now: datetime) -> Sequence[Follows]:
+        if wanted.elsewhere(scene, sent) != elsewhere:
+            return (OVERTAKEN,) * len(logs)
+        return [
+            commanding(commands, clinic)(log, now)
+            if chain == own
+            else _of_another(asked[chain], log, now, clinic)
+            for chain, log in zip(chains, logs, strict=True)
+        ]
+
+    deed = JointDeed(
+        chain=own,
+        chains=chains,
         by=scene.by,
         token=sent.token,
-        decide=commanding(commands, scene.parts.configuration),
+        decide=decide,
     )
-    return _localised(do(scene.parts.record, deed), scene)
+    return _localised(do_jointly(scene.parts.record, deed), scene)
+
+
+def _is_gained(elsewhere: Mapping[SessionId, c.Command]) -> bool:
+    """Whether others gain what is lost here: it is lost before it is gained, never held twice."""
+    return any(isinstance(ask, c.CorrectAssociation) and ask.is_ours for ask in elsewhere.values())
+
+
+def _of_another(
+    asked: tuple[SessionId, c.Command], log: Log, now: datetime, clinic: ClinicConfiguration
+) -> Follows:
+    """What follows in another session; a refusal names it."""
+    session, command = asked
+    follows = commanding(lambda *_: (command,), clinic)(log, now)
+    if not isinstance(follows, c.Refused):
+        return follows
+    held = session_of(log)
+    whose = session if held is None else held.patient.name
+    return c.Refused(
+        reason=f"the session of {whose}: {follows.reason}", what_to_do=follows.what_to_do
+    )
 
 
 def _as_read(scene: Scene, session: Session, log: Log) -> Scene:

@@ -1,4 +1,5 @@
-"""Forms about devices: associate, swap, load, release, correct. Confirming is in `seconding`."""
+"""Forms about devices: associate, swap, load, release. Confirming is in `seconding`, correcting in
+`correcting`."""
 
 from typing import Final
 
@@ -7,18 +8,17 @@ import htpy as h
 from dashboard.forms.fields import (
     ChoiceField,
     Field,
-    MomentField,
     NumberField,
     TextField,
     YesNoField,
 )
 from dashboard.forms.form import Sent
 from dashboard.session_forms.concentration import concentration_fields, concentration_in
-from dashboard.session_forms.infusing import DEVICE, REASON, about_fields, reason_field
+from dashboard.session_forms.infusing import DEVICE, about_fields
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, when, when_field
 from dashboard.session_forms.ward_facts import WardFacts, ward_facts
 from infusion import commands as c
-from infusion.association import Association, find
+from infusion.association import Association
 from infusion.device import Device
 from vocabulary.ids import NAME_PATTERN, DeviceId
 from vocabulary.states import DeviceKind, SessionState
@@ -178,50 +178,6 @@ def _release(scene: Scene, sent: Sent) -> Commands:
     return c.ReleaseDevice(by=scene.by, at=when(sent), device=DeviceId(sent.values.get(DEVICE, "")))
 
 
-def _correct_fields(scene: Scene) -> tuple[Field, ...]:
-    known = {str(a.device) for a in scene.session.associations}
-    offered = sorted(known | {str(device) for device in _facts(scene).kinds})
-    return (
-        ChoiceField(
-            name=DEVICE,
-            label="Device",
-            options=[(name, name) for name in offered],
-            as_list=True,
-            initial=scene.about.get(DEVICE, ""),
-        ),
-        YesNoField(name="is_ours", label="It was this patient's"),
-        MomentField(name="since", label="Since"),
-        MomentField(
-            name="until", label="Until", is_required=False, hint="Leave empty if it still is."
-        ),
-        reason_field(),
-    )
-
-
-def _correct(scene: Scene, sent: Sent) -> Commands:
-    device = DeviceId(sent.values[DEVICE])
-    held = find(scene.session.associations, device)
-    kind = _facts(scene).kinds.get(device) if held is None else held.kind
-    if kind is None:
-        return c.Refused(reason=f"{device} is not known", what_to_do="choose one of the list")
-    return c.CorrectAssociation(
-        by=scene.by,
-        device=device,
-        kind=kind,
-        is_ours=sent.values["is_ours"],
-        since=sent.values["since"],
-        until=sent.get("until"),
-        reason=sent.values[REASON],
-    )
-
-
-def _explain_correct(_: Scene) -> h.Node:
-    return h.p[
-        "The dose and the numbers of this session are worked out anew and marked. "
-        "Correct the other patient's session as well, so that both are right."
-    ]
-
-
 FORMS: Final = (
     SessionForm(
         name="associate",
@@ -274,16 +230,5 @@ FORMS: Final = (
                                   "no longer."],
         make=_release,
         done="Device released",
-    ),
-    SessionForm(
-        name="correct",
-        title="Correct an association",
-        submit="Correct",
-        command=c.CorrectAssociation,
-        fields=_correct_fields,
-        explain=_explain_correct,
-        make=_correct,
-        done="Association corrected",
-        is_grave=True,
     ),
 )  # fmt: skip

@@ -48,6 +48,7 @@ class SessionForm:
 
     `fields` and `explain` are asked for the page, `make` with what was sent and the session as it
     stands when it is taken up: all block, and may look into the record.
+    `elsewhere`: what the same act asks of other sessions; all of it is taken, or nothing.
     """
 
     name: str
@@ -55,6 +56,7 @@ class SessionForm:
     submit: str
     command: type[c.Command]
     make: Callable[[Scene, Sent], Commands]
+    elsewhere: Callable[[Scene, Sent], Mapping[SessionId, c.Command] | c.Refused] = lambda *_: {}
     fields: Callable[[Scene], tuple[Field, ...]] = lambda _: ()
     explain: Callable[[Scene], h.Node] = lambda _: None
     done: str = "Saved"

@@ -15,14 +15,14 @@ def helped(bedside: Bedside, *cuffs: tuple[float, float]) -> str:
     return what_helped(bedside.driver.session, readings, bedside.driver.clinic.observations)
 
 
-def labetalol(bedside: Bedside, at: float) -> Bedside:
+def midazolam(bedside: Bedside, at: float) -> Bedside:
     bedside.move_to(at).driver.do(
         ic.GiveRescueDrug(
             by=NORA,
-            drug="labetalol",
-            dose=Decimal(10),
+            drug="midazolam",
+            dose=Decimal(1),
             unit="mg",
-            route="IV",
+            route="iv",
             ordered_by=OrderedBy.STANDING,
         )
     )
@@ -42,13 +42,13 @@ def test_a_persons_own_words_are_kept() -> None:
 
 
 def test_a_rescue_drug_helped_when_what_was_not_normal_became_normal() -> None:
-    found = helped(labetalol(Bedside(), 30), (25, 120), (29, 178), (33, 170), (38, 148))
-    assert found == "labetalol 10 mg (BP 178/78, then 148/78)"
+    found = helped(midazolam(Bedside(), 30), (25, 120), (29, 178), (33, 170), (38, 148))
+    assert found == "midazolam 1 mg (BP 178/78, then 148/78)"
 
 
 def test_a_drug_is_not_praised_for_what_was_well_or_stayed_unwell() -> None:
-    assert helped(labetalol(Bedside(), 30), (25, 178), (29, 130), (38, 128)) == ""
-    assert helped(labetalol(Bedside(), 30), (29, 178), (38, 172)) == ""
+    assert helped(midazolam(Bedside(), 30), (25, 178), (29, 130), (38, 128)) == ""
+    assert helped(midazolam(Bedside(), 30), (29, 178), (38, 172)) == ""
 
 
 def test_oxygen_is_judged_alike() -> None:

@@ -23,9 +23,9 @@ def checks(bedside: Bedside, at: float, **cuff_fields: float) -> StepChecks:
 
 
 def test_checks_are_complete_when_the_oldest_of_them_was_done() -> None:
-    bedside = Bedside().move_to(15).save(AWAKE, CLEAR).move_to(18).save(CALM)
+    bedside = Bedside().move_to(15).save(AWAKE, CLEAR).move_to(18).save(AWAKE, CLEAR, CALM)
     found = checks(bedside, 19)
-    assert found.complete_at == bedside.at(15)
+    assert found.complete_at == bedside.at(16)
     assert found.amiss == ()
 
 

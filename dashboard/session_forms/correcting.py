@@ -1,0 +1,144 @@
+"""The form that corrects an association from a past time, in every session that it concerns."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import htpy as h
+
+from dashboard.forms.fields import ChoiceField, Field, MomentField, YesNoField
+from dashboard.forms.form import Sent
+from dashboard.session_forms.infusing import DEVICE, REASON, reason_field
+from dashboard.session_forms.session_form import Commands, Scene, SessionForm
+from dashboard.session_forms.ward_facts import ward_facts
+from infusion import commands as c
+from infusion.association import Association, find
+from infusion.session import Session
+from vocabulary.ids import DeviceId, SessionId
+
+IS_OURS: Final = "is_ours"
+SINCE: Final = "since"
+UNTIL: Final = "until"
+OTHER: Final = "other"
+NOBODY: Final = "nobody"
+
+
+def _fields(scene: Scene) -> tuple[Field, ...]:
+    known = {str(a.device) for a in scene.session.associations}
+    kinds = ward_facts(scene.parts, scene.session.plan.ward).kinds
+    offered = sorted(known | {str(device) for device in kinds})
+    return (
+        ChoiceField(
+            name=DEVICE,
+            label="Device",
+            options=[(name, name) for name in offered],
+            as_list=True,
+            initial=scene.about.get(DEVICE, ""),
+        ),
+        YesNoField(name=IS_OURS, label="It was this patient's"),
+        ChoiceField(
+            name=OTHER,
+            label="If not, whose it was",
+            options=[(NOBODY, "nobody's"), *((str(s.id), _whose(s)) for s in _others(scene))],
+            as_list=True,
+            initial=NOBODY,
+            is_required=False,
+        ),
+        MomentField(name=SINCE, label="Since"),
+        MomentField(
+            name=UNTIL, label="Until", is_required=False, hint="Leave empty if it still is."
+        ),
+        reason_field(),
+    )
+
+
+def _others(scene: Scene) -> list[Session]:
+    """The other sessions of the ward that had a chair and are not signed."""
+    ward = scene.session.plan.ward
+    found = scene.parts.shelf.open(ward).sessions
+    return [other for other in found if other.id != scene.session.id and other.stays]
+
+
+def _whose(session: Session) -> str:
+    chair = f"chair {session.stays[-1].bed}" if session.stays else "no chair"
+    return f"{session.patient.name}, {chair}"
+
+
+def _correct(scene: Scene, sent: Sent) -> Commands:
+    device = DeviceId(sent.values[DEVICE])
+    held = find(scene.session.associations, device)
+    kinds = ward_facts(scene.parts, scene.session.plan.ward).kinds
+    kind = kinds.get(device) if held is None else held.kind
+    if kind is None:
+        return c.Refused(reason=f"{device} is not known", what_to_do="choose one of the list")
+    return c.CorrectAssociation(
+        by=scene.by,
+        device=device,
+        kind=kind,
+        is_ours=sent.values[IS_OURS],
+        since=sent.values[SINCE],
+        until=sent.get(UNTIL),
+        reason=sent.values[REASON],
+    )
+
+
+def _elsewhere(scene: Scene, sent: Sent) -> Mapping[SessionId, c.Command] | c.Refused:
+    """What the correction means for others: who had the device loses it, or whose it was gets it.
+
+    Of a session that is signed, too: that one refuses, and with it the whole correction.
+    """
+    made = _correct(scene, sent)
+    if not isinstance(made, c.CorrectAssociation):
+        return {}
+    theirs = c.CorrectAssociation(
+        by=made.by,
+        device=made.device,
+        kind=made.kind,
+        is_ours=not made.is_ours,
+        since=made.since,
+        until=made.until,
+        reason=made.reason,
+    )
+    if not made.is_ours:
+        other = sent.values.get(OTHER, NOBODY)
+        return {} if other in ("", NOBODY) else {SessionId(other): theirs}
+    plans = scene.parts.record.chains.sessions(scene.session.plan.ward, open_since=made.since)
+    kept = scene.parts.shelf.all_of([plan.session for plan in plans])
+    return {
+        one.session.id: theirs
+        for one in kept
+        if one.session.id != scene.session.id
+        and _overlaps(find(one.session.associations, made.device), made.since, made.until)
+    }
+
+
+def _overlaps(held: Association | None, since: datetime, until: datetime | None) -> bool:
+    return held is not None and any(
+        (until is None or interval.since < until)
+        and (interval.until is None or interval.until > since)
+        for interval in held.intervals
+    )
+
+
+def _explain(_: Scene) -> h.Node:
+    return h.p[
+        "Dose and numbers are worked out anew and marked, of this session and of the other one: "
+        "whoever had the device in that time loses it for that time, in the same act. If one of "
+        "them cannot be corrected, neither is."
+    ]
+
+
+FORMS: Final = (
+    SessionForm(
+        name="correct",
+        title="Correct an association",
+        submit="Correct",
+        command=c.CorrectAssociation,
+        fields=_fields,
+        explain=_explain,
+        make=_correct,
+        elsewhere=_elsewhere,
+        done="Association corrected",
+        is_grave=True,
+    ),
+)

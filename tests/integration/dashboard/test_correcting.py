@@ -1,0 +1,125 @@
+"""One act puts right whose a device was: in both sessions, or in neither."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.context import asking
+from dashboard.session_forms.delivery import delivery_of
+from dashboard.shown import display_of
+from infusion.association import find
+from infusion.report.content import CONTENT_FORMAT
+from infusion.session_events import AssociationCorrected
+from infusion.signature_events import Meaning, SessionSigned
+from tests.fixtures.clinic_site import CONFIG_DIR, Site, clinic_site
+from tests.fixtures.dashboard import Answer
+from tests.fixtures.measured import DEMO
+from tests.fixtures.running_hour import record_hour
+from tests.fixtures.session import NORA, PUMP, Driver, plan
+from vocabulary.ids import SessionId
+
+MINE, OTHERS = SessionId("s1"), SessionId("s2")
+
+
+@pytest.fixture
+def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
+    """Chair 1 with an hour of its pump; somebody else in chair 2 all the time, with no pump."""
+    with clinic_site(tmp_path, database_url=database_url) as running:
+        record_hour(running)
+        driver = Driver(datetime.now(UTC))
+        driver.clinic = running.clinic
+        driver.do(plan(ward=DEMO, planned_for=driver.now, session=OTHERS))
+        running.take(OTHERS, driver.events)
+        began = datetime.now(UTC) - timedelta(minutes=70)
+        begun = running.send(f"/session/{OTHERS}/do/begin", bed="2", when=_typed(began)[11:16])
+        assert begun.status == 303, begun.text
+        yield running
+
+
+def correct(site: Site, session: SessionId, **typed: str) -> Answer:
+    since = datetime.now(UTC) - timedelta(minutes=20)
+    typed = {"device": PUMP, "since": _typed(since), "reason": "pumps mixed up", **typed}
+    return site.send(f"/session/{session}/do/correct", **typed)
+
+
+def _typed(at: datetime) -> str:
+    """A moment as the clinic's clock shows it."""
+    return f"{at.astimezone(ZoneInfo(display_of(CONFIG_DIR).time_zone)):%Y-%m-%dT%H:%M:%S}"
+
+
+def delivered_ml(site: Site, session: SessionId) -> Decimal:
+    parts = site.server.server.services
+    parts.deliveries._held.clear()
+    with asking(parts, None):
+        lines = delivery_of(parts, site.session(session)).segments
+    return sum((line.volume_ml for line in lines if line.volume_ml is not None), Decimal(0))
+
+
+def corrections(site: Site, session: SessionId) -> list[AssociationCorrected]:
+    return list(site.session(session).corrections)
+
+
+@pytest.mark.parametrize(
+    ("at", "typed"),
+    [(OTHERS, {"is_ours": "yes"}), (MINE, {"is_ours": "no", "other": OTHERS})],
+    ids=["from whose it was", "from whose it was not"],
+)
+def test_one_act_corrects_both_sessions(site: Site, at: SessionId, typed: dict[str, str]) -> None:
+    whole = delivered_ml(site, MINE)
+    assert delivered_ml(site, OTHERS) == 0
+    done = correct(site, at, **typed)
+    assert done.status == 303, done.text[done.text.index("<main") :]
+    [lost], [gained] = corrections(site, MINE), corrections(site, OTHERS)
+    assert (lost.is_ours, gained.is_ours) == (False, True)
+    assert lost.since == gained.since
+    assert lost.reason == gained.reason == "pumps mixed up"
+    left, got = delivered_ml(site, MINE), delivered_ml(site, OTHERS)
+    assert got > Decimal(5)
+    assert left < whole
+    assert left + got == pytest.approx(whole, abs=Decimal("0.1"))
+    held = find(site.session(OTHERS).associations, PUMP)
+    assert held is not None
+    assert not held.is_confirmed  # a second person has yet to see it
+
+
+def test_both_are_corrected_in_one_transaction_and_what_is_lost_is_lost_first(site: Site) -> None:
+    before = site.record.chains.newest()
+    assert correct(site, OTHERS, is_ours="yes").status == 303
+    acts = [act for act in site.record.chains.acts_after(before) if act.chain.startswith("session")]
+    assert [(act.chain, act.event.is_ours) for act in acts] == [
+        (f"session/{MINE}", False),
+        (f"session/{OTHERS}", True),
+    ]
+    assert acts[0].recorded_at == acts[1].recorded_at
+    assert acts[1].position == acts[0].position + 1
+
+
+def test_if_the_other_session_is_signed_neither_is_corrected_and_it_is_said_why(site: Site) -> None:
+    signed = SessionSigned(
+        session=MINE, at=datetime.now(UTC), by=NORA, meaning=Meaning.PERFORMED, seal="x",
+        zone="UTC", content_format=CONTENT_FORMAT,
+    )  # fmt: skip
+    site.take(MINE, [signed])
+    refused = correct(site, OTHERS, is_ours="yes")
+    assert refused.status == 422
+    assert "the session of Anna Muster" in refused.text
+    assert "signed" in refused.text
+    assert corrections(site, MINE) == corrections(site, OTHERS) == []
+
+
+def test_whose_it_cannot_have_been_does_not_get_it(site: Site) -> None:
+    long_ago = datetime.now(UTC) - timedelta(minutes=72)
+    refused = correct(site, MINE, is_ours="no", other=OTHERS, since=_typed(long_ago))
+    assert refused.status == 422
+    assert "took the chair" in refused.text
+    assert corrections(site, MINE) == corrections(site, OTHERS) == []
+
+
+def test_what_was_nobodys_is_lost_here_alone(site: Site) -> None:
+    assert correct(site, MINE, is_ours="no", other="nobody").status == 303
+    assert len(corrections(site, MINE)) == 1
+    assert corrections(site, OTHERS) == []
