@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from infusion.stream import (
     DeviceEventArrived,
@@ -41,15 +41,17 @@ def marks_of_devices(
     connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
 ) -> tuple[RowMark, ...]:
     """What tells whether `read_device_rows` would find other messages now: rows only grow."""
+    status = schema.device_status
+    spans: list[tuple[Table, ColumnElement[bool]]] = [
+        (table, table.c.observed_at.between(to_micros(start), to_micros(end) - 1))
+        for table in _TABLES
+    ]
+    spans.append((status, status.c.received_at < to_micros(end)))
     found = []
-    for table in _TABLES:
-        wanted = select(func.count(), func.max(table.c.position)).where(
-            table.c.device.in_(devices),
-            table.c.observed_at >= to_micros(start),
-            table.c.observed_at < to_micros(end),
-        )
-        rows, newest = connection.execute(wanted).one()
-        found.append(RowMark(rows, newest or 0))
+    for table, is_then in spans:
+        wanted = select(func.count(), func.max(table.c.position))
+        counted = connection.execute(wanted.where(table.c.device.in_(devices), is_then)).one()
+        found.append(RowMark(counted[0], counted[1] or 0))
     return tuple(found)
 
 

@@ -109,6 +109,8 @@ def signoff() -> None:
     print(f"  after a form of the session:  {found.after_a_form}")
     print(f"  opened again:                 {found.again}")
     print(f"    of a core:                  {found.again_cpu}")
+    ratio = found.first_cpu.percentile_ms(50) / found.again_cpu.percentile_ms(50)
+    print(f"  what is kept saves:           {ratio:.1f} times the work")
     print(f"PDF, nothing kept:              {found.pdf}")
 
 
