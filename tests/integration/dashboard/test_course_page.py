@@ -11,12 +11,15 @@ import pytest
 
 from infusion.events import InfusionEnded
 from infusion.happenings import session_chain
+from infusion.observations.events import ObservationsRecorded
+from infusion.observations.values import Level
 from infusion.session_events import Discharged
 from tests.fixtures.clinic_site import Site, clinic_site
 from tests.fixtures.measured import DEMO
+from tests.fixtures.observing import judged
 from tests.fixtures.running_hour import prepared, record_hour
 from tests.fixtures.session import NORA, fact
-from vocabulary.ids import SessionId
+from vocabulary.ids import ObservationId, SessionId
 
 PATIENT = "/patient/p1"
 
@@ -55,6 +58,24 @@ def test_the_course_says_where_it_stands_and_when_the_next_is_due(site: Site) ->
     assert "124/78" in page
     assert ">1/6<" in page
     assert ">2/6<" in page
+
+
+def test_the_worst_dissociation_of_each_session_stands_side_by_side(site: Site) -> None:
+    names = record_course(site, 6, 3)
+    for name, levels in zip(names, ((4, 7, 5), (3,)), strict=True):
+        found = [
+            ObservationsRecorded(
+                session=name, at=datetime.now(UTC) - timedelta(days=3), by=NORA, set="full",
+                observation=ObservationId(f"{name}-{number}"),
+                observed=(judged("dissociation", Level(level=level)),),
+            )
+            for number, level in enumerate(levels)
+        ]  # fmt: skip
+        site.take(name, found)
+    page = site.get(PATIENT).text
+    rows = re.findall(r'<tr data-session-row="(s\d)">(.*?)</tr>', page, re.DOTALL)
+    worst = {name: re.findall(r"<td>(.*?)</td>", row, re.DOTALL)[3] for name, row in rows}
+    assert worst == {"s1": "7", "s2": "3"}
 
 
 def test_scores_are_marked_against_the_first(site: Site) -> None:
