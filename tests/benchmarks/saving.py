@@ -25,7 +25,7 @@ from config.clinic import read_clinic
 from infusion.happenings import author_of, patient_chain, session_chain
 from infusion.patient import PatientId
 from infusion.patient_events import PatientRegistered
-from record.chains import Act
+from record.act import Act
 from record.store import Record, open_record
 from tests.benchmarks.figures import Spread
 from tests.benchmarks.pixel import _encoded, _numerics
