@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from record.store import open_record
 from tests.browser.conftest import Seen
@@ -23,12 +23,16 @@ SOON_MS = 30_000
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    """A house whose cuff readings may follow each other at once, and whose stay is short."""
+    """A house where cuffs may follow each other at once, the stay is short, and the next session
+    may be soon.
+    """
     built = House(tmp_path, beds=2)
     protocol = tmp_path / "config" / "protocol.yaml"
     text = protocol.read_text()
     text = text.replace("cuff_apart_min: 2", "cuff_apart_min: 0.01")
     text = text.replace("stay_after_drug_min: 60", "stay_after_drug_min: 0.01")
+    text = text.replace("recovery_min: 60", "recovery_min: 0.01")
+    text = text.replace("hard_minimum_h: 24", "hard_minimum_h: 0.001")
     protocol.write_text(text)
     built.start()
     with closing(open_record(built.database_url)) as record:
@@ -95,7 +99,8 @@ def test_a_nurse_runs_a_whole_session_at_the_screen(
         monitor.cuff()
         confirm(nora, session, house)
         infuse(nora, pump, house)
-        leave(nora, session, pump, house)
+        recover(nora, session, (monitor, pump), house)
+        second_time(nora, session, (monitor, pump), house)
         assert not [e for e in seen.errors if "422" not in e]
     finally:
         monitor.close()
@@ -124,9 +129,9 @@ def prepare(page: Page, session: str, house: House) -> None:
     fill(page, name="Anna Muster", born="1980-02-01")
     press(page, "Compare with the plan")
     page.get_by_role("link", name="Give the order").click()
-    fill(page, kg="67.666", prescriber="Paul Prescriber")
+    fill(page, kg="70", prescriber="Paul Prescriber")
     press(page, "Check, then give the order")
-    expect(page.locator(".explain")).to_contain_text("33.83 mg (0.50 mg/kg)")
+    expect(page.locator(".explain")).to_contain_text("35.00 mg (0.50 mg/kg)")
     tick_all(page)
     press(page, "Check, then give the order")
     page.goto(f"{house.url}/session/{session}/prepare")
@@ -190,27 +195,28 @@ def confirm(page: Page, session: str, house: House) -> None:
 
 
 def infuse(page: Page, pump: HandPump, house: House) -> None:
-    """Start, titrate with a reason, pause, resume, end: each at the pump, then on the screen."""
+    """The course of the fact sheet: 20 min at 35 mL/h, titrated to 42 for 25 min, a pause of 5 min,
+    10 min at 28. Each at the pump, whose counter shows what flowed, then on the screen.
+    """
     page.goto(f"{house.url}/ward/{house.ward}/bed/1")
     tile = page.locator('[data-bed="1"]')
-    pump.run(33.8)
+    rate = tile.locator('[data-signal="rate"]')
+    pump.run(35.0)
     expect(tile).to_have_attribute("data-session-state", "infusing", timeout=SOON_MS)
     expect(page.locator('[data-do="pause"]')).to_be_visible(timeout=SOON_MS)
-    expect(tile.locator('[data-signal="rate"]')).to_have_text("33.8")
-    pump.run(40.0)
-    expect(tile.locator('[data-signal="rate"]')).to_have_text("40.0", timeout=SOON_MS)
+    expect(rate).to_have_text("35.0")
+    pump.reach(35 * 20 / 60)
+    pump.run(42.0)
+    expect(rate).to_have_text("42.0", timeout=SOON_MS)
     question = page.locator('[data-question="rate"]')
-    expect(question.first).to_contain_text("33.8 to 40 mL/h", timeout=SOON_MS)
+    expect(question.first).to_contain_text("35 to 42 mL/h", timeout=SOON_MS)
     question.first.get_by_role("link").click()
+    expect(page.locator("[data-titration]")).to_contain_text("less than 15")
     fill(page, reason="titration: effect too weak")
     press(page, "Save")
     done(page, "Rate change explained")
     expect(page.locator('[data-question="rate"]')).to_have_count(0)
-    pump.pause()
-    expect(tile).to_have_attribute("data-session-state", "paused", timeout=SOON_MS)
-    page.goto(f"{house.url}/ward/{house.ward}/bed/1")
-    pump.run(40.0)
-    expect(tile).to_have_attribute("data-session-state", "infusing", timeout=SOON_MS)
+    pump.reach(35 * 20 / 60 + 42 * 25 / 60)
     expect(page.locator('[data-do="pause"]')).to_be_visible(timeout=SOON_MS)
     pump.pause()
     page.locator('[data-do="pause"]').click()
@@ -218,24 +224,82 @@ def infuse(page: Page, pump: HandPump, house: House) -> None:
     press(page, "I paused at the pump")
     done(page, "Pause confirmed")
     expect(tile).to_have_attribute("data-session-state", "paused", timeout=SOON_MS)
-
-
-def leave(page: Page, session: str, pump: HandPump, house: House) -> None:
-    """The rest is given, the patient recovers and leaves; the chair is free."""
-    tile = page.locator('[data-bed="1"]')
-    pump.run(33.8)
+    pump.run(28.0)
     expect(tile).to_have_attribute("data-session-state", "infusing", timeout=SOON_MS)
+    pump.reach(VECTOR_ML)
+    expect(tile.locator('[data-signal="dose"]')).to_have_text("33.8 mg", timeout=SOON_MS)
     pump.finish()
     expect(tile).to_have_attribute("data-session-state", "recovery", timeout=SOON_MS)
-    page.goto(f"{house.url}/session/{session}/do/leave")
-    fill(page, reason="own wish", iv="yes", told="Paul Prescriber")
-    press(page, "Record that the patient left")
-    done(page, "Recorded")
+
+
+VECTOR_ML = 35 * 20 / 60 + 42 * 25 / 60 + 28 * 10 / 60
+"""33.833 mL of 1 mg/mL: 33.833 mg, 0.48333 mg/kg of 70 kg."""
+Devices = tuple[HandMonitor, HandPump]
+
+
+def recover(page: Page, session: str, devices: Devices, house: House) -> None:
+    """Two good cuffs, everything looked at, the questions answered: the patient goes home."""
+    monitor, pump = devices
+    for sys in (131, 126):
+        monitor.cuff(sys)
+        time_apart(page)
+    path = f"{house.url}/session/{session}/do"
+    page.goto(f"{path}/observe?set=whole")
+    fill(page, sedation="5", airway="clear", dissociation="2", perception="none", pain="0",
+         pump_check="yes", safety="none", consciousness="alert", expected="no")  # fmt: skip
+    page.get_by_label("None of these").check()
+    press(page, "Save")
+    expect(page).to_have_url(re.compile(r"/bed/1\?done="))
+    page.goto(f"{path}/discharge")
+    expect(page.get_by_role("heading", name="Discharge")).to_be_visible()
+    for question in page.locator('main input[name^="home-"][value="yes"]').all():
+        question.check()
+    fill(page, escort="Max Muster", helped="music")
+    press(page, "Discharge")
+    done(page, "Discharged")
     page.goto(f"{house.url}/ward/{house.ward}/bed/1")
     expect(page.get_by_role("heading", name="This chair is free")).to_be_visible()
     expect(page.locator("body")).not_to_contain_text("Muster")
+    row = course_row(page, session, house)
+    expect(row).to_contain_text("1/6")
+    expect(row).to_contain_text("33.83 mg (0.48 mg/kg)")
+    assert round(pump.volume_ml, 3) == 33.833
+
+
+def course_row(page: Page, session: str, house: House) -> Locator:
     page.goto(f"{house.url}/patients?q=4711")
     page.get_by_role("link", name="Muster, Anna").click()
-    row = page.locator(f'[data-session-row="{session}"]')
-    expect(row).to_contain_text("1/6")
-    expect(row).to_contain_text(f"{pump.volume_ml:.2f} mg")
+    return page.locator(f'[data-session-row="{session}"]')
+
+
+def second_time(page: Page, first: str, devices: Devices, house: House) -> None:
+    """The second session says 2/6 and what happened last time, and lies over the first."""
+    monitor, pump = devices
+    page.get_by_role("link", name="Plan a session").click()
+    fill(page, indication="depression", ward=house.ward)
+    press(page, "Plan it")
+    done(page, "Session planned")
+    fill(page, bed="1")
+    press(page, "The patient is in this chair")
+    page.goto(f"{house.url}/ward/{house.ward}/bed/1")
+    tile = page.locator('[data-bed="1"]')
+    expect(tile).to_have_attribute("data-session-state", "preparing", timeout=SOON_MS)
+    expect(tile).to_contain_text("2/6", timeout=SOON_MS)
+    card = page.locator(f'[data-last-time="{first}"]')
+    for words in ("131/78", "2 of 10", "0.50 mg/kg/h", "33.83 mg (0.48 mg/kg)", "none", "music"):
+        expect(card).to_contain_text(words)
+    monitor.cuff(122)
+    pump.run(35.0)
+    page.get_by_role("link", name="Infusion, priming or flush?").click(timeout=SOON_MS)
+    fill(page, kind="infusion")
+    press(page, "Save")
+    done(page, "Run explained")
+    pump.reach(VECTOR_ML + 1)
+    course_row(page, first, house)
+    overlay = page.locator("[data-trend]")
+    expect(overlay).to_have_attribute("data-drawn", "yes")
+    lanes = overlay.locator("[data-trend-plot]").evaluate(
+        "plot => plot.data.filter(trace => trace.yaxis === 'y2').map(trace => trace.y.at(-1))"
+    )
+    assert len(lanes) == 2
+    assert round(lanes[0], 2) == 33.83
