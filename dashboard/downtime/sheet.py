@@ -13,13 +13,13 @@ import pandas as pd
 
 from dashboard.context import Services
 from dashboard.session_forms.delivery import SessionDelivery, delivery_of, devices_ever
+from dashboard.session_forms.evidence import evidence_of
 from dashboard.trends.reading import cuffs_of
 from infusion.baseline import CuffPressure
 from infusion.checks_sight import words_of
-from infusion.delivered import SegmentKind
 from infusion.dose import dose_rate_of
 from infusion.handover import Around, Sbar, handover
-from infusion.observations.evidence import Evidence, rate_steps
+from infusion.observations.evidence import Evidence
 from infusion.order import Order
 from infusion.patient import Patient
 from infusion.readings import CuffPressure as CuffReading
@@ -107,8 +107,7 @@ def sheet_of(
     delivery = delivery_of(parts, session)
     cuffs = _cuffs(parts, session, now)
     own = heard if heard is not None and _is_of(heard.state, session) else None
-    dose = None if own is None else own.state.dose
-    ends_at = None if dose is None else dose.predicted_end
+    evidence = evidence_of(parts, session, delivery, cuffs, now)
     chair = _chair(parts, session)
     around = Around(chair=chair, given_mg=None, ordered_mg=None)
     return Sheet(
@@ -121,12 +120,12 @@ def sheet_of(
         patient=session.patient,
         order=() if session.order is None else tuple(_order(session.order)),
         dose=tuple(_dose(session, delivery)),
-        ends_at=ends_at,
+        ends_at=evidence.expected_end,
         around=handover(session, around, now, zone, clinic),
         vitals=_vitals(parts, session, cuffs, now),
         alarms=() if own is None else tuple(_alarms(own.state, zone)),
         heard_at=None if own is None else own.at,
-        due=_due(parts, session, delivery, cuffs, ends_at, now),
+        due=_due(parts, session, evidence, now),
         columns=_columns(parts),
     )
 
@@ -235,21 +234,13 @@ def _numbers_at(
 def _due(
     parts: Services,
     session: Session,
-    delivery: SessionDelivery,
-    cuffs: tuple[CuffPressure, ...],
-    ends_at: datetime | None,
+    evidence: Evidence,
     now: datetime,
 ) -> tuple[DueLine, ...]:
     """What waits, and what falls due within two hours if all goes on as it does."""
     clinic = parts.configuration
     if not has_schedule(session):
         return ()
-    rates = {
-        segment.begins: float(segment.rate_ml_h)
-        for segment in delivery.delivered.segments
-        if segment.kind is SegmentKind.INFUSION and segment.rate_ml_h is not None
-    }
-    evidence = Evidence(cuffs=cuffs, rate_steps=rate_steps(rates), expected_end=ends_at)
     schedule = schedule_of(session, evidence, now, clinic)
     return tuple(
         DueLine(

@@ -5,13 +5,13 @@ from typing import Final
 from dashboard.forms.fields import TEXT_LIMIT, Field, HiddenField, TextField
 from dashboard.forms.form import Sent
 from dashboard.session_forms.delivery import delivery_of
+from dashboard.session_forms.evidence import evidence_of
 from dashboard.session_forms.recovering import measured_of, newest_readings
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, when, when_field
 from infusion import care_commands as care
 from infusion.bed import ShownReading
 from infusion.checks_sight import words_of
 from infusion.handover import Around, handover
-from infusion.observations.evidence import Evidence
 from infusion.readings import state_of
 from infusion.recovery import Measured, readiness_of
 from infusion.schedule import has_schedule, schedule_of
@@ -57,7 +57,9 @@ def _due(scene: Scene, measured: Measured) -> tuple[str, ...]:
     clinic, session = scene.parts.configuration, scene.session
     if not has_schedule(session):
         return ()
-    schedule = schedule_of(session, Evidence(cuffs=measured.cuffs), scene.now, clinic)
+    delivery = delivery_of(scene.parts, session)
+    evidence = evidence_of(scene.parts, session, delivery, measured.cuffs, scene.now)
+    schedule = schedule_of(session, evidence, scene.now, clinic)
     checks = (*schedule.overdue, *filter(None, (schedule.next,)))
     told = {
         f"{words_of(check, clinic.observations)} {check.due_at.astimezone(scene.zone):%H:%M}"

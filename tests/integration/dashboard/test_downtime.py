@@ -32,7 +32,7 @@ from tests.fixtures.session import ANNA, NORA
 from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.ids import BedId, BootId, SessionId, WorkerId
 from vocabulary.states import SessionState
-from wire.bed_state import AlarmView, BedState, DoseView, SessionView
+from wire.bed_state import AlarmView, BedState, SessionView
 
 ZONE = ZoneInfo(display_of(CONFIG_DIR).time_zone)
 NAME = "sheet-demo-1-s1.html"
@@ -70,7 +70,6 @@ def heard_now(session: SessionId = S1) -> Heard:
         ward=DEMO, bed=BedId("1"), published_at=now, worker=WorkerId("ingest-1"),
         ingest_boot=BootId("b1"), signals={}, alarms=(alarm,),
         session=SessionView(state=SessionState.INFUSING, id=session),
-        dose=DoseView(predicted_end=now + timedelta(minutes=11)),
     )  # fmt: skip
     return Heard(state=state, at=now)
 
@@ -108,7 +107,10 @@ def test_a_sheet_says_all_that_paper_needs_and_when_it_was_made(site: Site, fold
     given = re.search(r"given ([\d.]+) of 35.0 mg", words)
     assert given is not None
     assert float(given.group(1)) == pytest.approx(11.67 + 10.5 + 7.0, abs=0.3)
-    assert f"ends about {clock(heard.state.dose.predicted_end)}" in words  # type: ignore[union-attr, arg-type]
+    ends = re.search(r"ends about (\d\d:\d\d) if", words)
+    assert ends is not None
+    left = timedelta(minutes=(35 - float(given.group(1))) / 28 * 60)
+    assert ends.group(1) in {clock(before + left + timedelta(minutes=m)) for m in (-1, 0, 1, 2)}
     assert "!!! SpO2 86 &lt; 90, since" in page
     assert page.count("<tr>") >= 12 + 12 + 12  # vitals, cuff readings, blank lines
     row = r"<tr><td>\d\d:\d\d</td>"
