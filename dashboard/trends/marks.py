@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from dashboard.components.alarm_list import MARKS
+from infusion.alarms.events import AlarmRaised, AlarmReturned
 from infusion.delivered import Pause
 from infusion.interventions.events import (
     AdverseEventEnded,
@@ -67,6 +69,8 @@ _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
     SessionMovedToBed: ("note", lambda e: f"moved to chair {e.bed}: {e.reason}"),
     ObservationsRecorded: ("observation", _observed),
     NoteWritten: ("note", lambda e: e.text),
+    AlarmRaised: ("alarm", lambda e: f"{MARKS[e.priority]} {e.text}"),
+    AlarmReturned: ("alarm", lambda e: f"{MARKS[e.priority]} {e.text}, again"),
     OxygenChanged: (
         "intervention",
         lambda e: f"oxygen {e.flow_l_min:g} L/min" if e.is_on else "oxygen off",

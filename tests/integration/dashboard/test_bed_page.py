@@ -7,19 +7,31 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
 from dashboard import warming
 from dashboard.components.ward_screen import ward_screen
+from dashboard.shown import display_of
+from infusion.alarms.events import AlarmId, AlarmRaised
 from infusion.events import InfusionEnded, InfusionStarted
+from infusion.interventions.events import OxygenChanged
+from infusion.observations.events import (
+    Basis,
+    NoteWritten,
+    ObservationsRecorded,
+    ObservedItem,
+)
+from infusion.observations.values import Level
 from infusion.session_events import Discharged, PauseConfirmed
-from tests.fixtures.clinic_site import Site, clinic_site
+from tests.fixtures.clinic_site import CONFIG_DIR, Site, clinic_site
 from tests.fixtures.measured import DEMO, know_devices, monitor_between, store
 from tests.fixtures.running_hour import prepared, record_hour
 from tests.fixtures.session import NORA, PUMP, fact
-from vocabulary.ids import SessionId
+from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
+from vocabulary.ids import BedId, ObservationId, SessionId
 from vocabulary.roles import Audience
 
 BED = "/ward/demo/bed/1"
@@ -178,7 +190,7 @@ def test_a_step_up_is_warned_of_and_the_warning_recorded_with_its_reason(site: S
     assert 'data-rule="too_soon"' not in page
     assert site.send(path, reason="effect too weak").status == 303
     said = site.session(name).rate_changes[-1]
-    assert said.reason.startswith("effect too weak (told: no complete and normal")
+    assert said.reason.startswith("effect too weak (told: no complete")
 
 
 def test_a_person_gets_from_a_tile_to_its_bed_and_a_wall_does_not(site: Site) -> None:
@@ -220,3 +232,41 @@ def test_a_server_that_is_warm_asked_the_record_and_drew(
     monkeypatch.setattr(warming, "trend_graph", noted)
     warming.warm(site.server.server.services)
     assert {"hr", "spo2", "nibp"} <= set(drawn)
+
+
+def test_every_kind_of_event_is_marked_at_its_time_with_its_words(site: Site) -> None:
+    name = record_hour(site, is_measured=True)
+    at = datetime.now(UTC) - timedelta(minutes=8)
+    alarm = AlarmRaised(
+        ward=DEMO, at=at, cause=None, bed=BedId("1"), session=name, alarm=AlarmId("a1"),
+        code=AlarmCode.SPO2_LOW, kind=AlarmKind.PHYSIOLOGICAL, subject="",
+        priority=AlarmPriority.HIGH, text="SpO2 86 < 90", value=86.0, limit=90.0, since=at,
+        version="v1", reasons=(),
+    )  # fmt: skip
+    site.take(name, [alarm], "ingest/w1")
+    site.take(
+        name,
+        [
+            NoteWritten(session=name, at=at, by=NORA, text="asked for water"),
+            OxygenChanged(session=name, at=at, by=NORA, flow_l_min=2),
+            ObservationsRecorded(
+                session=name, at=at, by=NORA, observation=ObservationId("o1"), set="quick",
+                observed=(ObservedItem(item="sedation", value=Level(level=5),
+                                       basis=Basis.JUDGED),),
+            ),
+        ],
+        "account/nora",
+    )  # fmt: skip
+    marks = trace(trend(site), "marks")
+    shown = dict(zip(marks["text"], zip(marks["x"], marks["customdata"], strict=True), strict=True))
+    zone = ZoneInfo(display_of(CONFIG_DIR).time_zone)
+    then = f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}"
+    for words, kind in (
+        ("!!! SpO2 86 < 90", "alarm"),
+        ("asked for water", "note"),
+        ("oxygen 2 L/min", "intervention"),
+        ("quick set, Nora Nurse: sedation 5", "observation"),
+    ):
+        assert shown[words][0].startswith(then), words
+        assert shown[words][1] == kind
+    assert {"rate", "pause", "order"} <= set(marks["customdata"])
