@@ -7,6 +7,7 @@ import pytest
 
 from record.database import Database
 from record.migrate import migrate
+from tests.fixtures.migrated import migrated_sqlite
 from tests.fixtures.mosquitto import MOSQUITTO, Mosquitto
 from tests.fixtures.postgresql import BINARIES, PostgreSql
 
@@ -33,14 +34,20 @@ def postgresql() -> Iterator[PostgreSql]:
     cluster.remove()
 
 
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: PostgreSql) -> str:
+    """The name of a database with the tables of this version, to be copied."""
+    url = postgresql.new_database()
+    database = Database(url)
+    migrate(database, patience_s=10)
+    database.close()
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a migrated record, in each of the two databases."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'record.sqlite3'}"
-    else:
-        url = request.getfixturevalue("postgresql").new_database()
-    database = Database(url)
-    migrate(database, patience_s=10)
-    database.close()
-    return url
+        return migrated_sqlite(tmp_path / "record.sqlite3")
+    cluster: PostgreSql = request.getfixturevalue("postgresql")
+    return cluster.new_database(request.getfixturevalue("migrated_postgresql"))

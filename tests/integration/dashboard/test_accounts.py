@@ -18,11 +18,10 @@ from dashboard.second_person import SecondPersons
 from dashboard.sessions import Sessions
 from infusion.patient import Person
 from record.connections import WAIT_S
-from record.database import Database
-from record.migrate import migrate
 from record.store import Record, open_record
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.dashboard import PASSWORD
+from tests.fixtures.migrated import migrated_sqlite
 from tests.fixtures.session import NORA
 from vocabulary.ids import WardId
 from vocabulary.roles import Audience, Role
@@ -60,10 +59,7 @@ class Shell:
 
 @pytest.fixture
 def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Record]:
-    url = f"sqlite:///{tmp_path / 'record.sqlite3'}"
-    database = Database(url)
-    migrate(database, 5)
-    database.close()
+    url = migrated_sqlite(tmp_path / "record.sqlite3")
     monkeypatch.setenv("HOURGLASS_DATABASE_URL", url)
     opened = open_record(url)
     yield opened

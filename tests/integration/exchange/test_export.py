@@ -18,11 +18,10 @@ from infusion.events import DeviceLinkChanged, IngestOutageEnded
 from infusion.happenings import ward_chain
 from infusion.report import SessionReport
 from record.accounts import Account
-from record.database import Database
-from record.migrate import migrate
 from record.store import open_record
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.exported import signed_report, signed_session
+from tests.fixtures.migrated import migrated_sqlite
 from tests.fixtures.pumps import at
 from tests.fixtures.recorded import put
 from tests.fixtures.whole_session import driver
@@ -37,10 +36,7 @@ BY = ("--by", "nora")
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A record in SQLite that holds the session twice: s1, and s2 three days later."""
-    made = f"sqlite:///{tmp_path_factory.mktemp('record') / 'record.sqlite3'}"
-    database = Database(made)
-    migrate(database, patience_s=10)
-    database.close()
+    made = migrated_sqlite(tmp_path_factory.mktemp("record") / "record.sqlite3")
     record = open_record(made)
     put(record, signed_session())
     put(record, signed_session(), "s2", days=3)
@@ -103,10 +99,7 @@ def test_a_session_that_is_not_there_is_named(shelf: Shelf) -> None:
 
 
 def test_what_the_ward_knows_of_a_gap_is_filled_in(tmp_path: Path) -> None:
-    made = f"sqlite:///{tmp_path / 'record.sqlite3'}"
-    database = Database(made)
-    migrate(database, patience_s=10)
-    database.close()
+    made = migrated_sqlite(tmp_path / "record.sqlite3")
     record = open_record(made)
     name = put(record, driver())
     ward = WardId("north")
