@@ -237,6 +237,8 @@ def test_a_bed_says_what_is_due_next_and_who_answers_for_it(ward: ActedWard) -> 
     ]  # fmt: skip
     assert shown.work_s == 45 * (3 + 2) + 90 * 3  # two of the recovery
     assert session(ward).nurse == "Nora N."
+    ward.act(ChairsTaken(ward=WardId("north"), at=ward.now, by=OLGA, beds=(BedId("1"),)))
+    assert session(ward).nurse == "Olga O."
     assert bed(ward, "2").checks.next is None
 
 
