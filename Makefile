@@ -18,11 +18,12 @@ help: ## what can be made
 run: $(VENV)/installed ## start the demonstration ward; Ctrl-C ends it
 	@exec $(PYTHON) -m demo run
 
-# A browser on a busy machine may miss a deadline once, and the summary says so; twice is a failure.
+# Browser tests wait for clocks most of the time, so two files of them share the machine well. A browser
+# on a busy machine may miss a deadline once, and the summary says so; twice is a failure.
 test: $(VENV)/installed-dev test-tools lint ## lint, types and all tests
 	$(PYTHON) -m pytest -n 2 tests/unit tests/architecture
 	$(PYTHON) -m pytest -n 2 --dist loadfile tests/integration
-	$(PYTHON) -m pytest --reruns 1 tests/browser
+	$(PYTHON) -m pytest -n 2 --dist loadfile --reruns 1 tests/browser
 
 lint: $(VENV)/installed-dev ## lint, format, types and import rules alone
 	$(VENV)/bin/ruff check .
