@@ -9,7 +9,13 @@ from collections.abc import Callable
 from tests.benchmarks.alarm_paint import measure_painted_alarms
 from tests.benchmarks.alarms import measure_engine, measure_stream
 from tests.benchmarks.bed_page import measure_bed_page, measure_crowd
-from tests.benchmarks.burden import PROJECT, added, measure_burden
+from tests.benchmarks.burden import (
+    NOBODY_REPEATS,
+    PROJECT,
+    SOMEBODY_REPEATS,
+    added,
+    measure_burden,
+)
 from tests.benchmarks.burden import table as burden_table
 from tests.benchmarks.chairs import measure_chairs
 from tests.benchmarks.checks import (
@@ -157,8 +163,11 @@ def alarm_paint() -> None:
 
 
 def burden() -> None:
-    for line in burden_table(added(measure_burden(25, first) for first in range(1, 201, 25))):
-        print(line)
+    for hours, patients in ((NOBODY_REPEATS, 200), (SOMEBODY_REPEATS, 60)):
+        print(f"{hours}:")
+        parts = (measure_burden(20, first, hours) for first in range(1, patients + 1, 20))
+        for line in burden_table(added(parts)):
+            print(line)
 
 
 def recordings() -> None:
