@@ -1,6 +1,6 @@
 /* The spark lines of a tile: SpO2 as a line of the lowest of each step, cuff readings as dots.
 
-   Drawn in seconds since the first of them; now is the right edge, so a bed that falls silent shows
+   Drawn in seconds since the first of them; now is at the right edge, so a bed that falls silent shows
    a gap that grows, and old numbers move away from where new ones would stand. Nothing joins two
    numbers between which none was measured. */
 (function () {
@@ -10,6 +10,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const HEIGHT = 100;
   const MOVE_EVERY_MS = 5000;
+  const MARGIN = 0.02; // of the width, so that a spot of this moment is whole
   const UNITS = { spo2: "%", sbp: "mmHg" };
 
   function settings() {
@@ -81,7 +82,7 @@
     spark.movedMs = counterMs;
     const windowS = spark.lines.window_s;
     const left = (nowMs - spark.firstMs) / 1000 - windowS;
-    const box = [left.toFixed(1), -8, windowS, HEIGHT + 16].join(" ");
+    const box = [left.toFixed(1), -8, (windowS * (1 + MARGIN)).toFixed(0), HEIGHT + 16].join(" ");
     spark.all.forEach((one) => one.svg.setAttribute("viewBox", box));
   }
 

@@ -17,6 +17,7 @@ from wire.bed_state import NibpValue
 pytestmark = pytest.mark.browser
 
 STEP_MS = 10_000
+WINDOW_S = 1800
 
 
 def minutes(count: float, *, ago: float = 0) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def right_edge(page: Page) -> tuple[float, float]:
     """Where the line ends and where now is, in seconds since its first step."""
     box = [float(n) for n in (line(page).locator("svg").get_attribute("viewBox") or "").split()]
     ends = [float(x) for x in re.findall(r"[ML]([\d.]+) ", drawn(page))]
-    return ends[-1], box[0] + box[2]
+    return ends[-1], box[0] + WINDOW_S
 
 
 def test_a_screen_that_opens_shows_the_past_minutes_with_gaps_and_spots(
@@ -78,7 +79,7 @@ def test_a_screen_that_opens_shows_the_past_minutes_with_gaps_and_spots(
     page.wait_for_function(
         "before => Number(document.querySelector('[data-bed=\"1\"] [data-spark] svg')"
         ".getAttribute('viewBox').split(' ')[0]) > before",
-        arg=now - 1800,
+        arg=now - WINDOW_S,
     )
 
 
