@@ -15,6 +15,7 @@ from infusion.alarms.situation import (
 )
 from infusion.answers import Choice
 from infusion.chart import Chart
+from infusion.checks_sight import words_of
 from infusion.configuration import ClinicConfiguration
 from infusion.dose import dose_rate_of
 from infusion.dose_rules import DrugRules, LimitedQuantity
@@ -76,7 +77,7 @@ def situation_of(
             if waiting.due_at is not None and waiting.device in running
         ),
         checks=tuple(
-            OverdueCheck(what=" and ".join(check.items), due_at=check.due_at)
+            OverdueCheck(what=words_of(check, clinic.observations), due_at=check.due_at)
             for check in checks
             if check.is_timed
         ),

@@ -332,3 +332,11 @@ def test_a_second_pump_that_waits_for_a_second_person_is_no_open_step_of_the_sta
     ward.do(c.AssociateDevice(by=NORA, device=DeviceId("pump-2"), kind=DeviceKind.PUMP))
     infuse(ward, 20)
     assert texts(ward) == []
+
+
+def test_a_check_that_is_long_overdue_is_named_as_on_the_tile(ward: ActedWard) -> None:
+    infuse(infusing(ward), 1_300)
+    overdue = alarm(ward, AlarmCode.CHECK_OVERDUE)
+    form = ward.rules.clinic.observations.find_set("quick")
+    assert form is not None
+    assert f"{form.label} overdue by 10 min, no current BP" in overdue.text
