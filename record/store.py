@@ -30,7 +30,7 @@ from record.reading import READ_AT_ONCE, QuarantineCount
 from record.schema import EventRow, Snapshot
 from record.seals import sealed_samples
 from record.transaction import Transaction
-from record.trends import SparkRows, TrendRow
+from record.trends import LateRow, SparkRows, TrendRow
 from vocabulary.ids import DeviceId, WardId
 
 __all__ = [
@@ -278,6 +278,13 @@ class Record:
         """What a trend draws of that time, in the order of measurement; or only cuff readings."""
         with self._database.reading() as connection:
             return trends.trend_between(connection, devices, start, end, only_cuffs=only_cuffs)
+
+    def late_between(
+        self, devices: Sequence[DeviceId], start: datetime, end: datetime
+    ) -> list[LateRow]:
+        """Which numerics of that time came too late to be live."""
+        with self._database.reading() as connection:
+            return trends.late_between(connection, devices, start, end)
 
     def spark_between(
         self, devices: Sequence[DeviceId], start: datetime, end: datetime, step_s: int

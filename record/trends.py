@@ -60,6 +60,32 @@ def trend_between(
     return [TrendRow._make(row) for row in rows.all()]
 
 
+class LateRow(NamedTuple):
+    """A set of numerics that came too late to be live; times in microseconds since 1970, UTC."""
+
+    device: str
+    at_us: int
+    received_us: int
+
+
+def late_between(
+    connection: Connection, devices: Sequence[DeviceId], start: datetime, end: datetime
+) -> list[LateRow]:
+    """Which numerics of that time came late, in the order of measurement."""
+    table = schema.vitals
+    rows = connection.execute(
+        select(table.c.device, table.c.observed_at, table.c.received_at)
+        .where(
+            table.c.device.in_(devices),
+            table.c.observed_at >= to_micros(start),
+            table.c.observed_at < to_micros(end),
+            table.c.late,
+        )
+        .order_by(table.c.observed_at, table.c.position)
+    )
+    return [LateRow._make(row) for row in rows]
+
+
 class SparkRows(NamedTuple):
     """What a tile's spark lines are made of, of several monitors.
 

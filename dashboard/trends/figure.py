@@ -40,7 +40,6 @@ _COLOUR: Final = {
     SignalName.RR: "resp",
     SignalName.ETCO2: "resp",
 }
-MARK_ROWS: Final = ("rate", "pause", "order", "observation", "intervention", "alarm", "note")
 _SYMBOLS: Final = {
     "rate": "triangle-up",
     "pause": "square",
@@ -49,6 +48,7 @@ _SYMBOLS: Final = {
     "intervention": "cross",
     "alarm": "star",
     "note": "circle-open",
+    "late": "hourglass-open",
 }
 _CUFF_WIDTH_MS: Final = 45_000
 

@@ -25,6 +25,7 @@ from dashboard.trends.figure import (
     times_of,
     traces_of,
 )
+from dashboard.trends.late import marks_of_late
 from dashboard.trends.layout import Picture, time_of
 from dashboard.trends.marks import Mark, marks_of_delivery, marks_of_events
 from dashboard.trends.series import Measured, measured, step_for, with_gaps
@@ -83,7 +84,7 @@ def draw(parts: Services, session: Session, now: datetime, read: Read | None = N
         signals=signals,
         cuffs=numbers.cuffs,
         segments=delivery.segments,
-        marks=_marks(parts, session, delivery),
+        marks=_marks(parts, session, delivery, now),
         baseline=baseline_of(session),
         ordered_mg=None if session.order is None else session.order.planned_mg,
     )
@@ -113,7 +114,7 @@ def draw_news(parts: Services, session: Session, since: datetime, now: datetime)
         signals={},
         cuffs=numbers.cuffs,
         segments=delivery.segments,
-        marks=_marks(parts, session, delivery),
+        marks=_marks(parts, session, delivery, now),
         baseline={},
         ordered_mg=None if session.order is None else session.order.planned_mg,
     )
@@ -182,14 +183,24 @@ def _gap_s(parts: Services, signal: SignalName) -> float:
     return parts.configuration.signals[signal].stale_after_s
 
 
-def _marks(parts: Services, session: Session, delivery: SessionDelivery) -> list[Mark]:
+def _marks(
+    parts: Services, session: Session, delivery: SessionDelivery, now: datetime
+) -> list[Mark]:
     events = parts.record.chains.read(session_chain(session.id)).events
     delivered = delivery.delivered
     pauses = real_pauses(session, delivered.pauses)
     return [
         *marks_of_events(events),
         *marks_of_delivery(delivery.rate_changes, pauses, delivered.started_at),
+        *_late(parts, session, now),
     ]
+
+
+def _late(parts: Services, session: Session, now: datetime) -> list[Mark]:
+    begins, ends = span_of(session, now)
+    monitors = devices_ever(session, DeviceKind.MONITOR)
+    rows = parts.record.late_between(monitors, begins, ends) if monitors else []
+    return marks_of_late(rows, _owned(session, monitors), clinic_zone())
 
 
 def baseline_of(session: Session) -> dict[Any, float]:

@@ -89,8 +89,12 @@ def test_what_arrives_late_stands_at_its_time_when_the_whole_is_drawn_again(site
     record_hour(site, now)
     assert None in trace(trend(site), "hr")["y"]
     gap = now - timedelta(seconds=3300 - 1500)
-    store(site.record, monitor_between("monitor-1", gap, gap + timedelta(seconds=40)))
-    assert None not in trace(trend(site), "hr")["y"]
+    late = monitor_between("monitor-1", gap, gap + timedelta(seconds=40), late=True)
+    store(site.record, [msgspec.structs.replace(item, received_at=now) for item in late])
+    told = trend(site)
+    assert None not in trace(told, "hr")["y"]
+    [text] = [text for text in trace(told, "marks")["text"] if text.startswith("late")]
+    assert re.match(r"late: monitor-1, [\d:]{8} to [\d:]{8}, came until [\d:]{8}", text)
 
 
 def test_the_panel_offers_what_is_allowed_and_asks_what_is_open(site: Site) -> None:
