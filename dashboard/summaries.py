@@ -12,17 +12,18 @@ from dashboard.context import Services
 from dashboard.session_forms.delivery import delivery_of, devices_ever, span_of
 from dashboard.session_shelf import Kept
 from infusion.baseline import CuffPressure
-from infusion.delivered import Pause, SegmentKind
+from infusion.delivered import SegmentKind
 from infusion.helped import what_helped
 from infusion.interventions.events import RescueDrugGiven
 from infusion.observations.values import Level
 from infusion.patient import PatientId
+from infusion.report.delivery import real_pauses
 from infusion.report.dose import SegmentLine
 from infusion.session import Session, devices_of
 from infusion.summary import PeakPressure, SessionSummary
 from vocabulary.ids import SessionId
 from vocabulary.signals import SignalName
-from vocabulary.states import DeviceKind, SessionState
+from vocabulary.states import DeviceKind
 
 DISSOCIATION: Final = "dissociation"
 CADSS: Final = "cadss"
@@ -73,12 +74,6 @@ def summary_of(parts: Services, session: Session) -> SessionSummary:
         pauses=len(real_pauses(session, delivery.delivered.pauses)),
         ended_early="" if session.early_end is None else session.early_end.reason,
     )
-
-
-def real_pauses(session: Session, pauses: Iterable[Pause]) -> tuple[Pause, ...]:
-    """The pauses that ended, and the one that lasts: a pump that is done for good has none."""
-    is_paused = session.state is SessionState.PAUSED
-    return tuple(pause for pause in pauses if pause.ends is not None or is_paused)
 
 
 def highest_level(session: Session, item: str) -> int | None:

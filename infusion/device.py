@@ -15,6 +15,9 @@ _RIVAL_AFTER = timedelta(seconds=5)
 """What a former boot measured so long after it was followed is of another device."""
 _RIVAL_FOR = timedelta(seconds=60)
 """A device that shares its name is gone once it said nothing for so long."""
+_OLD_NEWS = timedelta(minutes=1)
+"""A status received so long before the newest word of its device is read a second time; less is a
+clock of the server that was set back."""
 FORMER_BOOTS_KEPT = 64
 """How many boots back a device's late messages are recognised as old news."""
 
@@ -135,6 +138,15 @@ def read_clock(device: Device, arrival: Arrival, limit_s: float) -> Device:
     if known_s is not None and abs(offset_s - known_s) < _SAME_CLOCK_S:
         return device
     return msgspec.structs.replace(device, clock_offset_s=float(round(offset_s)))
+
+
+def is_old_news(device: Device, status: DeviceStatusArrived) -> bool:
+    """Whether the device was heard long after `status`: recorded arrivals may be read again."""
+    heard = [device.last_received_at]
+    if device.last_status is not None:
+        heard.append(device.last_status.received_at)
+    newest = max((at for at in heard if at is not None), default=None)
+    return newest is not None and newest - status.received_at > _OLD_NEWS
 
 
 def take_status(device: Device, status: DeviceStatusArrived) -> Device:

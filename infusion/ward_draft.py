@@ -16,6 +16,7 @@ from infusion.device import (
     follow,
     forget_link,
     hear,
+    is_old_news,
     newcomer,
     read_clock,
     read_power,
@@ -229,6 +230,8 @@ class Draft:
     def _take_status(self, status: DeviceStatusArrived) -> None:
         now = status.received_at
         device = self._known(status.ward, status.device, now)
+        if is_old_news(device, status):
+            return
         device = self._take_boot(device, status.boot, now)
         self._replace_device(device, take_status(device, status), now)
 

@@ -18,7 +18,6 @@ from dashboard.session_forms.delivery import (
     devices_ever,
     span_of,
 )
-from dashboard.summaries import real_pauses
 from dashboard.trends.figure import (
     figure_of,
     numbers_of,
@@ -32,6 +31,7 @@ from dashboard.trends.series import Measured, measured, step_for, with_gaps
 from infusion.association import Interval
 from infusion.configuration import ClinicConfiguration
 from infusion.happenings import session_chain
+from infusion.report.delivery import real_pauses
 from infusion.session import Session
 from infusion.stream import VitalsArrived
 from record.trends import trend_row

@@ -19,7 +19,7 @@ from infusion.report.content import (
     Preparation,
     SessionReport,
 )
-from infusion.report.delivery import delivered_in, fills_of, flow_rules
+from infusion.report.delivery import delivered_in, fills_of, flow_rules, real_pauses
 from infusion.report.devices import device_lines
 from infusion.report.dose import dose_given, rate_changes, segment_lines
 from infusion.report.leaving import criteria_lines
@@ -149,7 +149,7 @@ def _course(session: Session, delivered: Delivered, events: Sequence[SessionInpu
                 told=pause.reason,
                 reason=_why(words, pause.begins, pause.ends),
             )
-            for pause in delivered.pauses
+            for pause in real_pauses(session, delivered.pauses)
         ),
         early_end=session.early_end,
     )

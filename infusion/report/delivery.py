@@ -7,7 +7,7 @@ from typing import Final
 
 from infusion.association import Association
 from infusion.configuration import ClinicConfiguration
-from infusion.delivered import Delivered, Fill, RunMark, SegmentKind
+from infusion.delivered import Delivered, Fill, Pause, RunMark, SegmentKind
 from infusion.fold import SessionInput
 from infusion.pump_facts import FlowRules, PumpFact
 from infusion.pump_log import PumpLog, fold_log, part_of
@@ -16,7 +16,7 @@ from infusion.session import Session
 from infusion.session_events import ManualDeliveryCharted, ManualStep, SyringeLoaded
 from infusion.stream import PumpReadingArrived
 from vocabulary.ids import BootId, CounterId, DeviceId
-from vocabulary.states import DeviceKind, PumpState
+from vocabulary.states import DeviceKind, PumpState, SessionState
 
 _BY_HAND: Final = timedelta(days=1)
 """A pump that is charted by hand does what was charted last, until the next step."""
@@ -130,3 +130,9 @@ def rate_mg_kg_h(rate_ml_h: Decimal | None, mg_ml: Decimal | None, kg: Decimal) 
     if rate_ml_h is None or mg_ml is None:
         return None
     return (rate_ml_h * mg_ml / kg).quantize(Decimal("0.000001"))
+
+
+def real_pauses(session: Session, pauses: Iterable[Pause]) -> tuple[Pause, ...]:
+    """The pauses that ended, and the one that lasts: a pump that is done for good has none."""
+    is_paused = session.state is SessionState.PAUSED
+    return tuple(pause for pause in pauses if pause.ends is not None or is_paused)

@@ -117,6 +117,20 @@ def test_the_will_of_an_old_boot_is_ignored(rules: Rules) -> None:
     assert state.devices[MONITOR].link is DeviceLink.ONLINE
 
 
+def test_a_birth_that_is_read_from_a_file_once_more_changes_nothing(rules: Rules) -> None:
+    goodbye = status(120, state=DeviceState.SHUTDOWN)
+    state, events = run(rules, status(0), vitals(1), goodbye, status(0))
+    assert state.devices[MONITOR].link is DeviceLink.SHUTDOWN
+    assert state.devices[MONITOR].link_since == START + timedelta(seconds=120)
+    links = [e.link for e in events if isinstance(e, DeviceLinkChanged)]
+    assert links == [DeviceLink.ONLINE, DeviceLink.SILENT, DeviceLink.SHUTDOWN]
+
+
+def test_a_will_counts_though_the_servers_clock_was_set_back_a_little(rules: Rules) -> None:
+    state, _ = run(rules, status(0), vitals(30), status(20, state=DeviceState.OFFLINE))
+    assert state.devices[MONITOR].link is DeviceLink.OFFLINE
+
+
 def test_an_old_boot_never_becomes_current_again(rules: Rules) -> None:
     state, events = run(
         rules,

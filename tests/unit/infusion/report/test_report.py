@@ -9,8 +9,10 @@ import msgspec
 
 from infusion import commands as c
 from infusion.answers import Text
+from infusion.delivered import Pause
 from infusion.dose import ListedConcentration
 from infusion.report import SessionReport, content_hash, sealed_content, session_report
+from infusion.report.delivery import real_pauses
 from infusion.report.dose import SegmentLine
 from infusion.session_events import ManualStep, PumpRunKind
 from tests.fixtures.clinic import two_beds
@@ -62,6 +64,15 @@ def test_every_rate_change_is_there_with_its_reason_or_without() -> None:
         (at(2520), 35, 42, False, "too little effect", "Nora Nurse"),
         (at(4320), 42, 28, True, "", ""),
     ]
+
+
+def test_a_stop_for_good_is_no_pause_without_a_reason() -> None:
+    bathroom = Pause(begins=at(4020), ends=at(4320), reason=None)
+    stopped = Pause(begins=at(4920), ends=None, reason=None)
+    session = driver().session
+    assert real_pauses(session, [bathroom, stopped]) == (bathroom,)
+    paused = msgspec.structs.replace(session, state=SessionState.PAUSED)
+    assert real_pauses(paused, [bathroom, stopped]) == (bathroom, stopped)
 
 
 def test_a_pause_has_its_length_and_the_nurses_reason() -> None:
