@@ -88,7 +88,7 @@ def create_server(
         sparks=SparkWatch(
             record, shelf, configuration.wards, display_of(settings.config_dir).spark
         ),
-        unsigned=UnsignedCount(shelf),
+        unsigned=UnsignedCount(shelf, reports),
         own_desk=OwnAlarmDesk(record, own, beds, links),
         own_alarms=own,
         served=InterfaceShelf(record, reports),

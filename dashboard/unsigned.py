@@ -1,15 +1,19 @@
-"""What waits to be signed: the sessions that are over, the oldest first, counted for each ward."""
+"""What waits to be signed: the sessions that are over, the oldest first, counted for each ward.
+
+The report of each is made once as soon as it is over, so that nobody waits for it who signs.
+"""
 
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
+from dashboard.report_shelf import MOST_KEPT, ReportShelf
 from dashboard.session_shelf import Kept, SessionShelf
 from infusion.session import Session
 from record.faults import RecordUnavailable
-from vocabulary.ids import WardId
+from vocabulary.ids import SessionId, WardId
 from vocabulary.states import SessionState
 
 log = logging.getLogger(__name__)
@@ -33,9 +37,11 @@ def ended_at(session: Session) -> datetime:
 class UnsignedCount:
     """How many sessions of each ward wait to be signed. `text` is for the event loop."""
 
-    def __init__(self, shelf: SessionShelf) -> None:
+    def __init__(self, shelf: SessionShelf, reports: ReportShelf) -> None:
         self._shelf = shelf
+        self._reports = reports
         self._texts: dict[WardId, str] = {}
+        self._known: set[SessionId] = set()
 
     def text(self, ward: WardId) -> str:
         """The count, and since when the oldest waits (Unix ms), as JSON."""
@@ -51,6 +57,14 @@ class UnsignedCount:
             ward: f'{{"count":{len(sessions)},"oldest_ms":{_ms(ended_at(sessions[0]))}}}'
             for ward, sessions in found.items()
         }
+        self._report_new([kept.session.id for kept in waiting])
+
+    def _report_new(self, waiting: Sequence[SessionId]) -> None:
+        """Make the reports of those that were not there at the last look, as many as are kept."""
+        new = [name for name in waiting if name not in self._known]
+        self._known = set(waiting)
+        for name in new[-MOST_KEPT:]:
+            self._reports.load(name, datetime.now(UTC))
 
     async def run(self) -> None:
         """Look again and again, for as long as the server runs."""

@@ -110,6 +110,7 @@ def exchange() -> None:
 def signoff() -> None:
     found = measure_sign_off()
     print(f"sign-off page of a full session, {found.kilobytes:.0f} kB, until its last byte:")
+    print(f"  first open, report prepared:  {found.prepared}")
     print(f"  first open, nothing kept:     {found.first}")
     print(f"    of a core:                  {found.first_cpu}")
     print(f"  after a form of the session:  {found.after_a_form}")

@@ -120,6 +120,24 @@ def test_no_more_than_a_few_are_kept(site: Site) -> None:
     assert load(site).export.report == first.export.report
 
 
+def test_a_session_that_is_over_has_its_report_before_anybody_asks(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = site.server.server.services
+    asked: list[SessionId] = []
+    real = parts.reports.load
+
+    def noting(name: SessionId, now: datetime) -> Reported:
+        asked.append(name)
+        return real(name, now)
+
+    monkeypatch.setattr(parts.reports, "load", noting)
+    parts.unsigned._known.clear()
+    parts.unsigned.look()
+    parts.unsigned.look()
+    assert asked == [NAME], "once, not at every look"
+
+
 def test_the_picture_of_what_was_read_is_the_picture_of_the_record(site: Site) -> None:
     parts = site.server.server.services
     account = site.record.accounts.find("nora")
