@@ -24,6 +24,9 @@ log.setLevel(logging.INFO)
 NO_VALUE = "\N{EN DASH}"
 BEDS = 24
 SHOWN_S = 6.0
+PUMP_SEEN_S = 5.0
+VOLUME_ML = 0.1
+RATE_ML_H = 0.05
 SIGNALS = ("hr", "spo2", "rr", "rate")
 HIDDEN_OR_CUT = """() => {
     const inside = box => box.top >= 0 && box.left >= 0 && box.width > 0 && box.height > 0
@@ -84,6 +87,31 @@ def check_numbers(house: House, screen: Screen) -> None:
         assert last.text(bed, "hr") in told
 
 
+def check_pumps(house: House, screen: Screen) -> None:
+    """Rate, volume given and volume left of every bed are what its pump said a moment ago."""
+    for bed in range(1, house.beds + 1):
+        shown = {name: shown_number(screen, bed, name) for name in ("rate", "volume", "remaining")}
+        now = datetime.now(UTC)
+        with closing(open_record(house.database_url)) as record:
+            said = record.pump_readings_between(
+                [DeviceId(f"pump-{bed}")], now - timedelta(seconds=PUMP_SEEN_S), now
+            )
+        assert any(
+            one.volume_ml is not None
+            and one.remaining_ml is not None
+            and abs(shown["rate"] - one.rate_ml_h) <= RATE_ML_H
+            and abs(shown["volume"] - one.volume_ml) <= VOLUME_ML
+            and abs(shown["remaining"] - one.remaining_ml) <= VOLUME_ML
+            for one in said
+        ), f"bed {bed}: shown {shown}, said {said}"
+
+
+def shown_number(screen: Screen, bed: int, name: str) -> float:
+    """A number of the pump as the tile shows it."""
+    node = screen.page.locator(f'[data-bed="{bed}"] [data-number="{name}"]')
+    return float(node.inner_text())
+
+
 def stored_numbers(house: House, bed: int, since_s: float) -> list[tuple[float, tuple[str, str]]]:
     """What the record holds of a monitor from 4 s before: when it was received, HR and SpO2."""
     start = datetime.fromtimestamp(since_s, UTC) - timedelta(seconds=4)
@@ -111,6 +139,7 @@ def test_every_bed_is_live_on_one_screen_without_scrolling(
             assert screen.page.locator("[data-bed]").count() == BEDS
             assert screen.page.evaluate(HIDDEN_OR_CUT) == []
             check_numbers(house, screen)
+            check_pumps(house, screen)
             check_one_stopped_device(house, screen)
 
 
