@@ -73,6 +73,8 @@ class UnsignedCount:
                 await asyncio.to_thread(self.look)
             except RecordUnavailable as gone:
                 log.debug("what is unsigned cannot be counted: %s", gone)
+            except Exception:  # a task's boundary: one odd session must not stop the count for good
+                log.exception("a report cannot be made beforehand: see what it says when opened")
             await asyncio.sleep(LOOK_EVERY_S)
 
 

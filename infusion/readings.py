@@ -109,11 +109,6 @@ def _cuff_reading(vitals: VitalsArrived) -> Reading:
     )
 
 
-def is_possible(signal: SignalName, value: float) -> bool:
-    """Whether a working instrument can report `value` (in the signal's unit)."""
-    return SIGNALS[signal].possible.contains(value)
-
-
 def is_possible_cuff(cuff: CuffPressure) -> bool:
     """Whether a working cuff can report these pressures (mmHg): each possible, and in order.
 

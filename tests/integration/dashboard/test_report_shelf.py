@@ -1,5 +1,6 @@
 """Reports that are kept: the same object while nothing changed, and never an old one."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,12 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from dashboard import unsigned
 from dashboard.context import asking
 from dashboard.report_shelf import Reported
 from dashboard.sessions import person
 from dashboard.sign_off.page import picture_of
 from dashboard.sign_off.scene import sign_off_scene
 from dashboard.trends.reading import draw
+from dashboard.unsigned import UnsignedCount
 from exchange.loading import Shelf
 from infusion.events import IngestOutageEnded
 from infusion.happenings import session_chain, ward_chain
@@ -136,6 +139,34 @@ def test_a_session_that_is_over_has_its_report_before_anybody_asks(
     parts.unsigned.look()
     parts.unsigned.look()
     assert asked == [NAME], "once, not at every look"
+
+
+@pytest.mark.expects_errors
+def test_a_report_that_cannot_be_made_does_not_stop_the_count(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = site.server.server.services
+
+    def failing(name: SessionId, now: datetime) -> Reported:
+        raise ValueError(name, now)
+
+    monkeypatch.setattr(parts.reports, "load", failing)
+    monkeypatch.setattr(unsigned, "LOOK_EVERY_S", 0.01)
+    count = UnsignedCount(parts.shelf, parts.reports)
+
+    async def run_a_while() -> bool:
+        task = asyncio.create_task(count.run())
+        for _ in range(1000):
+            await asyncio.sleep(0.01)
+            if '"count":1' in count.text(site.clinic.wards[0].ward):
+                break
+        await asyncio.sleep(0.1)
+        is_running = not task.done()
+        task.cancel()
+        return is_running
+
+    assert asyncio.run(run_a_while())
+    assert '"count":1' in count.text(site.clinic.wards[0].ward)
 
 
 def test_the_picture_of_what_was_read_is_the_picture_of_the_record(site: Site) -> None:
