@@ -154,15 +154,19 @@ def _assessment(
             yield f"{item.text} {shown_value(item, entry.value)} ({clock(entry.at)})"
 
 
-def _happened(session: Session, clock: _Clock) -> Iterator[str]:
-    for line in intervention_lines(session):
-        if not line.is_adverse_event:
-            yield f"{clock(line.at)} {line.kind}: {line.text} ({line.by})"
+def _happened(session: Session, clock: _Clock) -> Sequence[str]:
+    """What was done, the oldest first."""
+    found = [
+        (line.at, f"{line.kind}: {line.text} ({line.by})")
+        for line in intervention_lines(session)
+        if not line.is_adverse_event
+    ]
     for event in adverse_events(session):
         until = "goes on" if event.ended_at is None else f"until {clock(event.ended_at)}"
-        yield f"{clock(event.began_at)} adverse event: {event.what}, grade {event.grade}, {until}"
-    for change in session.rate_changes:
-        yield f"{clock(change.changed_at)} rate changed: {change.reason}"
+        told = f"adverse event: {event.what}, grade {event.grade}, {until}"
+        found.append((event.began_at, told))
+    found += [(c.changed_at, f"rate changed: {c.reason}") for c in session.rate_changes]
+    return [f"{clock(at)} {told}" for at, told in sorted(found, key=lambda line: line[0])]
 
 
 def _recommendation(session: Session, around: Around) -> Iterator[str]:

@@ -49,11 +49,11 @@ NUMBERS: Final = (SignalName.HR, SignalName.SPO2, SignalName.RR, SignalName.ETCO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VitalsLine:
-    """The numbers of one moment, as they are shown; a cuff reading has a moment of its own."""
+    """The numbers of one moment, as they are shown, and the last cuff reading of five minutes."""
 
     at: datetime
     numbers: dict[SignalName, str]
-    pressure: str = ""
+    cuff: CuffPressure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,8 @@ class Sheet:
     """All that stands on a sheet, as it was at `made_at` (UTC).
 
     `ends_at`: of the infusion, if it goes on like this. `heard_at`: when the bed was last heard
-    live, which the alarms are from; None: not at all.
+    live, which the alarms are from; None: not at all. `highest`: the highest cuff reading since the
+    patient took the chair, with which a stop of the drug is decided.
     """
 
     session: SessionId
@@ -85,6 +86,7 @@ class Sheet:
     ends_at: datetime | None
     around: Sbar
     vitals: tuple[VitalsLine, ...]
+    highest: CuffPressure | None
     alarms: tuple[str, ...]
     heard_at: datetime | None
     due: tuple[DueLine, ...]
@@ -123,6 +125,7 @@ def sheet_of(
         ends_at=evidence.expected_end,
         around=handover(session, around, now, zone, clinic),
         vitals=_vitals(parts, session, cuffs, now),
+        highest=max(cuffs, key=lambda cuff: cuff.sys, default=None),
         alarms=() if own is None else tuple(_alarms(own.state, zone)),
         heard_at=None if own is None else own.at,
         due=_due(parts, session, evidence, now),
@@ -201,19 +204,17 @@ def _cuffs(parts: Services, session: Session, now: datetime) -> tuple[CuffPressu
 def _vitals(
     parts: Services, session: Session, cuffs: Sequence[CuffPressure], now: datetime
 ) -> tuple[VitalsLine, ...]:
-    """Every five minutes of the last hour, and each cuff reading; the newest first."""
-    lines = [
-        VitalsLine(at=cuff.observed_at, numbers={}, pressure=f"{cuff.sys:.0f}/{cuff.dia:.0f}")
-        for cuff in cuffs
-        if now - HOUR <= cuff.observed_at <= now
-    ]
+    """Every five minutes of the last hour in which anything was measured; the newest first."""
+    lines = []
     monitors = devices_ever(session, DeviceKind.MONITOR)
     for place in range(HOUR // STEP):
         at = now - place * STEP
         numbers = _numbers_at(parts, session, monitors, at)
-        if numbers:
-            lines.append(VitalsLine(at=at, numbers=numbers))
-    return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
+        within = (cuff for cuff in cuffs if at - STEP < cuff.observed_at <= at)
+        cuff = max(within, key=lambda found: found.observed_at, default=None)
+        if numbers or cuff is not None:
+            lines.append(VitalsLine(at=at, numbers=numbers, cuff=cuff))
+    return tuple(lines)
 
 
 def _numbers_at(
