@@ -19,6 +19,7 @@ from vocabulary.states import SessionState
 
 _Priority = Annotated[AlarmPriority, FromText]
 _Measure = Annotated[LimitedMeasure, FromText]
+_NotOfThePatient = Literal["technical", "procedural"]
 _Percent = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 _PercentOrMore = Annotated[float, Field(ge=100, allow_inf_nan=False)]
 
@@ -215,6 +216,8 @@ class SignalsEntry(Form):
     latching: list[_Priority]
     returns_within_s: NotNegative
     notice_returns_within_min: NotNegative
+    sounds_again_after_s: NotNegative
+    stays_seen: list[_NotOfThePatient]
     recent_min: NotNegative
     escalation: dict[_Priority, EscalationEntry]
 
@@ -222,6 +225,12 @@ class SignalsEntry(Form):
     def _low_is_silent(self) -> "SignalsEntry":
         if AlarmPriority.LOW in self.escalation:
             raise ValueError("low alarms are silent and are not escalated")
+        return self
+
+    @model_validator(mode="after")
+    def _one_alarm_one_sound(self) -> "SignalsEntry":
+        if self.sounds_again_after_s > self.returns_within_s:
+            raise ValueError("sounds_again_after_s is at most returns_within_s")
         return self
 
 

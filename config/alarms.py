@@ -39,7 +39,13 @@ from infusion.alarms.rules import (
     TechnicalNumbers,
     TrendRule,
 )
-from vocabulary.alarms import AlarmPriority, DeviceAlarmCode, Inactivation, LimitedMeasure
+from vocabulary.alarms import (
+    AlarmKind,
+    AlarmPriority,
+    DeviceAlarmCode,
+    Inactivation,
+    LimitedMeasure,
+)
 from vocabulary.roles import Role
 
 
@@ -222,6 +228,8 @@ def _signals(entry: SignalsEntry) -> SignalRules:
         latching=tuple(entry.latching),
         returns_within_s=entry.returns_within_s,
         notice_returns_within_s=entry.notice_returns_within_min * 60,
+        sounds_again_after_s=entry.sounds_again_after_s,
+        stays_seen=tuple(AlarmKind(kind) for kind in entry.stays_seen),
         recent_s=entry.recent_min * 60,
         escalation={
             priority: EscalationRule(

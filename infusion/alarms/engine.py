@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from infusion.alarms import absence
+from infusion.alarms.concluding import Conclusions
 from infusion.alarms.equipment import Equipment
 from infusion.alarms.events import (
     AlarmDeeds,
@@ -98,13 +99,16 @@ class AlarmDraft:
         self._watches = WatchTable(state.watches)
         self._senses = Senses(state, self._watches, book)
         self._equipment = Equipment(state, self._watches, book)
-        self._table = AlarmTable(state, book)
+        self._conclusions = Conclusions(
+            state.ward, state.bed, state.situation.session, book.clinic.version
+        )
+        self._table = AlarmTable(state, book, self._conclusions)
 
     def take(self, item: AlarmInput, now: datetime, cause: int | None = None) -> None:
         """Take up one input, after every deadline before it."""
         if self._deadline is not None and self._deadline <= now:
             self.pass_deadlines(now)
-        self._table.cause = cause
+        self._conclusions.cause = cause
         self._take(item, now)
         if self._watches.touched:
             self._table.settle(self._watches, now)
@@ -113,7 +117,7 @@ class AlarmDraft:
 
     def pass_deadlines(self, now: datetime) -> None:
         """Take up every deadline that has passed by `now`, in the order of the deadlines."""
-        self._table.cause = None
+        self._conclusions.cause = None
         while True:
             self._find_deadline()
             if self._deadline is None or self._deadline > now:
@@ -137,8 +141,8 @@ class AlarmDraft:
 
     def told(self) -> tuple[AlarmEvent, ...]:
         """What was concluded since this was asked last."""
-        events = tuple(self._table.events)
-        self._table.events.clear()
+        events = tuple(self._conclusions.events)
+        self._conclusions.events.clear()
         return events
 
     def finished(self) -> tuple[BedAlarms, tuple[AlarmEvent, ...]]:
@@ -225,6 +229,7 @@ class AlarmDraft:
         if after.session != before.session or after.phase is None:
             self._begin_anew(now)
         self._situation = self._table.situation = after
+        self._conclusions.session = after.session
         self._senses.change(after, self._book.limits(after, self._changes), now)
         self._equipment.change(after, now)
         self._watches.sync(_STEPS, step_claims(after, self._book.rules), now)
@@ -240,7 +245,7 @@ class AlarmDraft:
         self._watches.drop(_STEPS)
         self._watches.drop(_OFF)
         if self._off is not None:
-            self._table.tell_off_monitor_over(self._off.since, now)
+            self._conclusions.tell_off_monitor_over(self._off.since, now)
             self._off = None
             self._senses.is_off_monitor = self._equipment.is_off_monitor = False
         self._table.settle(self._watches, now, AlarmEnd.NOT_WATCHED)
@@ -301,7 +306,7 @@ class AlarmDraft:
         self._senses.watched_since = now
         self._watches.sync(_OFF, (), now)
         if by_itself:
-            self._table.tell_off_monitor_over(off.since, now)
+            self._conclusions.tell_off_monitor_over(off.since, now)
         self._judge_absence(now)
 
     def _judge_absence(self, now: datetime) -> None:

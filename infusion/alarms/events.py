@@ -57,10 +57,14 @@ class AlarmChanged(AlarmTransition, frozen=True, kw_only=True, tag=True):
 
 
 class AlarmReturned(AlarmTransition, frozen=True, kw_only=True, tag=True):
-    """The condition came back before it was forgotten: the same alarm, for the `times`-th time."""
+    """The condition came back before it was forgotten: the same alarm, for the `times`-th time.
+
+    `sounds_again`: it is news; else its signal goes on, or stays acknowledged.
+    """
 
     reasons: tuple[Reason, ...]
     times: int
+    sounds_again: bool = True
 
 
 class AlarmLatched(AlarmTransition, frozen=True, kw_only=True, tag=True):

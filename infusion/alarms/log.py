@@ -117,8 +117,8 @@ def _take(records: dict[str, AlarmRecord], event: AlarmTransition) -> None:
         held = msgspec.structs.replace(
             held, priority=event.priority, text=event.text, value=event.value, limit=event.limit
         )
-    sounds = isinstance(event, AlarmRaised | AlarmReturned) or (
-        isinstance(event, AlarmChanged) and event.sounds_again
+    sounds = isinstance(event, AlarmRaised) or (
+        isinstance(event, AlarmChanged | AlarmReturned) and event.sounds_again
     )
     if sounds and event.priority is not AlarmPriority.LOW:
         held = msgspec.structs.replace(held, sounded=held.sounded + 1)

@@ -7,6 +7,7 @@ import msgspec
 
 from vocabulary.alarms import (
     AlarmCode,
+    AlarmKind,
     AlarmPriority,
     DeviceAlarmCode,
     Inactivation,
@@ -239,14 +240,17 @@ class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
     """How signals are held back, latched, kept and escalated.
 
     `longest_s`: of each way to hold signals back. `returns_within_s`: a condition that comes back
-    so soon is the same alarm; `notice_returns_within_s` for the notice of the end. `recent_s`:
-    how long an alarm that is over stays on the list.
+    so soon is the same alarm; `notice_returns_within_s` for the notice of the end. So soon after
+    its own last signal (`sounds_again_after_s`) it does not make itself heard anew, and alarms of
+    `stays_seen` stay acknowledged. `recent_s`: how long an alarm that is over stays on the list.
     """
 
     longest_s: dict[Inactivation, float]
     latching: tuple[AlarmPriority, ...]
     returns_within_s: float
     notice_returns_within_s: float
+    sounds_again_after_s: float
+    stays_seen: tuple[AlarmKind, ...]
     recent_s: float
     escalation: dict[AlarmPriority, EscalationRule]
 

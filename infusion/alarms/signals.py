@@ -5,7 +5,6 @@ Nothing here reaches a device: its own alarm ends at the device and nowhere else
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypedDict
 
 import msgspec
 
@@ -44,7 +43,8 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     `priority` is what is shown, `current` what the condition is now, None once it is over.
     `since`: when the condition began. `raised_at`: the first signal. `sounds_since`: the signal
     that nobody has acknowledged yet; escalation counts from it, `escalated` steps are done.
-    `unseen`: why it is shown as more urgent than it is now; nobody has seen that yet.
+    `unseen`: why it is shown as more urgent than it is now; nobody has seen that yet. `heard`:
+    until when it last signalled what, by priority and matter, as far as that is not long ago.
     """
 
     id: AlarmId
@@ -61,6 +61,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     escalated: int = 0
     escalated_at: datetime | None = None
     unseen: Reason | None = None
+    heard: dict[str, datetime] = {}
 
     @property
     def state(self) -> SignalState:
@@ -137,60 +138,6 @@ def highest(priorities: Iterable[AlarmPriority]) -> AlarmPriority | None:
 def is_higher(one: AlarmPriority, other: AlarmPriority | None) -> bool:
     """Whether `one` is more urgent."""
     return other is None or RANK[one] > RANK[other]
-
-
-def with_reasons(
-    alarm: Alarm, reasons: tuple[Reason, ...], now: datetime, rules: SignalRules
-) -> Alarm:
-    """`alarm` once its reasons are others.
-
-    What is more urgent than before is news, and so is a reason that is not of the patient: a
-    second sensor is another matter than the first. What nobody has seen does not become less.
-    """
-    current = reasons[0].priority
-    known = {reason.key for reason in alarm.reasons}
-    is_news = is_higher(current, alarm.current) or (
-        alarm.kind is not AlarmKind.PHYSIOLOGICAL
-        and any(r.key not in known and r.priority is current for r in reasons)
-    )
-    if is_news:
-        alarm = msgspec.structs.replace(
-            alarm, acknowledged=None, sounds_since=now, escalated=0, escalated_at=None
-        )
-    stays = alarm.acknowledged is None and alarm.priority in rules.latching
-    return msgspec.structs.replace(
-        alarm, reasons=reasons, current=current, **_shown(alarm, current, stays=stays)
-    )
-
-
-def returned(alarm: Alarm, reasons: tuple[Reason, ...], now: datetime) -> Alarm:
-    """The same alarm once its condition is back: it is news again."""
-    current = reasons[0].priority
-    stays = alarm.current is None and alarm.acknowledged is None
-    return msgspec.structs.replace(
-        alarm,
-        reasons=reasons,
-        current=current,
-        since=min(reason.since for reason in reasons),
-        times=alarm.times + 1,
-        acknowledged=None,
-        sounds_since=now,
-        escalated=0,
-        escalated_at=None,
-        **_shown(alarm, current, stays=stays),
-    )
-
-
-class _Shown(TypedDict):
-    priority: AlarmPriority
-    unseen: Reason | None
-
-
-def _shown(alarm: Alarm, current: AlarmPriority, *, stays: bool) -> _Shown:
-    """How urgent an alarm is shown to be that is now `current`; what is unseen `stays`."""
-    if not stays or not is_higher(alarm.priority, current):
-        return {"priority": current, "unseen": None}
-    return {"priority": alarm.priority, "unseen": alarm.unseen or alarm.reasons[0]}
 
 
 def latches(alarm: Alarm, how: AlarmEnd, rules: SignalRules) -> bool:

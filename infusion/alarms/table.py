@@ -1,28 +1,26 @@
 """The alarms of a bed while inputs are taken up: raised, changed, latched, ended, escalated."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
 from infusion.alarms.claims import Reason
+from infusion.alarms.concluding import Conclusions
 from infusion.alarms.events import (
     AlarmChanged,
     AlarmEnd,
     AlarmEnded,
     AlarmEscalated,
-    AlarmEvent,
     AlarmId,
     AlarmLatched,
     AlarmRaised,
     AlarmReturned,
     AlarmsAcknowledged,
-    AlarmTransition,
     InactivationEnd,
-    InactivationEnded,
-    OffMonitorOver,
     SignalsHeldBack,
 )
+from infusion.alarms.news import acknowledged, returned, signalled, with_reasons
 from infusion.alarms.rules import EscalationStep
 from infusion.alarms.signals import (
     Acknowledgement,
@@ -34,33 +32,29 @@ from infusion.alarms.signals import (
     latches,
     next_step,
     reasons_of,
-    returned,
     told_of,
-    with_reasons,
 )
 from infusion.alarms.situation import Duty, Situation
 from infusion.alarms.state import AlarmBook, BedAlarms
 from infusion.alarms.watches import WatchTable
-from vocabulary.alarms import KIND_OF, AlarmCode, AlarmPriority, Inactivation
+from vocabulary.alarms import AlarmCode, AlarmPriority, Inactivation
 
 MOST_RECENT = 50
 """How many alarms that are over a bed keeps at most, however many there were."""
 
 
 class AlarmTable:
-    """The alarms of one bed. `events` are what was concluded, in order."""
+    """The alarms of one bed; what becomes of them is told to `conclusions`."""
 
-    def __init__(self, state: BedAlarms, book: AlarmBook) -> None:
+    def __init__(self, state: BedAlarms, book: AlarmBook, conclusions: Conclusions) -> None:
         self._place = (state.ward, state.bed)
-        self._book = book
+        self._conclusions = conclusions
         self._rules = book.rules.signals
         self.situation: Situation = state.situation
         self.alarms = dict(state.alarms)
         self.recent = state.recent
         self.held = state.held
         self.numbered = state.numbered
-        self.cause: int | None = None
-        self.events: list[AlarmEvent] = []
         self.is_changed = False
 
     def settle(self, watches: WatchTable, now: datetime, how: AlarmEnd = AlarmEnd.CLEARED) -> None:
@@ -83,16 +77,11 @@ class AlarmTable:
         for key, alarm in list(self.alarms.items()):
             if alarm.id not in deed.alarms or alarm.acknowledged is not None:
                 continue
+            seen = acknowledged(alarm, Acknowledgement(by=deed.by, at=deed.at), now, self._rules)
             if alarm.current is None:
-                self._end(key, alarm, now, AlarmEnd.SEEN)
-                continue
-            seen = Acknowledgement(by=deed.by, at=deed.at)
-            self._put(
-                key,
-                msgspec.structs.replace(
-                    alarm, acknowledged=seen, priority=alarm.current, unseen=None
-                ),
-            )
+                self._end(key, seen, now, AlarmEnd.SEEN)
+            else:
+                self._put(key, seen)
 
     def hold_back(self, deed: SignalsHeldBack) -> None:
         """Signals are held back, never longer than the clinic allows."""
@@ -104,7 +93,7 @@ class AlarmTable:
             since=deed.at,
             until=min(deed.until, deed.at + longest),
             by=deed.by,
-            base=highest([least, *(a.current for a in self.alarms.values() if a.current)]) or least,
+            base=highest([least, *_unseen(self.alarms.values())]) or least,
             screen=deed.screen,
             reason=deed.reason,
         )
@@ -176,7 +165,7 @@ class AlarmTable:
             sounds_since=now,
         )
         self._put(key, alarm)
-        self._tell(AlarmRaised, alarm, now, reasons=reasons)
+        self._conclusions.tell(AlarmRaised, alarm, now, reasons=reasons)
         self._break_through(alarm, now)
 
     def _returning(self, what: tuple[AlarmCode, str], now: datetime) -> PastAlarm | None:
@@ -198,30 +187,32 @@ class AlarmTable:
         )
 
     def _return(self, key: str, alarm: Alarm, reasons: tuple[Reason, ...], now: datetime) -> None:
-        alarm = returned(alarm, reasons, now)
+        alarm, is_news = returned(alarm, reasons, now, self._rules)
         self._put(key, alarm)
-        self._tell(AlarmReturned, alarm, now, reasons=reasons, times=alarm.times)
+        self._conclusions.tell(
+            AlarmReturned, alarm, now, reasons=reasons, times=alarm.times, sounds_again=is_news
+        )
         self._break_through(alarm, now)
 
     def _change(self, key: str, alarm: Alarm, reasons: tuple[Reason, ...], now: datetime) -> None:
-        changed = with_reasons(alarm, reasons, now, self._rules)
-        if changed == alarm:
+        if reasons == alarm.reasons:
             return
+        changed = with_reasons(alarm, reasons, now, self._rules)
         self._put(key, changed)
         is_news = changed.sounds_since != alarm.sounds_since
-        self._tell(
+        self._conclusions.tell(
             AlarmChanged, changed, now, reasons=reasons, was=alarm.priority, sounds_again=is_news
         )
-        if is_news:
-            self._break_through(changed, now)
+        self._break_through(changed, now)
 
     def _over(self, key: str, alarm: Alarm, now: datetime, how: AlarmEnd) -> None:
+        alarm = signalled(alarm, now, self._rules)
         if not latches(alarm, how, self._rules):
             self._end(key, alarm, now, how)
             return
         alarm = msgspec.structs.replace(alarm, current=None)
         self._put(key, alarm)
-        self._tell(AlarmLatched, alarm, now)
+        self._conclusions.tell(AlarmLatched, alarm, now)
 
     def _end(self, key: str, alarm: Alarm, now: datetime, how: AlarmEnd) -> None:
         del self.alarms[key]
@@ -232,7 +223,7 @@ class AlarmTable:
         past = PastAlarm(alarm=alarm, ended_at=now, how=how, session=self.situation.session)
         recent = [item for item in self.recent if item.ended_at >= kept]
         self.recent = (*recent, past)[-MOST_RECENT:]
-        self._tell(AlarmEnded, alarm, now, how=how)
+        self._conclusions.tell(AlarmEnded, alarm, now, how=how)
 
     def drop_latched(self, now: datetime) -> None:
         """Nobody is in the chair any more: what was not seen is left to the review."""
@@ -240,40 +231,16 @@ class AlarmTable:
             if alarm.current is None:
                 self._end(key, alarm, now, AlarmEnd.NOT_WATCHED)
 
-    def tell_off_monitor_over(self, since: datetime, now: datetime) -> None:
-        """The patient was off the monitor since then, and is back or gone for good."""
-        ward, bed = self._place
-        self.events.append(
-            OffMonitorOver(
-                ward=ward,
-                at=now,
-                cause=self.cause,
-                bed=bed,
-                session=self.situation.session,
-                since=since,
-            )
-        )
-
     def _break_through(self, alarm: Alarm, now: datetime) -> None:
-        if self.held is not None and alarm.current and is_higher(alarm.current, self.held.base):
+        if self.held is None or alarm.current is None or alarm.acknowledged is not None:
+            return
+        if is_higher(alarm.current, self.held.base):
             self._end_hold(now, InactivationEnd.BROKEN_THROUGH, alarm.id)
 
     def _end_hold(self, now: datetime, how: InactivationEnd, by_alarm: AlarmId | None) -> None:
         if self.held is None:
             return
-        ward, bed = self._place
-        self.events.append(
-            InactivationEnded(
-                ward=ward,
-                at=now,
-                cause=self.cause,
-                bed=bed,
-                session=self.situation.session,
-                inactivation=self.held.inactivation,
-                how=how,
-                by_alarm=by_alarm,
-            )
-        )
+        self._conclusions.tell_inactivation_over(self.held.inactivation, how, by_alarm, now)
         self.resume()
 
     def _steps(self) -> list[tuple[datetime, int, EscalationStep, str]]:
@@ -294,37 +261,13 @@ class AlarmTable:
         told = told_of(step, self.situation.duty)
         alarm = msgspec.structs.replace(alarm, escalated=number, escalated_at=now)
         self._put(key, alarm)
-        self._tell(AlarmEscalated, alarm, now, step=number, to=step.to, told=told)
+        self._conclusions.tell(AlarmEscalated, alarm, now, step=number, to=step.to, told=told)
 
     def _put(self, key: str, alarm: Alarm) -> None:
         self.alarms[key] = alarm
         self.is_changed = True
 
-    def _tell(
-        self,
-        kind: type[AlarmTransition],
-        alarm: Alarm,
-        now: datetime,
-        **more: Any,  # noqa: ANN401 - what this kind of transition has besides
-    ) -> None:
-        ward, bed = self._place
-        gravest = alarm.reasons[0]
-        event = kind(
-            ward=ward,
-            at=now,
-            cause=self.cause,
-            bed=bed,
-            session=self.situation.session,
-            alarm=alarm.id,
-            code=alarm.code,
-            kind=KIND_OF[alarm.code],
-            subject=alarm.subject,
-            priority=alarm.priority,
-            text=alarm.text,
-            value=gravest.value,
-            limit=gravest.limit,
-            since=gravest.since,
-            version=self._book.clinic.version,
-            **more,
-        )
-        self.events.append(event)  # type: ignore[arg-type]  # one of the kinds above
+
+def _unseen(alarms: Iterable[Alarm]) -> Iterator[AlarmPriority]:
+    """How urgent those are that nobody has acknowledged."""
+    return (alarm.current for alarm in alarms if alarm.current and alarm.acknowledged is None)

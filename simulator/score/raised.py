@@ -25,7 +25,8 @@ class Sign(str, Enum):
 class Onset(msgspec.Struct, kw_only=True):
     """One alarm showing itself at a bed. `alarm_id` is the receiver's; times UTC.
 
-    `over_at`: when it had ended or was latched, `is_latched` says which; None while it goes on.
+    `sounds_again`: False if its own signal only goes on. `over_at`: when it had ended or was
+    latched, `is_latched` says which; None while it goes on.
     """
 
     sign: Sign
@@ -37,13 +38,14 @@ class Onset(msgspec.Struct, kw_only=True):
     alarm_id: str
     at: datetime
     text: str = ""
+    sounds_again: bool = True
     over_at: datetime | None = None
     is_latched: bool = False
 
     @property
     def is_audible(self) -> bool:
-        """Whether it sounds: low alarms are silent."""
-        return self.priority is not AlarmPriority.LOW
+        """Whether a sound begins: low alarms are silent."""
+        return self.sounds_again and self.priority is not AlarmPriority.LOW
 
 
 class _Alarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ class _Alarm(msgspec.Struct, frozen=True, kw_only=True):
     bed: str | None = None
     text: str = ""
     was: AlarmPriority | None = None
+    sounds_again: bool = True
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +128,7 @@ def _onset(kind: str, event: _Alarm) -> Onset | None:
         alarm_id=event.alarm,
         at=event.at,
         text=event.text,
+        sounds_again=event.sounds_again,
     )
 
 

@@ -185,7 +185,7 @@ def is_audible(event: AlarmRaised | AlarmChanged | AlarmReturned) -> bool:
     """Whether an alarm makes itself heard anew: low ones are silent, not all changes are news."""
     if event.reasons[0].priority is AlarmPriority.LOW:
         return False
-    return not isinstance(event, AlarmChanged) or event.sounds_again
+    return isinstance(event, AlarmRaised) or event.sounds_again
 
 
 def table(burdens: dict[str, Burden]) -> Iterator[str]:

@@ -130,6 +130,12 @@ def test_every_way_to_hold_signals_back_has_an_end() -> None:
     assert RULES.off_monitor.limit_s == 600
 
 
+def test_there_is_no_second_alert_within_60_s_and_nothing_of_the_patient_stays_seen() -> None:
+    signals = RULES.signals
+    assert signals.sounds_again_after_s == signals.returns_within_s == 60
+    assert signals.stays_seen == (AlarmKind.TECHNICAL, AlarmKind.PROCEDURAL)
+
+
 def test_every_alarm_of_a_device_has_a_place() -> None:
     assert set(RULES.relays) == set(DeviceAlarmCode)
     high = {code for code, rule in RULES.relays.items() if rule.priority is HIGH}
@@ -178,6 +184,8 @@ def test_every_condition_is_of_one_kind() -> None:
         ("{after_s: 300, to", "{after_s: 100, to", "each step comes after"),
         ("may_change_limits: [nurse", "may_change_limits: [display", "not a person"),
         ("audio_off_min: 30", "audio_off_min: 0", "greater than 0"),
+        ("sounds_again_after_s: 60", "sounds_again_after_s: 61", "at most returns_within_s"),
+        ("stays_seen: [technical,", "stays_seen: [physiological,", "'technical' or 'procedural'"),
         ("dose_percent: 105", "dose_percent: 99", "greater than or equal to 100"),
         ("{of: hr, by: 30,", "{of: temp, by: 30,", "only hr and spo2 have a trend"),
         ("limb: {item: cuff_limb", "limb: {item: cuff_limbs", "no item of the preparation"),

@@ -1,7 +1,7 @@
 """Whatever devices say and people do, in whatever order: what always holds of the engine."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -18,12 +18,14 @@ from infusion.alarms.engine import (
     pass_time,
 )
 from infusion.alarms.events import (
+    AlarmChanged,
     AlarmEnded,
     AlarmEscalated,
     AlarmEvent,
     AlarmLatched,
     AlarmRaised,
     AlarmReturned,
+    AlarmsAcknowledged,
     AlarmTransition,
     LimitChanged,
     OffMonitorBegun,
@@ -31,7 +33,7 @@ from infusion.alarms.events import (
     SignalsHeldBack,
     SignalsResumed,
 )
-from infusion.alarms.rules import LimitName
+from infusion.alarms.rules import RANK, LimitName
 from infusion.alarms.situation import CuffLimb, Duty, OverdueCheck
 from infusion.alarms.state import BedAlarms
 from tests.fixtures.alarmed import BOOK, DUTY, AlarmedBed, situation
@@ -290,6 +292,46 @@ def test_an_alarm_is_raised_once_and_ends_before_it_returns(history: list[Move])
         if isinstance(event, AlarmEscalated):
             assert event.priority is not AlarmPriority.LOW
     assert standing == {alarm.id for alarm in bed.state.alarms.values()}
+
+
+@given(histories)
+@settings(max_examples=200, deadline=None)
+def test_nobody_hears_a_second_alert_of_the_patient_within_a_minute(history: list[Move]) -> None:
+    bed = played(history)
+    seen = [at for item, at in bed.steps if isinstance(item, AlarmsAcknowledged)]
+    began: list[AlarmRaised | AlarmChanged | AlarmReturned] = []
+    for event in bed.events:
+        if not isinstance(event, AlarmRaised | AlarmChanged | AlarmReturned):
+            continue
+        urgency = RANK[event.reasons[0].priority]
+        is_news = isinstance(event, AlarmRaised) or event.sounds_again
+        if not is_news or event.kind is not AlarmKind.PHYSIOLOGICAL or urgency == 1:
+            continue
+        assert [
+            before
+            for before in began
+            if before.code is event.code
+            and (event.at - before.at).total_seconds() < 60
+            and RANK[before.reasons[0].priority] >= urgency
+            and not [at for at in seen if before.at <= at <= event.at]
+        ] == []
+        began.append(event)
+
+
+@given(histories)
+@settings(max_examples=100, deadline=None)
+def test_what_concerns_the_patient_and_nobody_saw_is_never_shown_as_seen(
+    history: list[Move],
+) -> None:
+    """Whatever returned or got worse after the last acknowledgement is not acknowledged."""
+    bed = played(history)
+    news: dict[str, datetime] = {}
+    for event in bed.events:
+        if isinstance(event, AlarmRaised | AlarmReturned):
+            news[event.alarm] = event.at
+    for alarm in bed.state.alarms.values():
+        if alarm.kind is AlarmKind.PHYSIOLOGICAL and alarm.acknowledged is not None:
+            assert alarm.acknowledged.at >= news[alarm.id]
 
 
 @given(histories)

@@ -1,0 +1,226 @@
+"""No second alert for one condition within a minute; and no recurrence that is hidden."""
+
+from datetime import timedelta
+
+import pytest
+
+from infusion.alarms.events import (
+    AlarmChanged,
+    AlarmEnd,
+    AlarmEnded,
+    AlarmEscalated,
+    AlarmRaised,
+    AlarmReturned,
+    InactivationEnd,
+    InactivationEnded,
+    SignalsHeldBack,
+)
+from infusion.alarms.log import alarm_log
+from infusion.alarms.signals import sound_of
+from tests.fixtures.alarmed import AlarmedBed
+from tests.fixtures.session import MONITOR, NORA, PUMP
+from vocabulary.alarms import (
+    AlarmCode,
+    AlarmPhase,
+    AlarmPriority,
+    DeviceAlarmCode,
+    Inactivation,
+    SignalState,
+)
+from vocabulary.states import DeviceLink
+
+LOW, MEDIUM, HIGH = AlarmPriority.LOW, AlarmPriority.MEDIUM, AlarmPriority.HIGH
+ACTIVE, SEEN = SignalState.ACTIVE, SignalState.ACKNOWLEDGED
+LOST = AlarmCode.DEVICE_LOST
+
+
+def sound(bed: AlarmedBed) -> AlarmPriority | None:
+    return sound_of(bed.state.alarms.values(), bed.state.held)
+
+
+def lost(bed: AlarmedBed, seconds: int) -> AlarmedBed:
+    return bed.link(MONITOR, DeviceLink.OFFLINE).wait(seconds)
+
+
+def back(bed: AlarmedBed, seconds: int) -> AlarmedBed:
+    return bed.link(MONITOR, DeviceLink.ONLINE).run(seconds)
+
+
+def pause(bed: AlarmedBed) -> None:
+    until = bed.now + timedelta(seconds=120)
+    bed.deed(SignalsHeldBack, inactivation=Inactivation.AUDIO_PAUSED, until=until, by=NORA)
+
+
+def begins(bed: AlarmedBed) -> list[bool]:
+    """Of each time that an alarm showed itself, whether that was news."""
+    return [
+        event.sounds_again if isinstance(event, AlarmChanged | AlarmReturned) else True
+        for event in bed.events
+        if isinstance(event, AlarmRaised | AlarmChanged | AlarmReturned)
+    ]
+
+
+# What nobody has seen goes on.
+
+
+def test_what_is_back_soon_and_was_not_seen_goes_on_and_is_no_second_alert() -> None:
+    bed = AlarmedBed().run(15, hr=115.0).run(30)
+    assert sound(bed) is None
+    bed.run(15, hr=115.0)
+    assert begins(bed) == [True, False]
+    assert sound(bed) is MEDIUM, "it is not hidden: its signal goes on"
+    alarm = bed.alarm(AlarmCode.HR_HIGH)
+    assert (alarm.state, alarm.times) == (ACTIVE, 2)
+    assert alarm.sounds_since == alarm.raised_at
+
+
+def test_a_high_alarm_that_comes_and_goes_unseen_is_escalated_as_if_it_had_stood() -> None:
+    bed = AlarmedBed().run(4, spo2=82.0)
+    raised = bed.second
+    for _ in range(4):
+        bed.run(20).run(15, spo2=82.0)
+    assert begins(bed) == [True, False, False, False, False]
+    assert [e.step for e in bed.told(AlarmEscalated)] == [1, 2, 3]
+    assert all(e.at >= bed.told(AlarmRaised)[0].at for e in bed.told(AlarmEscalated))
+    assert bed.second - raised == 140
+
+
+def test_a_link_that_flaps_for_ten_minutes_begins_to_sound_once() -> None:
+    bed = AlarmedBed().run(10)
+    for _ in range(24):
+        back(lost(bed, 12), 13)
+    assert begins(bed).count(True) == 1
+    assert alarm_log(bed.events)[0].times == 24
+    assert alarm_log(bed.events)[0].sounded == 1
+
+
+def test_a_latched_alarm_that_is_back_after_a_minute_of_silence_is_news() -> None:
+    bed = AlarmedBed().run(8, spo2=84.0).run(15 + 58).run(8, spo2=84.0)
+    assert begins(bed) == [True, True]
+    alarm = bed.alarm(AlarmCode.SPO2_LOW)
+    assert alarm.sounds_since == bed.told(AlarmReturned)[0].at
+    assert alarm.escalated == 0
+
+
+def test_what_gets_worse_again_within_a_minute_is_no_second_alert() -> None:
+    bed = AlarmedBed().run(20, spo2=88.0).run(20, spo2=91.0).run(12, spo2=88.0)
+    assert [(e.reasons[0].priority, e.sounds_again) for e in bed.told(AlarmChanged)] == [
+        (MEDIUM, False),
+        (HIGH, False),
+    ]
+    assert sound(bed) is HIGH
+    assert bed.alarm(AlarmCode.SPO2_LOW).sounds_since == bed.told(AlarmRaised)[0].at
+
+
+def test_between_silent_and_medium_and_back_there_is_one_alert_a_minute_at_most() -> None:
+    bed = AlarmedBed()
+    for _ in range(8):
+        bed.run(12, hr=113.0).run(17, hr=104.0)
+    assert len(begins(bed)) > 8
+    loud = [e for e in alarm_log(bed.events) if e.sounded]
+    assert [record.sounded for record in loud] == [1]
+
+
+# What is more urgent, or another matter, is news at once.
+
+
+def test_what_is_back_more_urgently_is_news_however_soon() -> None:
+    bed = AlarmedBed().run(15, hr=115.0).run(30).run(12, hr=134.0)
+    alarm = bed.alarm(AlarmCode.HR_HIGH)
+    assert (alarm.priority, alarm.times) == (HIGH, 2)
+    assert begins(bed)[-1]
+    assert alarm.sounds_since > alarm.raised_at
+
+
+def test_another_sensor_is_another_matter_once_the_first_was_seen() -> None:
+    bed = AlarmedBed().run(10).run(20, spo2=None).acknowledge()
+    bed.run(20, spo2=None, hr=None, pr=None)
+    assert bed.told(AlarmChanged)[-1].sounds_again
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is ACTIVE
+
+
+def test_another_sensor_does_not_begin_a_signal_that_sounds_already() -> None:
+    bed = AlarmedBed().run(10).run(20, spo2=None)
+    since = bed.alarm(AlarmCode.SIGNAL_MISSING).sounds_since
+    bed.run(20, spo2=None, hr=None, pr=None)
+    assert not bed.told(AlarmChanged)[-1].sounds_again
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).sounds_since == since, "its escalation goes on"
+
+
+# What somebody has seen.
+
+
+def test_equipment_that_is_back_soon_after_it_was_seen_stays_acknowledged() -> None:
+    bed = back(lost(AlarmedBed().run(10), 5).acknowledge(), 20)
+    lost(bed, 1)
+    alarm = bed.alarm(LOST)
+    assert (alarm.state, alarm.times) == (SEEN, 2)
+    assert alarm.acknowledged is not None
+    assert alarm.acknowledged.by == NORA
+    assert sound(bed) is None
+    assert begins(bed) == [True, False]
+    back(bed, 20)
+    assert bed.told(AlarmEnded)[-1].how is AlarmEnd.CLEARED
+
+
+def test_equipment_that_is_back_a_minute_after_it_was_seen_sounds_again() -> None:
+    bed = back(lost(AlarmedBed().run(10), 5).acknowledge(), 40)
+    lost(bed, 20)
+    back(bed, 10)
+    lost(bed, 1)
+    assert begins(bed) == [True, False, True]
+    assert bed.alarm(LOST).state is ACTIVE
+
+
+@pytest.mark.parametrize(("hr", "priority"), [(115.0, MEDIUM), (134.0, HIGH)])
+def test_a_patient_whose_alarm_was_seen_and_is_back_is_heard_again(
+    hr: float, priority: AlarmPriority
+) -> None:
+    bed = AlarmedBed().run(12, hr=hr).acknowledge().run(17).run(12, hr=hr)
+    assert bed.told(AlarmReturned)[0].sounds_again
+    assert sound(bed) is priority
+    assert bed.alarm(AlarmCode.HR_HIGH).state is ACTIVE
+
+
+def test_a_pump_that_stops_again_after_it_was_seen_is_heard_again() -> None:
+    bed = AlarmedBed().device_alarm(DeviceAlarmCode.OCCLUSION_DOWNSTREAM).acknowledge()
+    bed.device_alarm(DeviceAlarmCode.OCCLUSION_DOWNSTREAM, AlarmPhase.END).run(5)
+    bed.device_alarm(DeviceAlarmCode.OCCLUSION_DOWNSTREAM)
+    assert begins(bed) == [True, True]
+    assert sound(bed) is HIGH
+
+
+def test_a_latched_alarm_that_somebody_saw_is_news_when_it_is_back() -> None:
+    bed = AlarmedBed().run(8, spo2=84.0).run(20).acknowledge().run(8, spo2=84.0)
+    assert begins(bed) == [True, True]
+    assert bed.alarm(AlarmCode.SPO2_LOW).state is ACTIVE
+    assert bed.alarm(AlarmCode.SPO2_LOW).escalated == 0
+
+
+def test_the_same_alarm_of_a_device_that_begins_again_is_the_same_matter() -> None:
+    bed = AlarmedBed().device_alarm(DeviceAlarmCode.TECHNICAL, priority=MEDIUM, alarm_id="a")
+    bed.acknowledge().device_alarm(DeviceAlarmCode.TECHNICAL, AlarmPhase.END, alarm_id="a").run(5)
+    bed.device_alarm(DeviceAlarmCode.TECHNICAL, priority=MEDIUM, alarm_id="b")
+    assert begins(bed) == [True, False]
+    assert bed.alarm(AlarmCode.DEVICE_TROUBLE).state is SEEN
+
+
+# Held back.
+
+
+def test_a_high_alarm_that_is_back_unseen_breaks_through_a_pause_of_a_lesser_one() -> None:
+    bed = AlarmedBed().run(8, spo2=84.0).run(20).run(12, hr=115.0)
+    pause(bed)
+    assert sound(bed) is None
+    bed.run(5, spo2=84.0, hr=115.0)
+    assert bed.told(AlarmReturned)[-1].code is AlarmCode.SPO2_LOW
+    assert sound(bed) is HIGH
+    assert bed.told(InactivationEnded)[-1].how is InactivationEnd.BROKEN_THROUGH
+
+
+def test_an_acknowledged_high_alarm_lets_a_new_high_one_through_a_pause() -> None:
+    bed = AlarmedBed().run(5, spo2=82.0).acknowledge().run(12, spo2=82.0, hr=115.0)
+    pause(bed)
+    assert sound(bed) is None
+    bed.device_alarm(DeviceAlarmCode.OCCLUSION_DOWNSTREAM, device=PUMP)
+    assert sound(bed) is HIGH
