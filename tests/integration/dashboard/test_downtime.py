@@ -25,8 +25,6 @@ from infusion.session_events import LeftBeforeReady
 from tests.fixtures.clinic_site import CONFIG_DIR, Site, clinic_site
 from tests.fixtures.dashboard import eventually
 from tests.fixtures.measured import DEMO
-from tests.fixtures.mosquitto import free_port
-from tests.fixtures.processes import Program, wait_for
 from tests.fixtures.running_hour import record_hour
 from tests.fixtures.session import ANNA, NORA
 from vocabulary.alarms import AlarmPriority, SignalState
@@ -244,35 +242,3 @@ def test_while_the_record_is_gone_the_last_sheets_stay_and_the_link_alone_is_tol
     assert (folder / NAME).read_text() == before
     kept._tell(datetime.now(UTC))
     assert [a for a in site.server.server.services.own_alarms.standing if a.id == TROUBLE] == []
-
-
-def test_kill_9_of_everything_leaves_the_last_sheets_which_say_their_time(tmp_path: Path) -> None:
-    folder = tmp_path / "paper"
-    folder.mkdir()
-    with clinic_site(tmp_path) as site:
-        record_hour(site)
-    programs = [
-        Program(
-            tmp_path / "log", "dashboard",
-            HOURGLASS_DATABASE_URL=f"sqlite:///{tmp_path / 'record.sqlite3'}",
-            HOURGLASS_HTTP_PORT=str(free_port()),
-            HOURGLASS_MQTT_URL=f"mqtt://127.0.0.1:{free_port()}",
-            HOURGLASS_DOWNTIME_DIR=str(folder), HOURGLASS_DOWNTIME_EVERY_S="10",
-        )
-    ]  # fmt: skip
-    for program in programs:
-        program.start()
-    try:
-        wait_for("the first sheets", (folder / COVER).exists, 60)
-        first = (folder / NAME).read_text()
-        wait_for("newer sheets", lambda: (folder / NAME).read_text() != first, 40)
-    finally:
-        for program in programs:
-            program.kill()
-    left = (folder / NAME).read_text()
-    assert left.endswith("</html>")
-    assert ANNA.name in left
-    made = re.search(r'class="made"><strong>(\d\d:\d\d):\d\d</strong>', left)
-    assert made is not None
-    now = datetime.now(UTC)
-    assert made.group(1) in {clock(now - timedelta(minutes=minutes)) for minutes in range(3)}
