@@ -28,12 +28,6 @@ class Night(msgspec.Struct, frozen=True, kw_only=True):
     begins: time
     ends: time
 
-    def holds_at(self, moment: time) -> bool:
-        """Whether it is night at `moment` of the clinic's clock."""
-        if self.begins < self.ends:
-            return self.begins <= moment < self.ends
-        return moment >= self.begins or moment < self.ends
-
 
 class SparkLines(msgspec.Struct, frozen=True, kw_only=True):
     """The small lines of a tile: how far back (`window_s`), in which steps (`step_s`), seconds.

@@ -80,7 +80,6 @@ def dosing_rules(file: ProtocolFile) -> DosingRules:
         weight=WeightRules(
             older_than_days=weight.older_than_days,
             changed_by_percent=weight.changed_by_percent,
-            adjusted_share=weight.adjusted_share,
         ),
         back_check=BackCheckRules(percent=back_check.percent, mg_kg_h=back_check.mg_kg_h),
         rate_match=RateMatchRules(

@@ -74,7 +74,6 @@ class WeightEntry(Form):
 
     older_than_days: Annotated[int, Field(ge=1)]
     changed_by_percent: ExactPositive
-    adjusted_share: Annotated[Exact, Field(ge=0, le=1)]
 
 
 class BackCheckEntry(Form):

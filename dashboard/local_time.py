@@ -43,11 +43,6 @@ def second_text(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%H:%M:%S}"
 
 
-def day_text(at: datetime, zone: tzinfo) -> str:
-    """A day: "Sun 22 Nov 2026"."""
-    return f"{at.astimezone(zone):%a %-d %b %Y}"
-
-
 def moment_text(at: datetime, zone: tzinfo, now: datetime) -> str:
     """A moment: "14:03", with the day in front where it is not today."""
     local = at.astimezone(zone)

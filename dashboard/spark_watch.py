@@ -8,7 +8,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
@@ -31,8 +31,6 @@ WHOLE_EVERY: Final = timedelta(seconds=15)
 """... and everything this often, so that what came late finds its place (ward.md: within 15 s)."""
 AHEAD: Final = timedelta(minutes=1)
 """A device's clock may be a little ahead of this machine's."""
-
-BedKey: TypeAlias = tuple[WardId, BedId]
 
 
 @dataclass(frozen=True, slots=True)

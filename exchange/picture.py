@@ -32,7 +32,6 @@ _GREEN: Final = HexColor(0x1B7A2B)
 _CYAN: Final = HexColor(0x00758F)
 _OCHRE: Final = HexColor(0x8A6D00)
 _VIOLET: Final = HexColor(0x6A2C91)
-_PAUSE: Final = HexColor(0xE6E6E6)
 
 
 def draw_picture(

@@ -140,12 +140,6 @@ def monitoring_form(report: SessionReport, site: str) -> MonitoringForm:
     )
 
 
-def form_fields(form: MonitoringForm) -> dict[str, object]:
-    """The form as plain fields, in its order; times as ISO 8601."""
-    fields: dict[str, object] = msgspec.to_builtins(form)
-    return fields
-
-
 def _is_first(position: str) -> bool | None:
     number = position.partition("/")[0]
     return int(number) == 1 if number.isdigit() else None

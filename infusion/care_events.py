@@ -22,10 +22,5 @@ class HandoverGiven(Deed, frozen=True, kw_only=True, tag=True):
     drafted: str
     to: str = ""
 
-    @property
-    def is_edited(self) -> bool:
-        """Whether the words are not those of the draft."""
-        return self.text.strip() != self.drafted.strip()
-
 
 CareEvent: TypeAlias = HomeQuestionsAnswered | HandoverGiven

@@ -1,6 +1,6 @@
 """Devices and beds that contradict each other, and devices that stand nowhere."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 
 import msgspec
@@ -42,11 +42,3 @@ def conflicts(
         if len(running := set(devices) & set(running_pumps)) > 1
     ]
     return (*twice, *both)
-
-
-def unassigned(
-    known: Iterable[DeviceId], devices_of_bed: Mapping[BedId, Collection[DeviceId]]
-) -> tuple[DeviceId, ...]:
-    """The devices that are heard and stand at no bed."""
-    assigned = {device for devices in devices_of_bed.values() for device in devices}
-    return tuple(sorted(device for device in known if device not in assigned))

@@ -144,11 +144,6 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
-    def difference_ml(self) -> Decimal:
-        """Counters minus integral, mL, where both are known."""
-        return self.drug_ml - self.silent_ml - self.integral_ml
-
-    @property
     def last_drug_at(self) -> datetime | None:
         """When drug was last known to flow, KVO included; None before any."""
         return max((s.ends for s in self.segments if s.kind in DRUG), default=None)

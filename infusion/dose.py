@@ -68,11 +68,6 @@ def ug_kg_min_of(dose_rate_mg_kg_h: Decimal) -> Decimal:
     return exact(dose_rate_mg_kg_h) * _UG_PER_MG / _MIN_PER_H
 
 
-def mg_kg_h_of(dose_rate_ug_kg_min: Decimal) -> Decimal:
-    """Dose rate, mg/kg/h, of one in µg/kg/min."""
-    return exact(dose_rate_ug_kg_min) * _MIN_PER_H / _UG_PER_MG
-
-
 def mg_in(volume_ml: Decimal, concentration: Concentration) -> Decimal:
     """Drug in a volume, mg."""
     return exact(volume_ml) * concentration.mg_ml
@@ -86,13 +81,6 @@ def ml_for(dose_mg: Decimal, concentration: Concentration) -> Decimal:
 def mg_kg_of(dose_mg: Decimal, weight: DosingWeight) -> Decimal:
     """Dose by weight, mg/kg."""
     return exact(dose_mg) / weight.kg
-
-
-def remaining_min_of(volume_ml: Decimal, rate_ml_h: Decimal) -> Decimal | None:
-    """Minutes until `volume_ml` is in at `rate_ml_h`; None at rate 0, when nothing flows."""
-    if exact(rate_ml_h) <= 0:
-        return None
-    return exact(volume_ml) / rate_ml_h * _MIN_PER_H
 
 
 def programmable_ml_h(

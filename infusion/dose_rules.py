@@ -63,15 +63,13 @@ class DrugRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WeightRules(msgspec.Struct, frozen=True, kw_only=True):
-    """When a dosing weight asks for confirmation, and the share of an adjusted weight.
+    """When a dosing weight asks for confirmation.
 
-    `older_than_days`; `changed_by_percent`: against the last session. `adjusted_share`: of the
-    weight above the ideal one.
+    `older_than_days`: since it was measured. `changed_by_percent`: against the last session.
     """
 
     older_than_days: int
     changed_by_percent: Decimal
-    adjusted_share: Decimal
 
 
 class BackCheckRules(msgspec.Struct, frozen=True, kw_only=True):

@@ -115,11 +115,6 @@ def take(session: Session | None, event: SessionInput) -> Session:
     return _derived(changed)
 
 
-def with_facts(session: Session, facts: Iterable[DeviceFact]) -> Session:
-    """`session` recalculated from other device facts: after an association was corrected."""
-    return _derived(msgspec.structs.replace(session, facts=tuple(facts)))
-
-
 def _derived(session: Session) -> Session:
     runs = tell_kinds(
         runs_of(session.facts, session.charted, session.associations),

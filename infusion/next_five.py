@@ -12,7 +12,6 @@ import msgspec
 
 from infusion.checks_sight import words_of
 from infusion.configuration import ClinicConfiguration
-from infusion.observations.burden import nurse_s
 from infusion.observations.checks import Check
 from infusion.observations.rules import ObservationRules
 from vocabulary.alarms import AlarmPriority
@@ -135,25 +134,6 @@ def overdue(chairs: Iterable[Chair], now: datetime, rules: ObservationRules) -> 
     """The overdue checks of a ward, the latest first."""
     found = [line for chair in chairs for line in _lines(chair, now, rules) if line.is_overdue]
     return tuple(sorted(found, key=lambda line: (line.at, line.label)))
-
-
-def work_ahead(
-    chairs: Iterable[Chair], nurses: int, now: datetime, configuration: ClinicConfiguration
-) -> Work:
-    """The nurse-minutes of the next hour; what only a cuff completes needs none."""
-    duty, rules = configuration.duty, configuration.observations
-    until = now + timedelta(seconds=duty.work_s)
-    sets = [
-        check.set
-        for chair in chairs
-        for check in chair.checks
-        if check.due_at <= until and any(_is_judged(name, rules) for name in check.items)
-    ]
-    return Work(
-        needed_min=nurse_s(sets, rules) / 60,
-        nurses=nurses,
-        free_min=nurses * duty.work_s / 60 * duty.free_share,
-    )
 
 
 class Stagger(msgspec.Struct, frozen=True, kw_only=True):

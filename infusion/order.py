@@ -16,7 +16,7 @@ from infusion.dose import (
     ml_for,
     ml_h_of,
 )
-from infusion.dose_rules import DosingRules, DrugRules, LimitedQuantity, RateMatchRules
+from infusion.dose_rules import DosingRules, DrugRules, LimitedQuantity
 from infusion.exact import exact
 from infusion.limits import HardLimit, LimitOutcome, SoftLimit, Within, check_limit
 from infusion.weight import DosingWeight, WeightQuestion, doubts_about
@@ -266,25 +266,3 @@ def predict_end(
     if order.dose_mg is None or given_mg is None:
         return None
     return delivered.ends_by_volume(ml_for(order.dose_mg - given_mg, order.concentration), now)
-
-
-class RateMatch(str, Enum):
-    """How the running rate stands to the ordered one."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    SLIPPED = "slipped"
-
-
-def compare_rates(ordered_ml_h: Decimal, running_ml_h: Decimal, rules: RateMatchRules) -> RateMatch:
-    """Whether a delivering pump runs at the ordered rate; SLIPPED is about ten times off.
-
-    Both are the rates to set, mL/h. Not for a pump that is held: at 0 it is DIFFERENT.
-    """
-    ordered, running = exact(ordered_ml_h), exact(running_ml_h)
-    if abs(running - ordered) * 100 <= rules.percent * ordered:
-        return RateMatch.SAME
-    lower, higher = sorted((ordered, running))
-    if lower > 0 and higher >= rules.slip_factor * lower:
-        return RateMatch.SLIPPED
-    return RateMatch.DIFFERENT

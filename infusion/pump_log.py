@@ -195,12 +195,3 @@ def _scan(stretches: list[Stretch], before: Fact, facts: Iterable[Fact], rules: 
             join(stretches, between(before, after, rules))
         before = after
     return before
-
-
-def logs_of(items: Iterable[PumpFact], rules: FlowRules) -> Iterator[PumpLog]:
-    """One log for each pump that is in `items`, by name."""
-    by_device: dict[DeviceId, list[PumpFact]] = {}
-    for item in items:
-        by_device.setdefault(item.device, []).append(item)
-    for device in sorted(by_device):
-        yield fold_log(device, by_device[device], rules)

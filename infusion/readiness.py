@@ -66,11 +66,6 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     stay_until: datetime | None
 
     @property
-    def is_ready(self) -> bool:
-        """Whether nothing speaks against going home."""
-        return not self.unmet
-
-    @property
     def reasons(self) -> tuple[str, ...]:
         """What is not met, in words; a discharge command takes them as `unmet`."""
         return tuple(unmet.why for unmet in self.unmet)

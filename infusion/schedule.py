@@ -146,19 +146,6 @@ def _watches(
     return watches_of(concerns, normal_sets, course.stretches, plan.closer)
 
 
-def renew(
-    schedule: Schedule,
-    session: Session,
-    evidence: Evidence,
-    now: datetime,
-    configuration: ClinicConfiguration,
-) -> Schedule:
-    """The schedule at `now` of a session to which nothing happened since; the same if it holds."""
-    if schedule.holds_until is not None and now < schedule.holds_until:
-        return schedule
-    return schedule_of(session, evidence, now, configuration)
-
-
 def _holds_until(judged: Iterable[Judged], course: Course) -> datetime | None:
     """When something will be due, overdue or missed next, if nothing happens; None: never.
 

@@ -5,7 +5,6 @@ starts, pauses and ends by what the pump reports. `infusion.fold` makes a sessio
 what people may do now is decided in `infusion.decisions`.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -189,14 +188,6 @@ def devices_of(session: Session, at: datetime) -> tuple[DeviceId, ...]:
     return association.devices_at(session.associations, at)
 
 
-def owners_of(device: DeviceId, at: datetime, sessions: Iterable[Session]) -> tuple[Session, ...]:
-    """The sessions to which a device belonged at a moment, so that its facts are theirs.
-
-    None: unassigned. More than one: a conflict, and each gets the facts.
-    """
-    return tuple(session for session in sessions if device in devices_of(session, at))
-
-
 def bed_at(session: Session, at: datetime) -> BedId | None:
     """The bed that is the session's at a moment."""
     return next((s.bed for s in session.stays if s.interval.contains(at)), None)
@@ -228,11 +219,3 @@ def waiting_for_second(session: Session, rules: SessionRules) -> tuple[OpenConfi
     return association.open_confirmations(
         session.associations, running_devices(session), rules.two_person
     )
-
-
-def explanation_of(
-    session: Session, device: DeviceId, changed_at: datetime
-) -> RateChangeExplained | None:
-    """What was said of a rate change at the pump; the latest word counts."""
-    words = (w for w in reversed(session.rate_changes) if w.device == device)
-    return next((word for word in words if word.changed_at == changed_at), None)

@@ -18,13 +18,6 @@ class WeightKind(str, Enum):
     ADJUSTED = "adjusted"
 
 
-class Sex(str, Enum):
-    """As the formula of the ideal weight distinguishes it."""
-
-    FEMALE = "female"
-    MALE = "male"
-
-
 class WrongUnit(ValueError):
     """A weight was given in another unit than kg."""
 
@@ -60,26 +53,6 @@ def kg_from(value: Decimal, unit: str) -> Decimal:
             "Hourglass takes kg only: weigh again in kg"
         )
     return exact(value)
-
-
-def ideal_weight_kg(height_cm: Decimal, sex: Sex) -> Decimal:
-    """Ideal body weight, kg. Below 152.4 cm (5 feet) the formula is an extrapolation.
-
-    Source: Devine, Drug Intell Clin Pharm 1974;8:650, in cm: 50 kg (men) or 45.5 kg (women) at
-    152.4 cm, and 0.9055 kg (2.3 kg an inch) for each cm above.
-    """
-    at_five_feet = Decimal(50) if sex is Sex.MALE else Decimal("45.5")
-    return at_five_feet + Decimal("0.9055") * (exact(height_cm) - Decimal("152.4"))
-
-
-def adjusted_weight_kg(ideal_kg: Decimal, total_kg: Decimal, rules: WeightRules) -> Decimal:
-    """Ideal weight and a share of what is above it, kg; never more than the total weight.
-
-    Source: IBW + 0.4 * (TBW - IBW); the share is configuration. For who weighs less than the
-    ideal the formula would dose by more than the patient weighs.
-    """
-    adjusted = exact(ideal_kg) + rules.adjusted_share * (exact(total_kg) - ideal_kg)
-    return min(adjusted, total_kg)
 
 
 class WeightDoubt(str, Enum):

@@ -35,7 +35,7 @@ class Lease:
         has_told = False
         while not should_stop():
             try:
-                epoch = self._record.acquire_lease(
+                epoch = self._record.leases.acquire(
                     self._group, self._holder, now(), LEASE_FOR, is_gone=_is_gone
                 )
             except RecordUnavailable as refused:
@@ -59,7 +59,7 @@ class Lease:
             return
         self._renewed_at = now
         try:
-            held = self._record.renew_lease(self._group, self.epoch, now, LEASE_FOR)
+            held = self._record.leases.renew(self._group, self.epoch, now, LEASE_FOR)
         except RecordUnavailable as refused:
             log.warning("the lease could not be renewed: %s", refused)
             return
@@ -69,7 +69,7 @@ class Lease:
     def release(self) -> None:
         """Let go, so that a standby need not wait for the lease to run out."""
         try:
-            self._record.release_lease(self._group, self.epoch)
+            self._record.leases.release(self._group, self.epoch)
         except RecordUnavailable as refused:
             log.warning("the lease could not be released and will run out: %s", refused)
 

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, func, select
 from infusion.digests import DIGESTS
 from infusion.happenings import (
     PATIENT_CHAINS,
-    PEOPLE,
     Happening,
     decode_happening,
 )
@@ -39,11 +38,6 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     recorded_at: datetime
     event: Happening
-
-    @property
-    def is_peoples(self) -> bool:
-        """Whether a person did it."""
-        return self.author.startswith(PEOPLE)
 
 
 class Log(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,19 +106,6 @@ class Chains:
         """The positions of what a form with this token became; None if it was never taken."""
         with self._database.reading() as connection:
             return taken_as(connection, token)
-
-    def acts_after(self, position: int, limit: int = 1000) -> list[Recorded]:
-        """What people did after a place in the record, in order; at most `limit`."""
-        event = schema.event
-        wanted = (
-            select(*(event.c[name] for name in schema.EVENT.names))
-            .where(event.c.position > position, event.c.author.startswith(PEOPLE))
-            .order_by(event.c.position)
-            .limit(limit)
-        )
-        with self._database.reading() as connection:
-            rows = [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
-        return [_recorded(row) for row in rows]
 
     def across(
         self, kinds: Sequence[type[msgspec.Struct]], since: datetime, until: datetime

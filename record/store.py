@@ -1,8 +1,8 @@
-"""The record, opened: one way to write, many ways to look, and the lease to write under."""
+"""The record, opened: one way to write and many ways to look."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -19,13 +19,13 @@ from record.accounts import Accounts
 from record.act import Act, Part, append_act, append_parts
 from record.audit import AuditTrail
 from record.chains import Chains
-from record.columns import to_micros
 from record.connections import WAIT_S, answering_within
 from record.database import Database
 from record.device_rows import DeviceRows, RowMark, marks_of_devices, read_device_rows
 from record.digest import Draft, draft_digest
 from record.drafts import Drafts
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
+from record.leases import Leases
 from record.reading import READ_AT_ONCE, QuarantineCount
 from record.schema import EventRow, Snapshot
 from record.seals import sealed_samples
@@ -49,8 +49,6 @@ __all__ = [
 
 ALIVE_WITHIN_S: Final = 1.0
 """The screen shows a lost record within 3 s (features: O1), so a look must end well before."""
-_LEASE_LOCK: Final = 0x4C656173
-"""The key of PostgreSQL's advisory lock under which leases are taken: "Leas"."""
 
 
 def open_record(url: str, wait_s: float = WAIT_S) -> "Record":
@@ -80,6 +78,7 @@ class Record:
         self.chains = Chains(database)
         self.drafts = Drafts(database)
         self.audit = AuditTrail(database, self.write)
+        self.leases = Leases(database)
 
     def close(self) -> None:
         """Close every connection."""
@@ -138,57 +137,6 @@ class Record:
             connection.execute(select(schema.lease.c.epoch).limit(1)).all()
         return True
 
-    def acquire_lease(
-        self,
-        wards: str,
-        holder: str,
-        now: datetime,
-        lasts: timedelta,
-        *,
-        is_gone: Callable[[str], bool] = lambda _holder: False,
-    ) -> int | None:
-        """Take the lease to write for `wards`; returns its epoch, None if another holds it.
-
-        A lease that ran out or whose holder `is_gone` may be taken; each taking raises the epoch.
-        """
-        table = schema.lease
-        values = {"holder": holder, "until": to_micros(now + lasts)}
-        with self._database.writing() as connection:
-            if not self._database.is_sqlite:
-                # one worker at a time looks and takes
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LEASE_LOCK})
-            row = connection.execute(select(table).where(table.c.wards == wards)).one_or_none()
-            if row is None:
-                connection.execute(table.insert().values(wards=wards, epoch=1, **values))
-                return 1
-            is_free = row.until < to_micros(now) or row.holder == holder or is_gone(row.holder)
-            if not is_free:
-                return None
-            epoch: int = row.epoch + 1
-            connection.execute(
-                table.update().where(table.c.wards == wards).values(epoch=epoch, **values)
-            )
-            return epoch
-
-    def renew_lease(self, wards: str, epoch: int, now: datetime, lasts: timedelta) -> bool:
-        """Hold on to a lease; False if another has taken it."""
-        table = schema.lease
-        with self._database.writing() as connection:
-            renewed = connection.execute(
-                table.update()
-                .where(table.c.wards == wards, table.c.epoch == epoch)
-                .values(until=to_micros(now + lasts))
-            )
-        return renewed.rowcount == 1
-
-    def release_lease(self, wards: str, epoch: int) -> None:
-        """Let go of a lease, so that nobody waits for it to run out."""
-        table = schema.lease
-        with self._database.writing() as connection:
-            connection.execute(
-                table.update().where(table.c.wards == wards, table.c.epoch == epoch).values(until=0)
-            )
-
     def load_receipts(self) -> list[Receipts]:
         """Which messages of which boots are on disk."""
         with self._database.reading() as connection:
@@ -245,13 +193,6 @@ class Record:
             # outside the transaction, which a slow reader would hold open
             yield from part
             after += READ_AT_ONCE
-
-    def read_events(
-        self, after: int = 0, *, chain: str | None = None, limit: int = 1000
-    ) -> list[EventRow]:
-        """At most `limit` events after a position of the record, of one chain or of all."""
-        with self._database.reading() as connection:
-            return reading.events(connection, after, chain, limit)
 
     def vitals_between(
         self, devices: Sequence[DeviceId], start: datetime, end: datetime

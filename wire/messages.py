@@ -13,7 +13,7 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from vocabulary.alarms import AlarmPhase, AlarmPriority, DeviceAlarmCode, DeviceEventCode
-from vocabulary.ids import BootId, CounterId
+from vocabulary.ids import BootId
 from vocabulary.signals import SignalName
 from vocabulary.states import (
     DeviceKind,
@@ -213,11 +213,6 @@ def peek_sequence(payload: bytes) -> tuple[BootId, int] | None:
 class _Sequenced(msgspec.Struct):
     boot: Text64
     seq: Sequence
-
-
-def counter_of(message: PumpReading) -> CounterId:
-    """Which run of the volume counter a pump reading belongs to."""
-    return CounterId(message.counter)
 
 
 _BOUNDS: Final = (" >= ", " <= ", " > ", " < ", "length", "matching regex")

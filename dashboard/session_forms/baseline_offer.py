@@ -13,8 +13,6 @@ from infusion.stream import VitalsArrived
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind
 
-EVERY: Final = timedelta(minutes=1)
-"""Of numbers that come each second one a minute is offered: the median needs no more."""
 _CONTINUOUS: Final = (
     (Measure.HR, SignalName.HR),
     (Measure.SPO2, SignalName.SPO2),

@@ -32,7 +32,6 @@ from infusion.patient import Identifier
 from vocabulary.ids import BedId
 
 UNTIL: Final = "until"
-_COLUMNS: Final = ("Measure", "Median", "Readings", "Last", "From")
 MEASURE_WORDS: Final = {
     Measure.HR: "HR /min",
     Measure.SPO2: "SpO2 %",

@@ -6,10 +6,6 @@ from dashboard.session_forms.session_form import form_path
 from dashboard.sign_off.scene import SignOffScene, sign_off_path
 from infusion.sign_off import OpenItem, OpenKind
 
-NEXT: Final = "next"
-WHAT: Final = "what"
-"""The words of the open thing: if they are not on the list any more, it has changed."""
-
 _FORMS: Final = {
     OpenKind.CHECK: ("Say why", "explain-checks"),
     OpenKind.ALARMS: ("Review them", "review-alarms"),

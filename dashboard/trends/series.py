@@ -125,27 +125,3 @@ def step_for(begins: pd.Timestamp, ends: pd.Timestamp, buckets: int = BUCKETS) -
     """Into how many seconds a time is cut, so that it has at most `buckets`; 0: as it is."""
     seconds = (ends - begins).total_seconds()
     return 0.0 if seconds <= buckets * 2 else float(-(-seconds // buckets))
-
-
-def resampled(series: "pd.Series[float]", step_s: int) -> "pd.Series[float]":
-    """Medians of whole steps from the first number on; missing where a step has none."""
-    return series.resample(pd.Timedelta(seconds=step_s), origin="start").median()
-
-
-def coverage_percent(
-    series: "pd.Series[float]", begins: pd.Timestamp, ends: pd.Timestamp, gap_s: float
-) -> float | None:
-    """How much of a time has numbers, %: each holds until the next, at most `gap_s`.
-
-    None for no time at all.
-    """
-    whole_s = (ends - begins).total_seconds()
-    if whole_s <= 0:
-        return None
-    known = series.dropna()
-    known = known[(known.index >= begins) & (known.index < ends)]
-    if known.empty:
-        return 0.0
-    moments = pd.DatetimeIndex([*known.index, ends]).as_unit("ns").asi8
-    held_s = (np.diff(moments) / 1e9).clip(max=gap_s)
-    return min(100.0, 100.0 * float(held_s.sum()) / whole_s)

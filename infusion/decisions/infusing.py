@@ -17,7 +17,6 @@ from infusion.session_events import (
     RateChangeExplained,
 )
 
-_WHILE_RUNNING = frozenset({ManualStep.RATE_CHANGED, ManualStep.PAUSED})
 _WITH_RATE = frozenset({ManualStep.STARTED, ManualStep.RESUMED, ManualStep.RATE_CHANGED})
 
 

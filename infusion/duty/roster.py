@@ -5,7 +5,6 @@ from datetime import datetime
 
 import msgspec
 
-from infusion.alarms.rules import EscalationTarget
 from infusion.duty.events import ChairsTaken, DutyBegun, DutyEnded, DutyEvent
 from infusion.patient import AccountId, Person
 from vocabulary.ids import BedId
@@ -66,17 +65,3 @@ def take_duty(roster: Roster, event: DutyEvent) -> Roster:
         held = on_duty[event.by.account]
         on_duty[event.by.account] = msgspec.structs.replace(held, person=event.by)
     return Roster(on_duty=on_duty, responsible=responsible)
-
-
-def told(roster: Roster, bed: BedId, target: EscalationTarget) -> tuple[Person, ...]:
-    """Who is told of something at a bed. Empty: there is nobody, so the whole ward is told."""
-    responsible = roster.nurse_of(bed)
-    nurses = roster.of_role(Role.NURSE)
-    if target is EscalationTarget.RESPONSIBLE:
-        return nurses if responsible is None else (responsible,)
-    if target is EscalationTarget.SECOND_NURSE:
-        others = tuple(n for n in nurses if responsible is None or n.account != responsible.account)
-        return others or nurses
-    if target is EscalationTarget.PRESCRIBER:
-        return roster.of_role(Role.PRESCRIBER)
-    return ()

@@ -20,11 +20,6 @@ class RescueDrug(msgspec.Struct, frozen=True, kw_only=True):
     high: Decimal
     routes: tuple[str, ...]
 
-    @property
-    def usual_route(self) -> str:
-        """The first of its routes."""
-        return self.routes[0]
-
 
 class InterventionRules(msgspec.Struct, frozen=True, kw_only=True):
     """The clinic's lists. Oxygen flows in L/min; `oxygen_flows` are offered, the usual one first.

@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 
 SCALE: Final = "C-SSRS"
-VERSION: Final = "screener, questions 1 to 6"
 
 
 class Question(str, Enum):

@@ -11,7 +11,6 @@ from infusion.scores.score import Score, rated
 
 SCALE: Final = "MOAA/S"
 VERSION: Final = "Chernik 1990, 0 to 5"
-AWAKE: Final = 5
 LEVELS: Final = {
     5: "prompt reply to name in an ordinary voice",
     4: "sluggish reply to name in an ordinary voice",

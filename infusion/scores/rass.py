@@ -11,7 +11,6 @@ from infusion.scores.score import Score, rated
 
 SCALE: Final = "RASS"
 VERSION: Final = "Sessler 2002"
-CALM: Final = 0
 LEVELS: Final = {
     4: "combative: violent, a danger to staff",
     3: "very agitated: pulls lines, aggressive",

@@ -167,14 +167,6 @@ def given_signal(reading: Reading | None, now: datetime, freshness: Freshness) -
     return Given(value=reading.value, observed_at=reading.observed_at)
 
 
-def given_systolic(reading: Reading | None, now: datetime, freshness: Freshness) -> Given[float]:
-    """The systolic pressure of a cuff reading as an input, mmHg."""
-    fault = _fault_of_reading(reading, now, freshness)
-    if fault or reading is None or not isinstance(reading.value, CuffPressure):
-        return Given(lacks=fault or "missing")
-    return Given(value=reading.value.sys, observed_at=reading.observed_at)
-
-
 def _fault_of_reading(reading: Reading | None, now: datetime, freshness: Freshness) -> str:
     state = state_of(reading, now, freshness)
     if reading is None or state is ReadingState.NEVER:

@@ -193,7 +193,7 @@ def _worker_in_process(
     rules = Rules(read_clinic(write_configuration(folder / "config", DEVICES)))
     record = open_record(f"sqlite:///{folder / 'hourglass.sqlite3'}")
     group = WardGroup((WardId(WARD),))
-    epoch = record.acquire_lease(group.name, "bench", clock.now(), timedelta(hours=1)) or 0
+    epoch = record.leases.acquire(group.name, "bench", clock.now(), timedelta(hours=1)) or 0
     identity = Identity(WorkerId("bench"), BootId("bench"), group, epoch)
     state = recover_state(record, rules, group)
     intake = _TimedIntake(record, identity, rules, recover_sequencer(record, rules, state), state)

@@ -16,7 +16,7 @@ from infusion.signature_events import AddendumWritten, SessionSigned, SignatureA
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.clinic_site import PINS, Site, clinic_site, form_of
 from tests.fixtures.dashboard import PASSWORD
-from tests.fixtures.recorded import put
+from tests.fixtures.recorded import event_rows, put
 from tests.fixtures.session import SESSION
 from tests.fixtures.whole_session import accounted, driver
 from vocabulary.roles import Role
@@ -174,7 +174,7 @@ def test_the_session_goes_out_in_each_format_and_each_look_is_noted(done: Site) 
 
 
 def noted(site: Site) -> list[PatientDataSeen]:
-    rows = site.record.read_events(0, limit=10_000)
+    rows = event_rows(site.record)
     return [
         msgspec.json.decode(row.payload, type=PatientDataSeen)
         for row in rows

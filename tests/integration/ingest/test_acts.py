@@ -25,6 +25,7 @@ from record.act import Act
 from record.store import Record, open_record
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
+from tests.fixtures.recorded import event_rows
 from tests.fixtures.session import ANNA, NORA
 from vocabulary.ids import BedId, DeviceId, SessionId, WardId
 from vocabulary.states import DeviceKind, SessionState
@@ -222,7 +223,7 @@ def test_an_act_nobody_can_read_is_refused_in_the_wards_chain_and_the_next_is_ta
     intake = intake_of(record, clinic)
     take(intake, [], START)
     assert intake.state.sessions[SessionId("s1")].state is SessionState.PREPARING
-    (refused,) = record.read_events(chain="ward/north")
+    (refused,) = event_rows(record, "ward/north")
     assert refused.kind == "ActRefused"
     assert intake_of(record, clinic).state == intake.state
 
@@ -245,7 +246,7 @@ def test_an_act_the_rules_fail_on_keeps_its_place_as_refused(
     intake = intake_of(record, clinic)
     take(intake, second(0))
     assert [item.refusal for item in acts_in(record)] == ["", "ZeroDivisionError()"]
-    assert "ActRefused" in {event.kind for event in record.read_events(chain="ward/north")}
+    assert "ActRefused" in {event.kind for event in event_rows(record, "ward/north")}
     assert intake_of(record, clinic).state == intake.state
     assert len(acts_in(record)) == 2
 

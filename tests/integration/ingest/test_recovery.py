@@ -16,6 +16,7 @@ from ingest.recorded import take_recorded
 from record.store import Record, Snapshot, open_record
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
+from tests.fixtures.recorded import event_rows
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import QuarantineReason
 from wire.arrivals import RecordedArrival, read_arrivals, record_arrival, write_arrivals
@@ -110,7 +111,7 @@ def test_conclusions_are_stored_with_their_cause(
     record: Record, clinic: ClinicConfiguration
 ) -> None:
     take(intake_of(record, clinic), minute(0))
-    events = [e for e in record.read_events(chain="ward/north") if e.author == "ingest/ingest-1"]
+    events = [e for e in event_rows(record, "ward/north") if e.author == "ingest/ingest-1"]
     assert {"DeviceBooted", "DeviceLinkChanged", "InfusionStarted"} <= {e.kind for e in events}
     positions = {item.position for item in record.read_stream()}
     assert {event.cause for event in events} <= positions

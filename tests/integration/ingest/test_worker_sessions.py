@@ -12,7 +12,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from infusion.happenings import author_of, session_chain
+from infusion.happenings import PEOPLE, author_of, session_chain
 from infusion.inputs import PeopleActed
 from infusion.patient import Indication
 from infusion.session_events import (
@@ -32,6 +32,7 @@ from record.act import Act, Overtaken
 from record.store import Record, RecordUnavailable, open_record
 from tests.fixtures.mosquitto import Mosquitto
 from tests.fixtures.processes import Program, wait_for
+from tests.fixtures.recorded import event_rows
 from tests.fixtures.session import ANNA, NORA, OLGA, PAUL, SESSION, order
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import DeviceKind, SessionState
@@ -187,10 +188,12 @@ def test_kills_lose_and_double_no_act_and_the_session_comes_back_to_the_microlit
         assert (state.session.state, state.session.id) == (SessionState.INFUSING, SESSION)
         acts = [i for i in record.read_stream() if isinstance(i, PeopleActed)]
         assert [a.event for a in acts] == [
-            item.event for item in record.chains.read(CHAIN).recorded if item.is_peoples
+            item.event
+            for item in record.chains.read(CHAIN).recorded
+            if item.author.startswith(PEOPLE)
         ]
         assert len(acts) == len(prepared(datetime.now(UTC))) + words
-        started = [e for e in record.read_events(chain=CHAIN) if e.kind == "InfusionStarted"]
+        started = [e for e in event_rows(record, CHAIN) if e.kind == "InfusionStarted"]
         assert len(started) == 1
     assert kills == 6
     replay = Program(tmp_path / "replay.log", "ingest", "replay", SESSION, **environment)

@@ -50,7 +50,6 @@ def test_each_day_has_its_chain(record: Record) -> None:
 
 def test_a_look_is_no_act_that_ingest_takes_up(record: Record) -> None:
     record.audit.note(look("bed"))
-    assert record.chains.acts_after(0) == []
     assert record.chains.tail(0).appended == ()
 
 

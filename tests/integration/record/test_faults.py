@@ -21,6 +21,7 @@ from record.store import PositionTaken, Record, RecordUnavailable, open_record
 from tests.fixtures.arrivals import ingest_started, status, vitals
 from tests.fixtures.clinic import START
 from tests.fixtures.postgresql import PostgreSql
+from tests.fixtures.recorded import event_rows
 from vocabulary.alarms import AlarmPhase, AlarmPriority, DeviceAlarmCode
 from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.states import QuarantineReason
@@ -76,7 +77,7 @@ def held(record: Record) -> tuple[list[Any], list[Any], list[Any]]:
     """All that is in the record."""
     return (
         list(record.read_stream()),
-        [(row.author, row.payload) for row in record.read_events()],
+        [(row.author, row.payload) for row in event_rows(record)],
         record.quarantine_recent(10),
     )
 
@@ -114,7 +115,7 @@ def test_a_batch_whose_commit_broke_off_is_written_once_by_the_next_try(
     assert [item.position for item in inputs] == [1, 2, 3]
     assert sorted(author for author, _ in events) == ["ingest/1", "ingest/1", "nurse"]
     assert quarantined == [refused(b"{")]
-    rows = record.read_events()
+    rows = event_rows(record)
     assert [row.previous_hash for row in rows[1:]] == [row.hash for row in rows[:-1]]
 
 
@@ -123,7 +124,7 @@ def test_equal_events_at_one_time_are_two_events_unless_a_commit_broke_off(recor
         with record.write() as tx:
             tx.append("ward/north", [booted("b1")], "ingest/1", START)
             tx.quarantine([refused(b"{")])
-    assert len(record.read_events()) == 2
+    assert len(event_rows(record)) == 2
     assert len(record.quarantine_recent(10)) == 2
 
 
@@ -134,7 +135,7 @@ def test_after_a_broken_commit_other_events_of_the_author_are_written(record: Re
     with record.write() as tx:
         places = tx.append("ward/north", [booted("b3")], "ingest/1", START)
     assert places == [3]
-    assert len(record.read_events()) == 3
+    assert len(event_rows(record)) == 3
 
 
 def test_two_inputs_never_share_a_place_and_the_second_is_no_silent_loss(record: Record) -> None:
@@ -232,7 +233,7 @@ def test_a_full_disk_refuses_and_the_same_batch_goes_in_once_there_is_room(file:
     assert record.is_alive()
     room[0] = 1_000_000
     write()
-    assert len(record.read_events()) == 1
+    assert len(event_rows(record)) == 1
     assert list(record.read_stream()) == big
     record.close()
 
@@ -274,15 +275,15 @@ def test_a_write_of_a_lost_worker_cannot_slip_in_while_the_lease_is_taken(
     record: Record, database_url: str
 ) -> None:
     lasts, later = timedelta(seconds=5), START + timedelta(seconds=9)
-    epoch = record.acquire_lease("north", "a", START, lasts)
+    epoch = record.leases.acquire("north", "a", START, lasts)
     assert epoch is not None
     standby = open_record(database_url)
     with record.write() as tx:
         tx.check_epoch("north", epoch)
         with pytest.raises(RecordUnavailable):
-            standby.acquire_lease("north", "b", later, lasts)
+            standby.leases.acquire("north", "b", later, lasts)
         tx.store([vitals(0)])
-    assert standby.acquire_lease("north", "b", later, lasts) == epoch + 1
+    assert standby.leases.acquire("north", "b", later, lasts) == epoch + 1
     standby.close()
 
 

@@ -20,7 +20,7 @@ def take_at_once(url: str, holders: list[str], seconds: float) -> list[tuple[str
         while True:
             try:
                 now = START + timedelta(seconds=seconds)
-                epoch = record.acquire_lease("north", holder, now, LASTS)
+                epoch = record.leases.acquire("north", holder, now, LASTS)
             except RecordUnavailable:
                 continue
             break

@@ -42,6 +42,7 @@ from record.store import (
 )
 from tests.fixtures.arrivals import ingest_started, pump_reading, vitals
 from tests.fixtures.clinic import START
+from tests.fixtures.recorded import event_rows
 from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceLink, InvalidReason, QuarantineReason
@@ -179,7 +180,7 @@ def test_an_exception_leaves_nothing_behind(record: Record) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_halfway()
     assert list(record.read_stream()) == []
-    assert record.read_events() == []
+    assert event_rows(record) == []
 
 
 def test_events_are_chained_by_their_hashes(record: Record) -> None:
@@ -188,10 +189,10 @@ def test_events_are_chained_by_their_hashes(record: Record) -> None:
         tx.append("z", [booted("b3")], "test", START)
     with record.write() as tx:
         tx.append("a", [booted("b4")], "test", START)
-    rows = record.read_events(chain="a")
+    rows = event_rows(record, "a")
     assert [row.previous_hash for row in rows] == [NO_EVENT, rows[0].hash, rows[1].hash]
     assert all(row.hash == hash_of(row) for row in rows)
-    assert [row.position for row in record.read_events()] == [1, 2, 3, 4]
+    assert [row.position for row in event_rows(record)] == [1, 2, 3, 4]
 
 
 def test_two_writers_make_one_unbroken_chain(record: Record, database_url: str) -> None:
@@ -212,7 +213,7 @@ def test_two_writers_make_one_unbroken_chain(record: Record, database_url: str) 
         writer.start()
     for writer in writers:
         writer.join(60)
-    rows = record.read_events(chain="shared")
+    rows = event_rows(record, "shared")
     assert len(rows) == 75
     links = [NO_EVENT, *(row.hash for row in rows)]
     assert [row.previous_hash for row in rows] == links[:-1]
@@ -303,30 +304,30 @@ def test_trends_are_read_by_time_of_measurement(record: Record) -> None:
 
 def test_only_one_holds_the_lease(record: Record) -> None:
     lasts = timedelta(seconds=5)
-    first = record.acquire_lease("north", "a", START, lasts)
+    first = record.leases.acquire("north", "a", START, lasts)
     assert first is not None
-    assert record.acquire_lease("north", "b", START, lasts) is None
-    assert record.acquire_lease("south", "b", START, lasts) is not None
+    assert record.leases.acquire("north", "b", START, lasts) is None
+    assert record.leases.acquire("south", "b", START, lasts) is not None
     later = START + timedelta(seconds=6)
-    second = record.acquire_lease("north", "b", later, lasts)
+    second = record.leases.acquire("north", "b", later, lasts)
     assert second == first + 1
-    assert not record.renew_lease("north", first, later, lasts)
-    assert record.renew_lease("north", second, later, lasts)
+    assert not record.leases.renew("north", first, later, lasts)
+    assert record.leases.renew("north", second, later, lasts)
 
 
 def test_a_lease_whose_holder_is_gone_or_let_go_is_free(record: Record) -> None:
     lasts = timedelta(seconds=5)
-    first = record.acquire_lease("north", "a", START, lasts)
-    second = record.acquire_lease("north", "b", START, lasts, is_gone=lambda holder: holder == "a")
+    first = record.leases.acquire("north", "a", START, lasts)
+    second = record.leases.acquire("north", "b", START, lasts, is_gone=lambda holder: holder == "a")
     assert (first, second) == (1, 2)
-    record.release_lease("north", 2)
-    assert record.acquire_lease("north", "c", START, lasts) == 3
+    record.leases.release("north", 2)
+    assert record.leases.acquire("north", "c", START, lasts) == 3
 
 
 def test_a_writer_that_lost_its_lease_stores_nothing(record: Record) -> None:
     lasts = timedelta(seconds=5)
-    record.acquire_lease("north", "a", START, lasts)
-    record.acquire_lease("north", "b", START + timedelta(seconds=9), lasts)
+    record.leases.acquire("north", "a", START, lasts)
+    record.leases.acquire("north", "b", START + timedelta(seconds=9), lasts)
 
     def write() -> None:
         with record.write() as tx:

@@ -8,13 +8,13 @@ import pytest
 
 from infusion.delivered import Delivered
 from infusion.pump_facts import FlowRules
-from infusion.pump_log import logs_of
 from infusion.segments import delivered_by
 from infusion.stream import PumpReadingArrived
 from record.columns import to_micros
 from record.store import Record, open_record
 from tests.fixtures.clinic import START
 from tests.fixtures.measured import monitor_between, pump_between, store
+from tests.fixtures.pumps import logs_of
 from vocabulary.ids import DeviceId
 from vocabulary.signals import SignalName
 from vocabulary.states import InvalidReason

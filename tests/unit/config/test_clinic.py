@@ -218,22 +218,6 @@ def test_screens_begin_dark_public_and_dim_at_night() -> None:
 
 
 @pytest.mark.parametrize(
-    ("night", "moment", "holds"),
-    [
-        (Night(begins=time(21), ends=time(7)), time(23, 59), True),
-        (Night(begins=time(21), ends=time(7)), time(0), True),
-        (Night(begins=time(21), ends=time(7)), time(7), False),
-        (Night(begins=time(21), ends=time(7)), time(20, 59), False),
-        (Night(begins=time(1), ends=time(5)), time(1), True),
-        (Night(begins=time(1), ends=time(5)), time(0, 59), False),
-        (Night(begins=time(1), ends=time(5)), time(5), False),
-    ],
-)
-def test_night_may_span_midnight(night: Night, moment: time, holds: bool) -> None:
-    assert night.holds_at(moment) is holds
-
-
-@pytest.mark.parametrize(
     ("old", "new", "told"),
     [
         ("theme: dark", "theme: blue", "theme: should be 'dark' or 'light', not 'blue'"),

@@ -122,10 +122,6 @@ def test_another_drug_is_a_matter_of_configuration(config_dir: Path) -> None:
             "dosing.rate_match.slip_factor: should be a valid number, not True",
         ),
         (
-            "adjusted_share: 0.4", "adjusted_share: 40",
-            "dosing.weight.adjusted_share: should be less than or equal to 1, not 40",
-        ),
-        (
             "largest_step_up_mg_kg_h: 0.1", "largest_step_mg_kg_h: 0.1",
             ("dosing.drugs[0].titration.largest_step_up_mg_kg_h: is missing\n"
             "dosing.drugs[0].titration.largest_step_mg_kg_h: no such key; check its spelling"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from exchange.rems import MonitoringForm, form_fields, monitoring_form
+from exchange.rems import MonitoringForm, monitoring_form
 from infusion.answers import Choice
 from infusion.report import SessionReport
 from tests.fixtures.pumps import at
@@ -30,7 +30,7 @@ def form(report: SessionReport | None = None) -> MonitoringForm:
 
 
 def test_the_fields_are_those_of_the_form_in_its_order() -> None:
-    assert list(form_fields(form())) == FIELDS
+    assert list(form().__struct_fields__) == FIELDS
 
 
 def test_pressure_is_at_the_start_at_40_minutes_and_before_leaving() -> None:

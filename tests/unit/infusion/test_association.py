@@ -9,7 +9,7 @@ import pytest
 from infusion import commands as c
 from infusion.association import Change
 from infusion.commands import Command
-from infusion.conflicts import Conflict, ConflictKind, conflicts, unassigned
+from infusion.conflicts import Conflict, ConflictKind, conflicts
 from infusion.dose import ListedConcentration
 from infusion.events import InfusionPaused, InfusionStarted
 from infusion.preparation import what_is_open
@@ -310,10 +310,6 @@ def test_a_device_at_two_beds_and_two_pumps_running_at_one_are_conflicts() -> No
     assert conflicts(beds, [PUMP]) == (twice,)
     assert conflicts(beds, [PUMP, OTHER]) == (twice, running)
     assert conflicts({bed_1: [PUMP], bed_2: [OTHER]}, [PUMP, OTHER]) == ()
-
-
-def test_what_is_heard_and_stands_nowhere_is_unassigned() -> None:
-    assert unassigned([OTHER, PUMP, MONITOR], {BedId("1"): [PUMP]}) == (MONITOR, OTHER)
 
 
 def test_a_pump_pause_belongs_to_the_session_that_had_it_then() -> None:

@@ -14,12 +14,10 @@ from infusion.dose import (
     dose_rate_of,
     mg_h_of,
     mg_in,
-    mg_kg_h_of,
     mg_kg_of,
     ml_for,
     ml_h_of,
     programmable_ml_h,
-    remaining_min_of,
     round_to_step,
     ug_kg_min_of,
 )
@@ -73,7 +71,6 @@ def test_the_titration_vector_is_33_833_ml_and_mg_and_0_48333_mg_per_kg() -> Non
 
 def test_half_a_mg_per_kg_and_hour_is_8_333_micrograms_per_kg_and_minute() -> None:
     assert ug_kg_min_of(HALF).quantize(Decimal("0.001")) == Decimal("8.333")
-    assert mg_kg_h_of(Decimal("12.5")) == Decimal("0.75")
 
 
 def test_the_forty_minute_regimen_is_0_75_mg_per_kg_and_hour() -> None:
@@ -85,11 +82,6 @@ def test_a_bag_made_for_one_patient_has_its_own_concentration() -> None:
     assert bag.mg_ml == Decimal("0.35")
     assert ml_h_of(HALF, weighing("70"), bag) == 100
     assert ml_for(Decimal(35), bag) == 100
-
-
-def test_the_time_that_remains_is_not_defined_when_nothing_flows() -> None:
-    assert remaining_min_of(Decimal(35), Decimal(35)) == 60
-    assert remaining_min_of(Decimal("12.25"), Decimal(0)) is None
 
 
 @pytest.mark.parametrize("bad", [0.5, 35, "0.5"])

@@ -7,12 +7,11 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from infusion.alarms.rules import EscalationTarget
 from infusion.commands import Command, Refused
 from infusion.duty.commands import BeginDuty, DutyAccepted, EndDuty, TakeChairs
 from infusion.duty.decisions import decide_duty
 from infusion.duty.events import ChairsTaken, DutyBegun, DutyEnded, DutyEvent, PumpRead
-from infusion.duty.roster import Roster, roster_of, told
+from infusion.duty.roster import Roster, roster_of
 from tests.fixtures.clinic import START, two_beds
 from tests.fixtures.session import ADA, NORA, OLGA, PAUL, PUMP
 from vocabulary.ids import BedId, DeviceId, WardId
@@ -112,30 +111,6 @@ def test_who_forgot_to_go_off_duty_is_sent_home_by_another() -> None:
     ward = Ward().do(BeginDuty(by=NORA), EndDuty(by=OLGA, who=NORA.account))
     assert NORA.account not in ward.roster.on_duty
     assert ward.roster.of_role(NORA.role) == ()
-
-
-@pytest.mark.parametrize(
-    ("target", "people"),
-    [
-        (EscalationTarget.RESPONSIBLE, [NORA]),
-        (EscalationTarget.SECOND_NURSE, [OLGA]),
-        (EscalationTarget.PRESCRIBER, [PAUL]),
-        (EscalationTarget.WARD, []),
-    ],
-)
-def test_escalation_follows_who_is_on_duty(target: EscalationTarget, people: object) -> None:
-    ward = Ward().do(take(ONE), take(TWO, by=OLGA), BeginDuty(by=PAUL))
-    assert list(told(ward.roster, ONE, target)) == people
-
-
-def test_with_nobody_responsible_all_nurses_are_told_and_with_nobody_the_whole_ward() -> None:
-    ward = Ward().do(BeginDuty(by=OLGA))
-    assert told(ward.roster, ONE, EscalationTarget.RESPONSIBLE) == (OLGA,)
-    assert told(ward.roster, ONE, EscalationTarget.SECOND_NURSE) == (OLGA,)
-    for target in EscalationTarget:
-        assert told(Roster(), ONE, target) == ()
-    alone = Ward().do(take(ONE))
-    assert told(alone.roster, ONE, EscalationTarget.SECOND_NURSE) == (NORA,)
 
 
 def test_a_roster_is_the_fold_of_its_events_and_comes_back_from_json() -> None:

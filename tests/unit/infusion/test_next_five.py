@@ -11,10 +11,10 @@ from infusion.next_five import (
     Chair,
     Start,
     WaitingAlarm,
+    Work,
     next_five,
     overdue,
     propose_stagger,
-    work_ahead,
 )
 from infusion.observations.checks import Check
 from tests.fixtures.clinic import START, two_beds
@@ -76,15 +76,8 @@ def test_the_overdue_list_of_a_ward_is_sorted_with_minutes_late() -> None:
 
 
 def test_nurse_minutes_of_the_next_hour_stand_against_who_is_there() -> None:
-    chairs = [
-        chair("1", check(10), check(20, form="full"), check(15, "bp"), check(61)),
-        chair("2", check(-5)),
-    ]
-    work = work_ahead(chairs, 1, START, CLINIC)
-    assert work.needed_min == (45 + 90 + 45) / 60
-    assert work.free_min == 42
-    assert work.is_enough
-    assert not work_ahead(chairs, 0, START, CLINIC).is_enough
+    assert Work(needed_min=3, nurses=1, free_min=42).is_enough
+    assert not Work(needed_min=3, nurses=0, free_min=0).is_enough
 
 
 def start(bed: str, at: datetime = START) -> Start:

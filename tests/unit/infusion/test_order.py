@@ -19,10 +19,8 @@ from infusion.order import (
     OrderFault,
     OrderFaultKind,
     PatientFacts,
-    RateMatch,
     check_order,
     check_rate,
-    compare_rates,
     is_refused,
     predict_end,
 )
@@ -242,23 +240,6 @@ def test_who_goes_beyond_an_order_is_told_how() -> None:
         "0.80 mg/kg/h is outside the order (0.1 to 0.75): "
         "a new order, or a verbal one with the prescriber's name and read-back"
     )
-
-
-@pytest.mark.parametrize(
-    ("running", "match"),
-    [
-        ("40", RateMatch.SAME),
-        ("40.8", RateMatch.SAME),
-        ("40.9", RateMatch.DIFFERENT),
-        ("39.1", RateMatch.DIFFERENT),
-        ("100", RateMatch.DIFFERENT),
-        ("400", RateMatch.SLIPPED),
-        ("4", RateMatch.SLIPPED),
-        ("0", RateMatch.DIFFERENT),
-    ],
-)
-def test_a_slipped_decimal_point_is_told_from_a_titration(running: str, match: RateMatch) -> None:
-    assert compare_rates(Decimal(40), Decimal(running), dosing_rules().rate_match) is match
 
 
 def running_at(rate: str, **fields: Any) -> Delivered:

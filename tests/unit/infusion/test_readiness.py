@@ -48,7 +48,7 @@ def judged(now: datetime = NOW, **changes: Any) -> Readiness:
 
 def test_when_all_is_met_the_line_says_ready() -> None:
     found = judged()
-    assert found.is_ready
+    assert found.unmet == ()
     assert found.text == "ready"
     assert found.reasons == ()
     assert found.stay_until == NOW

@@ -1,4 +1,4 @@
-"""The dosing weight: its unit, the formulas, and when it has to be confirmed."""
+"""The dosing weight: its unit, and when it has to be confirmed."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -7,13 +7,10 @@ import pytest
 
 from infusion.weight import (
     DosingWeight,
-    Sex,
     WeightDoubt,
     WeightKind,
     WrongUnit,
-    adjusted_weight_kg,
     doubts_about,
-    ideal_weight_kg,
     kg_from,
 )
 from tests.fixtures.dosing import TODAY, dosing_rules, weighing
@@ -41,27 +38,6 @@ def test_a_weight_is_exact_and_above_zero() -> None:
         )
     with pytest.raises(ValueError, match="weigh the patient again"):
         DosingWeight(kg=Decimal(0), kind=WeightKind.TOTAL, measured_on=TODAY, decided_by="Dr Weiss")
-
-
-@pytest.mark.parametrize(
-    ("height_cm", "sex", "kg"),
-    [
-        ("152.4", Sex.MALE, "50"),
-        ("152.4", Sex.FEMALE, "45.5"),
-        ("180", Sex.MALE, "74.99180"),
-        ("165", Sex.FEMALE, "56.90930"),
-    ],
-)
-def test_the_ideal_weight_is_devines(height_cm: str, sex: Sex, kg: str) -> None:
-    assert ideal_weight_kg(Decimal(height_cm), sex) == Decimal(kg)
-
-
-def test_the_adjusted_weight_takes_four_tenths_of_what_is_above_the_ideal() -> None:
-    assert adjusted_weight_kg(Decimal(75), Decimal(125), RULES) == 95
-
-
-def test_nobody_is_dosed_by_more_than_they_weigh() -> None:
-    assert adjusted_weight_kg(Decimal(75), Decimal(50), RULES) == 50
 
 
 def doubts(weight: DosingWeight, last: DosingWeight | None = None) -> list[WeightDoubt]:

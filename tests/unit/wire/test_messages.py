@@ -18,7 +18,6 @@ from wire.messages import (
     Refused,
     Status,
     Vitals,
-    counter_of,
     decode,
     decode_payload,
     peek_sequence,
@@ -348,7 +347,7 @@ def test_a_pump_reading_knows_its_counter() -> None:
     reading = decode_payload(MessageKind.PUMP, with_fields("pump", counter="c3"))
     assert isinstance(reading, PumpReading)
     assert reading.state is PumpState.KVO
-    assert counter_of(reading) == "c3"
+    assert reading.counter == "c3"
 
 
 def test_event_and_alarm_need_only_what_the_contract_requires() -> None:

@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.trends.series import (
-    coverage_percent,
     measured,
-    resampled,
     step_for,
     with_gaps,
 )
@@ -123,23 +121,6 @@ def test_nothing_measured_is_nothing_drawn() -> None:
     assert found.continuous.empty
     assert found.cuffs.empty
     assert with_gaps(found.continuous["hr"], 10, 5).empty
-
-
-def test_coverage_counts_time_with_numbers() -> None:
-    end = BEGIN + pd.Timedelta(seconds=100)
-    whole = series(*((second, 70.0) for second in range(100)))
-    assert coverage_percent(whole, BEGIN, end, 10) == pytest.approx(100)
-    half = series(*((second, 70.0) for second in range(50)))
-    assert coverage_percent(half, BEGIN, end, 1) == pytest.approx(50)
-    nothing = measured([], ALWAYS).continuous["hr"]
-    assert coverage_percent(nothing, BEGIN, end, 10) == 0.0
-    assert coverage_percent(whole, end, end, 10) is None
-
-
-def test_medians_of_a_minute() -> None:
-    found = resampled(series((0, 1.0), (20, 3.0), (40, 99.0), (130, 5.0)), 60)
-    assert found.tolist()[:1] == [3.0]
-    assert found.isna().tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize(("minutes", "step_s"), [(5, 0.0), (60, 10.0), (120, 20.0)])

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from infusion.scores import cadss as cadss_scale
-from infusion.scores.cadss import cadss, cadss6, cadss_total
+from infusion.scores.cadss import cadss_total
 from infusion.scores.cssrs import Question, Triage, screen
 from infusion.scores.dissociation import dissociation
 from infusion.scores.moaas import moaas
@@ -82,17 +81,6 @@ def test_an_unanswered_question_leaves_phq9_without_a_number() -> None:
         "PHQ-9 cannot be computed: question 3 missing, question 9 missing"
     )
     assert "question 1 4 is not on the scale" in phq9([4] + [0] * 8, START).text
-
-
-def test_cadss_sums_its_items_by_number_and_its_short_form_takes_six() -> None:
-    points = {number: number % 5 for number in cadss_scale.ITEMS}
-    assert cadss(points, START).total == sum(points.values())
-    assert cadss(dict.fromkeys(cadss_scale.ITEMS, 4), START).total == 92
-    assert cadss6(points, START).total == 1 + 2 + 1 + 2 + 0 + 2
-    assert cadss6(dict.fromkeys(cadss_scale.ITEMS, 4), START).total == 24
-    del points[15]
-    assert cadss6(points, START).text == "CADSS-6 cannot be computed: item 15 missing"
-    assert cadss({**points, 15: 5}, START).total is None
 
 
 NO = dict.fromkeys(Question, False)

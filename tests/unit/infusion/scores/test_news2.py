@@ -11,7 +11,7 @@ from infusion.configuration import Freshness
 from infusion.readings import CuffPressure, Reading
 from infusion.scores import news2 as n
 from infusion.scores.news2 import Consciousness, News2Inputs, News2Risk, Spo2Scale, news2, risk_of
-from infusion.scores.score import Given, Score, given_signal, given_systolic
+from infusion.scores.score import Given, Score, given_signal
 from tests.fixtures.clinic import START
 from vocabulary.ids import DeviceId
 from vocabulary.states import InvalidReason
@@ -208,9 +208,6 @@ def test_a_reading_that_is_stale_or_invalid_leaves_the_score_with_its_reason() -
     ):
         given = given_signal(reading, START, FRESHNESS)
         assert (given.value, given.lacks) == (None, why)
-    cuff = given_systolic(read(1, CuffPressure(sys=120, dia=80)), START, FRESHNESS)
-    assert cuff.value == 120
-    assert given_systolic(read(11, CuffPressure(sys=1, dia=0)), START, FRESHNESS).lacks == "stale"
 
 
 def test_the_boundaries_that_another_project_tests_are_ours_too(shared_data: Path) -> None:
