@@ -6,11 +6,12 @@ how a patient was judged.
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from dashboard.tile import AlarmLine, HeldLine
 from infusion.alarms.rules import RANK
-from vocabulary.alarms import AlarmCode, Inactivation, SignalState
+from vocabulary.alarms import AlarmCode, AlarmPriority, Inactivation, SignalState
 from vocabulary.ids import SELF_TEST_DEVICE
 from vocabulary.roles import Audience
 from wire.bed_state import AlarmView, BedState
@@ -45,12 +46,17 @@ def in_order(alarms: Iterable[AlarmView]) -> list[AlarmView]:
     return sorted(
         alarms,
         key=lambda alarm: (
-            -RANK[alarm.priority],
-            _SIGNAL_ORDER.index(alarm.signal_state),
-            -(alarm.raised_at or alarm.since).timestamp(),
+            urgency(alarm.priority, alarm.signal_state, alarm.raised_at or alarm.since),
             alarm.id,
         ),
     )
+
+
+def urgency(
+    priority: AlarmPriority, state: SignalState, raised_at: datetime
+) -> tuple[int, int, float]:
+    """What puts alarms in their order, wherever they stand: the least comes first."""
+    return -RANK[priority], _SIGNAL_ORDER.index(state), -raised_at.timestamp()
 
 
 def alarm_line(state: BedState, audience: Audience) -> AlarmLine | None:
@@ -66,6 +72,7 @@ def alarm_line(state: BedState, audience: Audience) -> AlarmLine | None:
         signal_state=first.signal_state,
         raised_ms=round((first.raised_at or first.since).timestamp() * 1000),
         by=first.acknowledged_by if audience is Audience.STAFF else "",
+        is_escalated=first.escalated > 0 and audience is Audience.STAFF,
         more=len(others),
         more_unseen=None if unseen is None else unseen.priority,
     )

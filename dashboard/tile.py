@@ -49,8 +49,9 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class AlarmLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The most urgent alarm of a bed, who has seen it, and how many more there are.
 
-    `raised_ms`: when it was first signalled, Unix time in ms. `more_unseen`: the priority of the
-    most urgent of the others that nobody has seen; None where all are seen.
+    `raised_ms`: when it was first signalled, Unix time in ms. `is_escalated`: others were told,
+    since nobody has seen it. `more_unseen`: the priority of the most urgent of the others that
+    nobody has seen; None where all are seen.
     """
 
     id: str
@@ -59,6 +60,7 @@ class AlarmLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signal_state: SignalState
     raised_ms: int = 0
     by: str = ""
+    is_escalated: bool = False
     more: int = 0
     more_unseen: AlarmPriority | None = None
 

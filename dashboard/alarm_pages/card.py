@@ -1,6 +1,7 @@
 """What a nurse needs to judge an alarm of the patient without looking anywhere else. Blocks."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -13,7 +14,7 @@ from infusion.configuration import Measure
 from infusion.observations.values import shown
 from infusion.session import Session
 from vocabulary.alarms import AlarmCode, AlarmKind
-from vocabulary.signals import SignalName
+from vocabulary.signals import SIGNALS, SignalName
 from vocabulary.states import ReadingState
 from wire.bed_state import AlarmView, BedState
 
@@ -38,24 +39,20 @@ ABOUT: Final[dict[AlarmCode, tuple[SignalName, tuple[Measure, ...]]]] = {
 }
 """The number that an alarm is about, and the baselines to hold it against."""
 
-NAMES: Final = {
-    SignalName.SPO2: "SpO2",
-    SignalName.HR: "HR",
-    SignalName.RR: "RR",
-    SignalName.ETCO2: "EtCO2",
-    SignalName.TEMP: "Temp",
-    SignalName.NIBP: "BP",
-}
 _BELIEVED: Final = (ReadingState.LIVE, ReadingState.LATE)
 _WORDS_OF_OBSERVATION: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class BedFacts:
-    """What the cards of one bed have in common: each fact with its name, in order."""
+    """What the cards of one bed have in common: each fact with its name, in order.
+
+    `escalated`: by alarm, to whom it went on.
+    """
 
     lines: tuple[tuple[str, str], ...]
     baselines: tuple[BaselineValue, ...] = ()
+    escalated: Mapping[str, str] = field(default_factory=dict)
 
 
 def bed_facts(
@@ -78,14 +75,21 @@ def card_lines(alarm: AlarmView, facts: BedFacts) -> tuple[tuple[str, str], ...]
     """The card of an alarm of the patient; nothing for any other."""
     if alarm.kind is not AlarmKind.PHYSIOLOGICAL or not facts.lines:
         return ()
-    about = () if alarm.code is None or alarm.code not in ABOUT else ABOUT[alarm.code][1]
+    *numbers, observation = facts.lines
+    return (*numbers, ("Baseline", _baseline(alarm, facts)), observation)
+
+
+def _baseline(alarm: AlarmView, facts: BedFacts) -> str:
+    if alarm.code is None or alarm.code not in ABOUT:
+        return "none"
+    signal, measures = ABOUT[alarm.code]
     found = {item.measure: item.value for item in facts.baselines}
-    numbers = [f"{found[measure]:g}" for measure in about if measure in found]
-    return (*facts.lines, ("Baseline", "/".join(numbers) or "none"))
+    numbers = [f"{found[measure]:g}" for measure in measures if measure in found]
+    return f"{'/'.join(numbers)} {SIGNALS[signal].shown_unit}" if numbers else "none"
 
 
 def value_now(alarm: AlarmView, state: BedState | None) -> str:
-    """What an alarm is about, as it is now: "SpO2 now 91"; empty where there is no such number."""
+    """What an alarm is about, as it is now: "SpO2 now 91 %"; empty without such a number."""
     if state is None or alarm.code is None:
         return ""
     if alarm.kind is AlarmKind.DELIVERY:
@@ -95,11 +99,11 @@ def value_now(alarm: AlarmView, state: BedState | None) -> str:
         return f"rate now {pump.rate_ml_h:.1f} mL/h"
     if alarm.code not in ABOUT:
         return ""
-    signal = ABOUT[alarm.code][0]
-    view = state.signals.get(signal)
+    about = SIGNALS[ABOUT[alarm.code][0]]
+    view = state.signals.get(about.name)
     if view is None or view.value is None or view.state not in _BELIEVED:
-        return f"{NAMES[signal]} now unknown"
-    return f"{NAMES[signal]} now {value_text(signal, view.value)}"
+        return f"{about.label} now unknown"
+    return f"{about.label} now {value_text(about.name, view.value)} {about.shown_unit}"
 
 
 def _dose(session: Session, state: BedState | None) -> str:

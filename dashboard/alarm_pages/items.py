@@ -1,5 +1,6 @@
 """The alarms of a bed as lists show them, with what can be done about each. Blocks."""
 
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import quote
@@ -8,6 +9,7 @@ import htpy as h
 
 from dashboard.alarm_lines import HELD_WORDS, in_order
 from dashboard.alarm_pages.card import BedFacts, bed_facts, card_lines, value_now
+from dashboard.alarm_pages.escalation import escalated_words
 from dashboard.components.alarm_list import AlarmItem, since_words
 from dashboard.components.one_button import one_button
 from dashboard.context import Services
@@ -30,10 +32,10 @@ def bed_address(ward: WardId, bed: BedPlan) -> str:
 def facts_for(
     parts: Services, session: Session | None, state: BedState, now: datetime, zone: tzinfo
 ) -> BedFacts:
-    """What the cards of a bed have in common; looked up only where a card will be shown."""
-    if not any(alarm.kind is AlarmKind.PHYSIOLOGICAL for alarm in state.alarms):
-        return NO_SUCH_CARD
-    return bed_facts(parts, session, state, now, zone)
+    """What the cards of a bed have in common, looked up only where a card will be shown."""
+    has_card = any(alarm.kind is AlarmKind.PHYSIOLOGICAL for alarm in state.alarms)
+    facts = bed_facts(parts, session, state, now, zone) if has_card else NO_SUCH_CARD
+    return replace(facts, escalated=escalated_words(parts, state, now, zone))
 
 
 def items_of_bed(
@@ -60,8 +62,10 @@ def items_of_bed(
                 state=alarm.signal_state,
                 text=alarm.text,
                 since=_since(alarm, clock),
+                raised_at=alarm.raised_at or alarm.since,
                 now=value_now(alarm, state),
                 seen=_seen(alarm, clock[1]),
+                escalated=facts.escalated.get(alarm.id, ""),
                 where=bed.label if is_of_ward else "",
                 where_path=address,
                 card=card_lines(alarm, facts),

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import htpy as h
 
+from dashboard.alarm_lines import urgency
 from dashboard.alarm_pages.items import ALARM, facts_for, items_of_bed
 from dashboard.components.alarm_list import OF_THE_PATIENT, AlarmItem, alarm_list, since_words
 from dashboard.components.one_button import one_button
@@ -13,7 +14,6 @@ from dashboard.context import Services
 from dashboard.document import Document, page_document
 from dashboard.local_time import clinic_zone, clock_text
 from dashboard.own_alarms import OwnAlarm
-from infusion.alarms.rules import RANK
 from infusion.configuration import WardPlan
 from vocabulary.alarms import SignalState
 
@@ -77,8 +77,7 @@ def now_part(parts: Services, plan: WardPlan) -> h.Element:
 
 
 def _urgent_first(items: Iterable[AlarmItem]) -> list[AlarmItem]:
-    is_seen = SignalState.ACKNOWLEDGED
-    return sorted(items, key=lambda item: (-RANK[item.priority], item.state is is_seen))
+    return sorted(items, key=lambda item: urgency(item.priority, item.state, item.raised_at))
 
 
 def _own(parts: Services, plan: WardPlan, now: datetime) -> list[AlarmItem]:
@@ -97,6 +96,7 @@ def _own_item(alarm: OwnAlarm, plan: WardPlan, now: datetime) -> AlarmItem:
         state=SignalState.ACTIVE if seen_at is None else SignalState.ACKNOWLEDGED,
         text=alarm.text,
         since=since_words(alarm.since, now, clock_text(alarm.since, zone)),
+        raised_at=alarm.since,
         seen="" if seen_at is None else f"{alarm.acknowledged_by} {clock_text(seen_at, zone)}",
         where="whole ward",
         where_path=here,

@@ -10,7 +10,7 @@
   function word(alarm) {
     if (alarm.signal_state === "latched") return "over, not seen";
     if (alarm.signal_state === "acknowledged") return "✓ " + (alarm.by ? alarm.by.split(" ").pop() : "seen");
-    return "";
+    return alarm.is_escalated ? "escalated" : "";
   }
 
   /* What is held back, and for how long still; being off the monitor comes second. */

@@ -17,7 +17,8 @@ OF_THE_PATIENT: Final = (AlarmKind.PHYSIOLOGICAL, AlarmKind.DELIVERY, AlarmKind.
 class AlarmItem:
     """One alarm as a list shows it; times are in words of the clinic's clock.
 
-    `now`: the value now. `seen`: who acknowledged it, and when. `card`: facts to judge it by.
+    `now`: the value now. `seen`: who acknowledged it, and when. `escalated`: to whom it went on.
+    `card`: facts to judge it by. `raised_at`: when it was first signalled, to put it in order.
     """
 
     id: str
@@ -25,8 +26,10 @@ class AlarmItem:
     state: SignalState
     text: str
     since: str
+    raised_at: datetime
     now: str = ""
     seen: str = ""
+    escalated: str = ""
     where: str = ""
     where_path: str = ""
     card: tuple[tuple[str, str], ...] = ()
@@ -54,6 +57,7 @@ def _item(item: AlarmItem) -> h.Element:
             h.span[item.since],
             h.span(".alarm-now")[item.now] if item.now else None,
             h.span(".alarm-state")[_state(item)],
+            h.span(".alarm-escalated")[item.escalated] if item.escalated else None,
         ],
         h.dl(".alarm-card")[(h.div[h.dt[name], h.dd[told]] for name, told in item.card)]
         if item.card

@@ -108,7 +108,8 @@ class Notifier:
         try:
             await asyncio.to_thread(post, self._url, self._token, waiting.notice)
         except NotTaken as problem:
-            log.warning("notice %s was not taken: %s", waiting.notice.id, problem)
+            cause = problem.__cause__ or problem
+            log.warning("notice %s was not taken: %s (%r)", waiting.notice.id, problem, cause)
             given_up = self._outbox.failed(waiting, str(problem), datetime.now(UTC))
             self._say_trouble()
             if given_up is not None:

@@ -1,6 +1,7 @@
 """One POST to the webhook. Blocks."""
 
 import http.client
+import socket
 import ssl
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ _ANSWER_BYTES: Final = 1024
 
 
 class NotTaken(Exception):
-    """The receiver did not take a notice; the text says why."""
+    """The receiver did not take a notice; the text says why, as screens show it."""
 
 
 def post(url: str, token: str, notice: Notice) -> None:
@@ -33,11 +34,24 @@ def post(url: str, token: str, notice: Notice) -> None:
         answer = connection.getresponse()
         answer.read(_ANSWER_BYTES)
     except (OSError, http.client.HTTPException) as error:
-        raise NotTaken(f"{type(error).__name__}: {error}".strip(": ")) from error
+        raise NotTaken(_why(error)) from error
     finally:
         connection.close()
     if not 200 <= answer.status < 300:
         raise NotTaken(f"the receiver answers {answer.status} {answer.reason}")
+
+
+def _why(error: OSError | http.client.HTTPException) -> str:
+    """What went wrong in words for a ward; the log has the error itself."""
+    if isinstance(error, TimeoutError):
+        return f"the receiver took longer than {TIMEOUT_S:.0f} s"
+    if isinstance(error, socket.gaierror):
+        return "the receiver's name is not known"
+    if isinstance(error, ssl.SSLError):
+        return "the receiver's certificate is not trusted"
+    if isinstance(error, OSError):
+        return "the receiver cannot be reached"
+    return "the receiver answers nonsense"
 
 
 def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:

@@ -14,6 +14,7 @@ import pytest
 from infusion.alarms.events import (
     AlarmEnd,
     AlarmEnded,
+    AlarmEscalated,
     AlarmId,
     AlarmRaised,
     AlarmsAcknowledged,
@@ -22,6 +23,7 @@ from infusion.alarms.events import (
     OffMonitorEnded,
     SignalsHeldBack,
 )
+from infusion.alarms.rules import EscalationTarget
 from infusion.happenings import session_chain, ward_chain
 from infusion.sign_off_events import AlarmsReviewed, AlarmVerdict
 from tests.fixtures.clinic_site import Site, clinic_site
@@ -112,15 +114,32 @@ def test_an_alarm_of_the_patient_has_its_card_and_a_technical_one_its_own_list(
         assert page.status == 200, page.text
         told = text_of(page.text)
         assert "!!! SpO2 86 < 90" in told, "trigger value and limit"
-        assert "SpO2 now 91" in told, "the value now"
+        assert "SpO2 now 91 %" in told, "the value now"
         assert "Dose so far 29.2 of 35.0 mg" in told
         assert "Rate 28.0 mL/h, 0.40 mg/kg/h" in told
         assert re.search(r"Rate unchanged for 1[45] min", told), told
         assert "Last observation none yet" in told
-        assert "Baseline 97" in told
+        assert "Baseline 97 %" in told
         technical = told[told.index("Technical") :]
         assert "! pump-1 battery 18 %" in technical
         assert "SpO2" not in technical[: technical.index("battery")]
+
+
+def test_an_alarm_that_nobody_answers_says_to_whom_it_went_on(site: Site, ingest: Any) -> None:
+    record_hour(site)
+    began = datetime.now(UTC)
+    for step, told, who in ((1, (NORA.account,), "Nora Nurse"), (2, (), "the whole ward")):
+        escalated = AlarmEscalated(
+            ward=DEMO, at=began, cause=1, bed=BedId("1"), session=SessionId("s1"),
+            alarm=AlarmId("demo.1.1"), code=AlarmCode.SPO2_LOW, kind=AlarmKind.PHYSIOLOGICAL,
+            subject="", priority=HIGH, text="SpO2 86 < 90", value=86.0, limit=90.0,
+            since=began, version="1", step=step, to=EscalationTarget.SECOND_NURSE, told=told,
+        )  # fmt: skip
+        with site.record.write() as transaction:
+            transaction.append(session_chain(SessionId("s1")), [escalated], "ingest:one", began)
+        show(site, ingest, spo2_low(escalated=step, raised_at=began))
+        found = text_of(site.get(f"{BED}/panel").text)
+        assert re.search(rf"escalated \d\d:\d\d to {who}", found), found
 
 
 def test_acknowledging_needs_a_name_and_stands_in_the_record_once(site: Site, ingest: Any) -> None:

@@ -72,6 +72,14 @@ def test_a_line_says_how_many_more_there_are_and_which_of_them_nobody_has_seen(
     assert tile_of(bed(), Audience.STAFF).alarm is None
 
 
+def test_staff_see_that_others_were_told_and_visitors_do_not(
+    bed: MakeBed, alarm: MakeAlarm
+) -> None:
+    state = bed(alarms=(alarm("a", escalated=2),))
+    lines = [tile_of(state, audience).alarm for audience in (Audience.STAFF, Audience.PUBLIC)]
+    assert [line and line.is_escalated for line in lines] == [True, False]
+
+
 def test_visitors_read_what_was_measured_and_neither_a_name_nor_a_drug_nor_a_judgement(
     bed: MakeBed, alarm: MakeAlarm
 ) -> None:
