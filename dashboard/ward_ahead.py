@@ -96,7 +96,9 @@ def _chair(bed: BedPlan, state: BedState | None, call: Call | None) -> Chair:
         ),
         ends_at=_ends_at(state),
         alarms=tuple(
-            WaitingAlarm(text=alarm.text, priority=alarm.priority, since=alarm.since)
+            WaitingAlarm(
+                text=alarm.text, priority=alarm.priority, since=alarm.raised_at or alarm.since
+            )
             for alarm in state.alarms
             if alarm.signal_state not in _SEEN
         ),

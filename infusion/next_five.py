@@ -53,7 +53,10 @@ class Chair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ahead(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the list. `late_s`: since it was due, 0 if it is not; `set`: its form."""
+    """One line of the list. `late_s`: since it was due, 0 if it is not; `set`: its form.
+
+    `priority`: of an alarm.
+    """
 
     kind: AheadKind
     at: datetime
@@ -65,6 +68,7 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
     set: str = ""
     items: tuple[str, ...] = ()
     nurse: str = ""
+    priority: AlarmPriority | None = None
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,8 +110,13 @@ def _lines(chair: Chair, now: datetime, rules: ObservationRules) -> list[Ahead]:
 
     found: list[Ahead] = []
     if chair.help_since is not None:
-        found.append(line(AheadKind.HELP, chair.help_since, f"Help, {chair.label}"))
-    found.extend(line(AheadKind.ALARM, alarm.since, alarm.text) for alarm in chair.alarms)
+        found.append(line(AheadKind.HELP, chair.help_since, "somebody is wanted"))
+    found.extend(
+        msgspec.structs.replace(
+            line(AheadKind.ALARM, alarm.since, alarm.text), priority=alarm.priority
+        )
+        for alarm in chair.alarms
+    )
     if chair.ends_at is not None:
         found.append(line(AheadKind.ENDING, chair.ends_at, "infusion ends"))
     for check in chair.checks:

@@ -9,6 +9,7 @@ from dashboard.alarm_pages.log_page import duration
 from dashboard.alarm_pages.now_page import alarm_menu
 from dashboard.alarm_pages.reading import hours_by_bed, read_log
 from dashboard.alarm_pages.wanted import WantedLog
+from dashboard.components.table_head import table_head
 from dashboard.context import Services
 from dashboard.document import Document, page_document
 from dashboard.local_time import clinic_zone
@@ -18,7 +19,7 @@ from vocabulary.alarms import AlarmPriority
 
 HEADINGS = (
     "Where", "Patient-hours", "Alarms", "Audible", "Audible per hour", "Seen", "Acted on",
-    "Technical", "Escalated", "Median until seen, high", "medium",
+    "Technical", "Escalated", "Median until seen, high", "Median until seen, medium",
 )  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def burden_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
 def _table(whole: Burden, by_bed: Mapping[str, Burden]) -> h.Element:
     return h.div(".scroll-box", tabindex="0", role="region", aria_label="alarm burden")[
         h.table(".table")[
-            h.thead[h.tr[(h.th(scope="col")[words] for words in HEADINGS)]],
+            table_head(HEADINGS, HEADINGS[1:]),
             h.tbody[_line("Ward", whole), (_line(label, b) for label, b in by_bed.items())],
         ]
     ]

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import htpy as h
 
 from dashboard.components.alarm_list import MARKS
+from dashboard.components.table_head import table_head
 from dashboard.forms.fields import NumberField, TextField
 from dashboard.forms.form import Form
 from dashboard.local_time import moment_text
@@ -29,7 +30,8 @@ _UNITS = {
     LimitedMeasure.NIBP_DIA: "mmHg",
     LimitedMeasure.NIBP_MAP: "mmHg",
 }
-HEADINGS = ("Limit", "Priority", "Now", "Clinic", "May be", "Changed", "Set")
+HEADINGS = ("Limit", "Now", "Set", "Priority", "Clinic", "May be", "Changed")
+COUNTS = ("Now", "Clinic", "May be")
 
 
 def limit_words(rule: LimitRule) -> str:
@@ -65,7 +67,7 @@ def limits_table(
     changeable = [rule for rule in rules if rule.bounds is not None]
     return h.div(".scroll-box", tabindex="0", role="region", aria_label="alarm limits")[
         h.table(".table")[
-            h.thead[h.tr[(h.th(scope="col")[words] for words in HEADINGS)]],
+            table_head(HEADINGS, COUNTS),
             h.tbody[(_line(rule, changes.get(rule.limit), base, clock) for rule in changeable)],
         ]
     ]
@@ -80,12 +82,12 @@ def _line(
     now = f"{shown(amount)} {unit}"
     return h.tr(data_limit=rule.limit)[
         h.th(scope="row")[limit_words(rule)],
-        h.td[f"{MARKS[rule.priority]} {rule.priority.value}"],
         h.td(".count")[h.strong[now] if is_other else now],
+        h.td[h.a(href=f"{base}/{quote(rule.limit)}")["Change"]],
+        h.td[f"{MARKS[rule.priority]} {rule.priority.value}"],
         h.td(".count")[f"{shown(rule.amount)} {unit}"],
         h.td(".count")["" if bounds is None else f"{shown(bounds.low)} to {shown(bounds.high)}"],
         h.td(".words")[_changed(change, clock)],
-        h.td[h.a(href=f"{base}/{quote(rule.limit)}")["Change"]],
     ]
 
 

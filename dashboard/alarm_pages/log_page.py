@@ -13,6 +13,7 @@ from dashboard.alarm_pages.now_page import alarm_menu
 from dashboard.alarm_pages.reading import read_log
 from dashboard.alarm_pages.wanted import WantedLog
 from dashboard.components.alarm_list import MARKS
+from dashboard.components.table_head import table_head
 from dashboard.context import Services
 from dashboard.document import Document, page_document
 from dashboard.local_time import clinic_zone
@@ -26,6 +27,7 @@ HEADINGS: Final = (
     "Raised", "Chair", "Priority", "Alarm", "Kind", "Lasted", "Seen", "After", "Escalated",
     "Ended", "Review",
 )  # fmt: skip
+COUNTS: Final = ("Lasted", "After", "Escalated")
 _FORMULA: Final = ("=", "+", "@", "\t", "\r")
 
 
@@ -109,7 +111,7 @@ def _table(records: Sequence[AlarmRecord], plan: WardPlan, zone: tzinfo) -> h.El
     labels = {bed.bed: bed.label for bed in plan.beds}
     return h.div(".scroll-box", tabindex="0", role="region", aria_label="alarm log")[
         h.table(".table")[
-            h.thead[h.tr[(h.th(scope="col")[words] for words in HEADINGS)]],
+            table_head(HEADINGS, COUNTS),
             h.tbody[(_line(r, labels.get(r.bed, r.bed), zone) for r in records)],
         ]
     ]
@@ -126,10 +128,14 @@ def _line(record: AlarmRecord, label: str, zone: tzinfo) -> h.Element:
         h.td(".count")["stands" if record.lasted_s is None else duration(record.lasted_s)],
         h.td["nobody" if by is None else by.printed_name],
         h.td(".count")["" if record.response_s is None else duration(record.response_s)],
-        h.td(".count")[str(record.escalated)],
+        h.td(".count")[_times(record.escalated)],
         h.td["" if record.how is None else record.how.value.replace("_", " ")],
         h.td(".words")[_review(record)],
     ]
+
+
+def _times(count: int) -> str:
+    return "" if count == 0 else "once" if count == 1 else f"{count} times"
 
 
 def _review(record: AlarmRecord) -> h.Node:

@@ -60,7 +60,7 @@ def result_part(parts: Services, plan: WardPlan) -> h.Element:
     test = parts.self_tests.last.get(plan.ward)
     return h.div(".refreshed")[
         None if test is None else _running(plan, test),
-        h.h2["Before"],
+        h.h2["Earlier tests"],
         _history(parts, plan),
     ]
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import htpy as h
 
+from dashboard.components.alarm_list import MARKS
 from dashboard.forms.form import TOKEN
 from dashboard.local_time import clock_text
 from dashboard.session_forms.session_form import form_path
@@ -18,7 +19,6 @@ from infusion.session import running_devices
 
 _MARKS: Final = {
     AheadKind.HELP: "HELP",
-    AheadKind.ALARM: "Alarm",
     AheadKind.ENDING: "End",
     AheadKind.CHECK: "Check",
     AheadKind.CUFF: "Cuff",
@@ -92,9 +92,11 @@ def _line(plan: WardPlan, ahead: WardAhead, line: Ahead, zone: tzinfo) -> h.Elem
     when = f"at {clock_text(line.at, zone)}"
     if late:
         when = f"{late // 60}:{late % 60:02d} {'ago' if is_since else 'late'}"
-    return h.li(data_line=line.kind.value, data_bed=line.bed)[
+    mark = _MARKS[line.kind] if line.priority is None else MARKS[line.priority]
+    priority = None if line.priority is None else line.priority.value
+    return h.li(data_line=line.kind.value, data_bed=line.bed, data_priority=priority)[
         h.a(".entry", href=path)[
-            h.span(".entry-name")[f"{_MARKS[line.kind]} · {line.label} · {line.what}"],
+            h.span(".entry-name")[f"{mark} · {line.label} · {line.what}"],
             h.span(".soft", data_due_at=None if is_since else line.at.isoformat())[when],
             h.span(".soft")[line.nurse] if line.nurse else None,
         ]
@@ -188,7 +190,7 @@ def _chair(plan: WardPlan, ahead: WardAhead, place: int) -> h.Element:
 
 
 def _pump_read(device: str) -> h.Element:
-    return h.div(".with-unit")[
+    return h.div(".with-unit.pump-read")[
         h.label(for_=f"rate-{device}")[f"{device} shows mL/h"],
         h.input(id=f"rate-{device}", name=f"rate-{device}", type="text", inputmode="decimal"),
         h.label(for_=f"volume-{device}")["mL given"],

@@ -69,7 +69,7 @@ def test_what_comes_is_one_list_and_what_is_overdue_stands_above_it(site: Site) 
     hold(site, "2", alarms=(alarm,), checks=(check(4), check(20)), work_s=1800)
     page = site.get(NEXT).text
     order = ["Overdue", "Check · Chair 1 · Quick set", "Next five minutes",
-             "Alarm · Chair 2 · SpO2 86", "Cuff · Chair 1 · BP", "End · Chair 1 · infusion ends",
+             "!!! · Chair 2 · SpO2 86", "Cuff · Chair 1 · BP", "End · Chair 1 · infusion ends",
              "Check · Chair 2 · Quick set"]  # fmt: skip
     places = [page.index(words) for words in order]
     assert places == sorted(places)

@@ -54,13 +54,14 @@ def test_all_that_comes_is_one_list_in_order_of_time() -> None:
     lines = next_five(chairs, START, CLINIC)
     assert [(line.kind, line.label, line.what) for line in lines] == [
         (AheadKind.CHECK, "Chair 2", "Quick set"),
-        (AheadKind.HELP, "Chair 2", "Help, Chair 2"),
+        (AheadKind.HELP, "Chair 2", "somebody is wanted"),
         (AheadKind.ALARM, "Chair 2", "SpO2 86 < 90"),
         (AheadKind.CHECK, "Chair 1", "Quick set"),
         (AheadKind.ENDING, "Chair 1", "infusion ends"),
         (AheadKind.CUFF, "Chair 1", "BP"),
     ]
     assert [line.late_s for line in lines] == [120, 60, 60, 0, 0, 0]
+    assert [line.priority for line in lines if line.priority] == [AlarmPriority.HIGH]
     assert lines[3].nurse == "Nora Nurse"
     assert lines[3].set == "quick"
 
