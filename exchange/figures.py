@@ -90,11 +90,20 @@ def who(report: SessionReport) -> tuple[Line, ...]:
     )
 
 
+def _protocol(report: SessionReport) -> tuple[Line, ...]:
+    """By which profile of the protocol it was checked; who chose it, if it is not the usual one."""
+    held = report.protocol
+    if held is None:
+        return ()
+    why = "" if held.chosen is None else f" ({held.chosen.by.printed_name}: {held.chosen.reason})"
+    return (Line("Protocol", f"{held.label}{why}"),)
+
+
 def order(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
-    """What was ordered, by whom, for which weight."""
+    """What was ordered, by whom, for which weight; the profile of the protocol for the checks."""
     given = report.order
     if given is None:
-        return (Line("Order", "none", is_amiss=True),)
+        return (Line("Order", "none", is_amiss=True), *_protocol(report))
     ordered, weight = given.order, given.order.weight
     lines = [
         Line("Drug", f"{ordered.drug} {plain(ordered.concentration.mg_ml)} mg/mL"),
@@ -118,7 +127,7 @@ def order(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
     ]
     if len(report.orders) > 1:
         lines.append(Line("Orders before", str(len(report.orders) - 1)))
-    return tuple(lines)
+    return (*lines, *_protocol(report))
 
 
 def _end(ordered: Order) -> str:

@@ -20,6 +20,14 @@ def session_table(report: SessionReport) -> Table:
             report.patient.date_of_birth.isoformat(),
         ),
         (Column("indication", Kind.TEXT, "what it is for"), report.indication.value),
+        (
+            Column("protocol", Kind.TEXT, "the profile of the protocol that held"),
+            "" if report.protocol is None else report.protocol.profile,
+        ),
+        (
+            Column("protocol_label", Kind.TEXT, "its words"),
+            "" if report.protocol is None else report.protocol.label,
+        ),
         (Column("position", Kind.TEXT, "where it stands in its course"), report.position),
         (Column("ward", Kind.TEXT, "the ward"), report.ward),
         (Column("bed", Kind.TEXT, "the last chair"), report.stays[-1].bed if report.stays else ""),

@@ -15,7 +15,8 @@ from infusion.configuration import ClinicConfiguration, WardPlan
 from infusion.duty.rules import DutyRules
 from infusion.next_five import Ahead, AheadKind
 from infusion.patient import Person
-from infusion.session import running_devices
+from infusion.schedule import plan_of
+from infusion.session import Session, running_devices
 
 _MARKS: Final = {
     AheadKind.HELP: "HELP",
@@ -23,6 +24,7 @@ _MARKS: Final = {
     AheadKind.CHECK: "Check",
     AheadKind.CUFF: "Cuff",
 }
+_OF_THE_PROTOCOL: Final = (AheadKind.CHECK, AheadKind.CUFF)
 
 
 def next_view(
@@ -35,7 +37,7 @@ def next_view(
         h.section(".card", aria_label="overdue")[
             h.h2["Overdue"],
             h.ol(".entries", data_overdue_list="")[
-                (_line(plan, ahead, line, zone) for line in ahead.overdue)
+                (_line(plan, ahead, line, clinic, zone) for line in ahead.overdue)
             ],
         ]
         if ahead.overdue
@@ -43,7 +45,7 @@ def next_view(
         h.section(".card", aria_label="next five minutes")[
             h.h2["Next five minutes"],
             h.ol(".entries", data_next_list="")[
-                (_line(plan, ahead, line, zone) for line in not_overdue(ahead.lines))
+                (_line(plan, ahead, line, clinic, zone) for line in not_overdue(ahead.lines))
             ]
             if not_overdue(ahead.lines)
             else h.p["Nothing is due."],
@@ -78,7 +80,9 @@ def _stagger(ahead: WardAhead) -> h.Node:
     ]
 
 
-def _line(plan: WardPlan, ahead: WardAhead, line: Ahead, zone: tzinfo) -> h.Element:
+def _line(
+    plan: WardPlan, ahead: WardAhead, line: Ahead, clinic: ClinicConfiguration, zone: tzinfo
+) -> h.Element:
     session = ahead.sessions.get(line.bed)
     path = f"/ward/{plan.ward}/bed/{line.bed}"
     if line.kind is AheadKind.CHECK and session is not None and line.set:
@@ -99,8 +103,17 @@ def _line(plan: WardPlan, ahead: WardAhead, line: Ahead, zone: tzinfo) -> h.Elem
             h.span(".entry-name")[f"{mark} · {line.label} · {line.what}"],
             h.span(".soft", data_due_at=None if is_since else line.at.isoformat())[when],
             h.span(".soft")[line.nurse] if line.nurse else None,
+            _protocol(session, clinic) if line.kind in _OF_THE_PROTOCOL else None,
         ]
     ]
+
+
+def _protocol(session: Session | None, clinic: ClinicConfiguration) -> h.Node:
+    """By which profile the checks of a chair fall due."""
+    if session is None:
+        return None
+    held = plan_of(session, clinic)
+    return h.span(".soft", data_profile=held.profile)[held.label]
 
 
 def duty_view(plan: WardPlan, ahead: WardAhead, by: Person, rules: DutyRules) -> h.Element:

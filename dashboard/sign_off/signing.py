@@ -20,7 +20,6 @@ from infusion import commands as c
 from infusion import signing_commands as sign
 from infusion.decisions.permission import refusal_of
 from infusion.happenings import session_chain
-from infusion.report.content import CONTENT_FORMAT
 from infusion.sign_off import OpenItem
 from infusion.signature_events import Meaning
 from infusion.signatures import late_data_waiting
@@ -87,7 +86,7 @@ def make_signature(scene: SignOffScene, sent: Sent) -> c.Command | c.Refused:
         seen=sent.get(SEEN) or "",
         seal=scene.content,
         zone=scene.letterhead.zone,
-        content_format=CONTENT_FORMAT,
+        content_format=scene.report.format,
         samples=scene.parts.record.sealed_samples(scene.session, scene.now),
         blocking=tuple(item.text for item in scene.open if not item.allows_exception),
         exceptions=tuple(item.text for item in exceptions_of(scene)),

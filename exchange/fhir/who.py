@@ -134,8 +134,22 @@ def _procedure(report: SessionReport) -> Resource:
         encounter=to_encounter(report),
         performedPeriod=period(course.started_at, course.last_drug_at or course.stopped_at),
         reasonCode=[concept(report.indication.value.replace("_", " "))],
-        note=note(f"session {report.position} of the course" if report.position else ""),
+        note=note("; ".join(filter(None, (_place(report), _protocol(report))))),
     )
+
+
+def _place(report: SessionReport) -> str:
+    return f"session {report.position} of the course" if report.position else ""
+
+
+def _protocol(report: SessionReport) -> str:
+    """The profile of the clinic's own protocol: it has no address that others could ask."""
+    held = report.protocol
+    if held is None:
+        return ""
+    why = "" if held.chosen is None else f", chosen by {held.chosen.by.printed_name}"
+    because = "" if held.chosen is None else f": {held.chosen.reason}"
+    return f"protocol {held.profile}: {held.label}{why}{because}"
 
 
 def drug_concept(drug: str) -> Resource:

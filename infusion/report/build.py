@@ -12,12 +12,13 @@ from infusion.fold import SessionInput, fold
 from infusion.interventions.effects import uncertain_delivery
 from infusion.patient import age_years
 from infusion.report.content import (
-    CONTENT_FORMAT,
     AnswerLine,
     Course,
     PauseLine,
     Preparation,
+    ProtocolLine,
     SessionReport,
+    format_of,
 )
 from infusion.report.delivery import delivered_in, fills_of, flow_rules, real_pauses
 from infusion.report.devices import device_lines
@@ -33,6 +34,7 @@ from infusion.report.people import (
 )
 from infusion.report.trend import numbers_of, trend_of
 from infusion.report.watch import alarm_groups, alarm_line, completeness_of
+from infusion.schedule import plan_of
 from infusion.session import Session
 from infusion.session_events import PauseConfirmed
 from infusion.signatures import addenda_of, current_seal, signature_lines
@@ -65,7 +67,7 @@ def report_of_delivered(
     unplugged = unplugged_of(material.events, configuration.alarms.off_monitor.limit_s)
     schedule = judged_schedule(session, segments, numbers.cuffs, unplugged, now, configuration)
     return SessionReport(
-        format=CONTENT_FORMAT,
+        format=format_of("" if session.signed is None else session.signed.content_format),
         session=session.id,
         patient=session.patient,
         age_years=age_years(session.patient, session.plan.planned_for.date()),
@@ -115,6 +117,20 @@ def report_of_delivered(
         sealed=current_seal(session),
         addenda=addenda_of(session),
         late=session.late,
+        protocol=_protocol(session, configuration),
+    )
+
+
+def _protocol(session: Session, configuration: ClinicConfiguration) -> ProtocolLine:
+    plan, chosen = plan_of(session, configuration), session.profile_chosen
+    laid_out = session.laid_out
+    is_chosen = chosen is not None and chosen.profile == plan.profile
+    return ProtocolLine(
+        profile=plan.profile,
+        label=plan.label,
+        recovery_s=plan.recovery_s,
+        config_version="" if laid_out is None else laid_out.config_version,
+        chosen=chosen if is_chosen else None,
     )
 
 

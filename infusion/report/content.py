@@ -13,6 +13,7 @@ from infusion.answers import Answer
 from infusion.association import Interval
 from infusion.completeness import Coverage
 from infusion.drug_account import DrugAccount
+from infusion.observations.events import ProfileChosen
 from infusion.patient import Indication, Patient, Person
 from infusion.report.devices import DeviceLine
 from infusion.report.dose import DoseGiven, RateChangeLine, SegmentLine
@@ -48,8 +49,29 @@ from vocabulary.alarms import AlarmPriority
 from vocabulary.ids import SessionId, WardId
 from vocabulary.states import SessionState, StopReason
 
-CONTENT_FORMAT: Final = "hourglass-session-report/2"
+CONTENT_FORMAT: Final = "hourglass-session-report/3"
 """What the sealed bytes are; it changes whenever the same session would give other bytes."""
+_LACKED: Final = {"hourglass-session-report/2": frozenset({"protocol"})}
+"""What the formats before did not seal: a session keeps the format it was signed in."""
+
+
+def format_of(signed_in: str) -> str:
+    """The format of a report: the one that its session was signed in, else (empty) of today."""
+    return signed_in if signed_in in _LACKED else CONTENT_FORMAT
+
+
+class ProtocolLine(msgspec.Struct, frozen=True, kw_only=True):
+    """By which profile of the clinic's protocol a session was checked, and who chose it.
+
+    `chosen`: None where it is the usual one of the indication. `config_version`: of the
+    configuration by which the checks were laid out; empty if they were not.
+    """
+
+    profile: str
+    label: str
+    recovery_s: float
+    config_version: str = ""
+    chosen: ProfileChosen | None = None
 
 
 class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,8 +165,9 @@ class AlarmGroup(msgspec.Struct, frozen=True, kw_only=True):
 class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     """One session. `position`: where it stands in its course, `4/6`; empty if that is not known.
 
-    All but what follows `state` is sealed by the signature. `sealed`: the hash that was signed
-    last, empty before that; `late`: data that arrived after it.
+    The signature seals all but `state`, the signatures and what came after them. `sealed`: the
+    hash that was signed last, empty before that; `late`: data that arrived after it. `protocol`:
+    None in a document from before it was told.
     """
 
     format: str
@@ -182,6 +205,7 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     sealed: str
     addenda: tuple[AddendumWritten, ...]
     late: tuple[LateDataArrived, ...]
+    protocol: ProtocolLine | None = None
 
     @property
     def order(self) -> OrderGiven | None:
@@ -204,10 +228,11 @@ def sealed_content(report: SessionReport) -> bytes:
     `120` and one that was read as `120.0` give the same bytes.
     """
     as_read = _decoder.decode(msgspec.json.encode(report))
+    left_out = _LACKED.get(report.format, frozenset()).union(_NOT_SEALED)
     content = {
         field: getattr(as_read, field)
         for field in as_read.__struct_fields__
-        if field not in _NOT_SEALED
+        if field not in left_out
     }
     return msgspec.json.encode(content, order="sorted")
 

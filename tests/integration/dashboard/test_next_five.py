@@ -74,6 +74,7 @@ def test_what_comes_is_one_list_and_what_is_overdue_stands_above_it(site: Site) 
     places = [page.index(words) for words in order]
     assert places == sorted(places)
     assert page.count('data-line="check"') == 2
+    assert '<span class="soft" data-profile="standard">60 min of recovery</span>' in page
     assert "Not enough" in page
     assert "60 nurse-minutes of checks, 0 there (0 on duty)" in page
     assert f"/session/{SESSION}/do/observe?set=quick" in page

@@ -71,4 +71,6 @@ def test_it_is_chosen_at_preparing_seen_at_the_bed_and_fixed_by_the_start(site: 
     late = site.send("/session/s1/do/profile", profile="standard", reason="too long")
     assert "cannot choose another schedule of checks" in late.text
     assert site.record.chains.read(session_chain(S1)).recorded
+    signing = site.get("/session/s1/sign-off").text
+    assert "<dd>120 min of recovery (Nora Nurse: first infusion)</dd>" in signing
     assert profile_of(site, S1) == "long"

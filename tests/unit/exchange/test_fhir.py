@@ -171,6 +171,13 @@ def test_each_rate_is_an_administration_that_is_part_of_the_whole() -> None:
         assert codings["http://snomed.info/sct"] == "373464007"
 
 
+def test_the_procedure_names_the_profile_of_the_protocol() -> None:
+    [infusion] = [
+        found for found in of("Procedure") if found["code"]["text"] == "Intravenous infusion"
+    ]
+    assert "protocol standard: 60 min of recovery" in infusion["note"][0]["text"]
+
+
 def test_a_running_infusion_is_in_progress() -> None:
     events = [e for e in driver().events if getattr(e, "observed_at", e.at) <= at(3000)]
     running = Driver()

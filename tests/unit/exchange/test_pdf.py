@@ -12,10 +12,13 @@ from exchange import figures, findings
 from exchange.figures import Line, clock_of
 from exchange.paper import BOLD, REGULAR, printable, width_of, wrapped
 from exchange.pdf import Letterhead, session_pdf
+from infusion.observations.events import ProfileChosen
 from infusion.report import SessionReport, content_hash, sealed_content
+from infusion.report.content import ProtocolLine
 from infusion.report.rows import CheckState
+from tests.fixtures.clinic import START
 from tests.fixtures.exported import signed_report
-from tests.fixtures.session import Driver, plan
+from tests.fixtures.session import NORA, SESSION, Driver, plan
 from tests.fixtures.whole_session import report_of, unfinished_report, whole_report
 
 HEAD = Letterhead(clinic="Klinik am See", zone="Europe/Vienna")
@@ -85,6 +88,16 @@ def test_the_picture_is_drawn_in_vectors() -> None:
     [page] = read(signed_report()).pages
     assert "/XObject" not in page["/Resources"]  # type: ignore[operator]
     assert page.get_contents().get_data().count(b" l ") > 1000  # type: ignore[union-attr]
+
+
+def test_the_profile_of_the_protocol_stands_on_the_page_with_who_chose_it() -> None:
+    assert "Protocol 60 min of recovery" in words(signed_report())
+    word = ProfileChosen(
+        session=SESSION, at=START, by=NORA, profile="long", reason="first infusion"
+    )
+    held = ProtocolLine(profile="long", label="120 min of recovery", recovery_s=7200, chosen=word)
+    told = words(msgspec.structs.replace(signed_report(), protocol=held))
+    assert "120 min of recovery (Nora Nurse: first infusion)" in told
 
 
 def test_a_page_says_that_it_is_not_signed_and_where_the_session_stands() -> None:

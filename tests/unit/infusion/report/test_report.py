@@ -11,13 +11,14 @@ from infusion import commands as c
 from infusion.answers import Text
 from infusion.delivered import Pause
 from infusion.dose import ListedConcentration
+from infusion.observations.commands import ChooseProfile
 from infusion.report import SessionReport, content_hash, sealed_content, session_report
 from infusion.report.delivery import real_pauses
 from infusion.report.dose import SegmentLine
 from infusion.session_events import ManualStep, PumpRunKind
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.pumps import at
-from tests.fixtures.session import NORA, OLGA, PAUL, PUMP, Driver, chart, plan, preparing
+from tests.fixtures.session import NORA, OLGA, PAUL, PUMP, Driver, chart, plan, preparing, ready
 from tests.fixtures.whole_course import BEGAN, LEFT, monitor_course, pump_course
 from tests.fixtures.whole_session import (
     accounted,
@@ -221,10 +222,37 @@ def test_a_signature_does_not_change_what_it_is_put_under() -> None:
 def test_sealed_content_can_be_read_back_as_json() -> None:
     read = msgspec.json.decode(sealed_content(whole_report()))
     assert read["dose"]["by_volume_mg"] == "33.833000"
-    assert read["format"] == "hourglass-session-report/2"
+    assert read["format"] == "hourglass-session-report/3"
     assert "signatures" not in read
     assert "state" not in read
     assert "addenda" not in read
+
+
+def test_what_was_signed_in_the_format_before_still_has_the_bytes_that_were_signed() -> None:
+    seal = "b402998144f0acc4aceeb80ec9bb566d508e4f7994c5a1b6ac47829847217648"
+    found = signed(accounted(driver()), seal, "hourglass-session-report/2")
+    report = report_of(found)
+    assert content_hash(sealed_content(report)) == seal == report.sealed
+    assert report.protocol is not None
+    as_exported = msgspec.json.decode(msgspec.json.encode(report))
+    del as_exported["protocol"]  # as the version that signed it gave it out
+    old = msgspec.json.decode(msgspec.json.encode(as_exported), type=SessionReport)
+    assert old.protocol is None
+    assert content_hash(sealed_content(old)) == seal
+
+
+def test_the_profile_of_the_protocol_is_named_and_sealed() -> None:
+    usual = whole_report().protocol
+    assert usual is not None
+    assert (usual.profile, usual.label, usual.chosen) == ("standard", "60 min of recovery", None)
+    found = ready().do(ChooseProfile(by=NORA, profile="long", reason="first infusion"))
+    chosen = report_of(found, vitals=(), pump_facts=()).protocol
+    assert chosen is not None
+    assert (chosen.profile, chosen.recovery_s) == ("long", 7200)
+    assert chosen.chosen is not None
+    assert (chosen.chosen.by, chosen.chosen.reason) == (NORA, "first infusion")
+    read = msgspec.json.decode(sealed_content(whole_report()))
+    assert read["protocol"]["label"] == "60 min of recovery"
 
 
 def test_a_session_that_is_only_planned_has_a_report_too() -> None:
