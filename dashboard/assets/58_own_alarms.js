@@ -2,7 +2,8 @@
 
    What makes every number doubtful stands in the banner; it is medium, and sounds here, at once and
    without the server's help. Whoever is at the screen may pause its sound for a while; another cause
-   breaks through. A person by name may acknowledge it: the server tells every screen. */
+   breaks through. A person by name may acknowledge it: the server tells every screen. The sound of a
+   call for help is paused in the same way. */
 (function () {
   "use strict";
   const hourglass = (window.hourglass = window.hourglass || {});
@@ -40,7 +41,8 @@
     /* The burst to repeat for them, null for silence. `seen`: acknowledged ones sound no more. */
     sound(cause, own, seen, counterMs) {
       const fresh = standing(cause, own).filter((alarm) => seen[alarm.id] === undefined);
-      unseen = fresh.filter((alarm) => alarm.id !== "browser").map((alarm) => alarm.id);
+      const canBeSeen = (alarm) => alarm.id !== "browser" && !alarm.isCall;
+      unseen = fresh.filter(canBeSeen).map((alarm) => alarm.id);
       last = fresh.filter((alarm) => SOUNDS.includes(alarm.priority));
       if (paused !== null && counterMs >= paused.untilMs) paused = null;
       const heard = last.filter((alarm) => paused === null || !paused.causes.includes(alarm.id));

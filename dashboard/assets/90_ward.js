@@ -129,10 +129,18 @@
     sound(bound, cause, isLost, browser.state === "up", counterMs);
   }
 
+  /* Whoever is wanted at a bed sounds as a high alarm until somebody came and ended the call. */
+  function callAlarms(calls) {
+    return Object.entries(calls).map(([bed, call]) =>
+      ({ id: ["call", bed, call.what, call.since_ms].join("/"), priority: "high", isCall: true }));
+  }
+
   /* The loudest that should be heard here now. Without live data no bed's alarm is believed to go
-     on: what sounds then is the one alarm of this screen itself. */
+     on: what sounds then is the one alarm of this screen itself. Calls come from the record, so
+     they sound for as long as the server is there. */
   function sound(bound, cause, isLost, isReached, counterMs) {
-    const wanted = [hourglass.ownAlarms.sound(cause, bound.own, bound.seen, counterMs)];
+    const own = isReached ? bound.own.concat(callAlarms(bound.calls)) : bound.own;
+    const wanted = [hourglass.ownAlarms.sound(cause, own, bound.seen, counterMs)];
     if (!isLost) bound.tiles.forEach((tile) => wanted.push(tile.data && tile.data.sound));
     const loudest = ["high", "medium"].find((priority) => wanted.includes(priority)) || null;
     hourglass.sound.want(loudest, counterMs);

@@ -37,7 +37,10 @@ def strip(ward_label: str, audience: Audience, *, has_menu: bool, ward: str = ""
                 type="button",
                 className="quiet",
                 hidden=True,
-                **{"data-own-pause": "", "title": "of this screen's own alarm"},
+                **{
+                    "data-own-pause": "",
+                    "title": "of this screen's own alarm, and of calls for help",
+                },
             ),
             *([_acknowledge()] if has_menu else []),
             html.Strong(STANDING, className="standing"),

@@ -53,6 +53,7 @@ class ScriptedWard:
         self.own: list[dict[str, Any]] = []
         self.sparks: dict[str, Any] = {}
         self.seen_own: dict[str, Any] = {}
+        self.calls: dict[str, Any] = {}
         self.to_sign: dict[str, Any] = {}
         self.stations: int | None = None
         self.told: list[dict[str, Any]] = []
@@ -260,7 +261,10 @@ class ScriptedWard:
             "lag_s": self.lag_s,
             "beds": beds,
         }
-        said = {"sparks": self.sparks, "seen": self.seen_own, "to_sign": self.to_sign}
+        said = {
+            "sparks": self.sparks, "seen": self.seen_own, "to_sign": self.to_sign,
+            "calls": self.calls,
+        }  # fmt: skip
         frame |= {name: value for name, value in said.items() if value}
         if self.own:
             frame["own"] = self.own

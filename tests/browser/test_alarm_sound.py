@@ -47,6 +47,16 @@ UNTOUCHED = """
 """A page that nobody has touched yet: what a test evaluates counts as a touch in Chromium."""
 
 
+WANTED = """() => {
+    const want = hourglass.sound.want;
+    hourglass.sound.want = (priority, atMs) => {
+        window.wanted = String(priority);
+        want(priority, atMs);
+    };
+}"""
+"""What a screen wants to be heard now."""
+
+
 def sound(page: Page) -> Any:
     return page.locator("[data-sound]")
 
@@ -170,17 +180,38 @@ def test_an_own_alarm_that_somebody_acknowledged_is_still_and_silent_and_says_wh
     assert sent == ["alarm=broker"]
     expect(acknowledge).to_be_hidden()
     assert banner.evaluate("node => getComputedStyle(node).animationName") == "none"
-    page.evaluate(
-        """() => { const want = hourglass.sound.want;
-            hourglass.sound.want = (priority, atMs) => {
-                window.wanted = String(priority);
-                want(priority, atMs);
-            }; }"""
-    )
+    page.evaluate(WANTED)
     page.wait_for_function("window.wanted === 'null'")
     ward.seen_own = {}  # it is over, and the next one has been seen by nobody
     expect(acknowledge).to_be_visible()
     page.wait_for_function("window.wanted === 'medium'")
+
+
+def test_somebody_wanted_sounds_until_it_is_ended_and_can_be_paused_like_an_own_alarm(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1, role=Role.NURSE)
+    ward.hold(bed_state())
+    page = open_page(ward.ward_url)
+    page.keyboard.press("a")
+    page.evaluate(WANTED)
+    page.wait_for_function("window.wanted === 'null'")
+    ward.calls = {"1": {"what": "help", "since_ms": time.time() * 1000}}
+    ward.set_links()
+    page.wait_for_function("window.wanted === 'high'")
+    acknowledge = page.locator("[data-own-acknowledge]")
+    expect(acknowledge).to_be_hidden()  # a call is ended, not acknowledged
+    pause = page.locator("[data-own-pause]")
+    pause.click()
+    expect(pause).to_contain_text("audio paused 01:5")
+    page.wait_for_function("window.wanted === 'null'")
+    ward.calls = {"1": {"what": "emergency", "since_ms": time.time() * 1000}}
+    ward.set_links()
+    page.wait_for_function("window.wanted === 'high'")
+    ward.calls = {}
+    ward.set_links()
+    page.wait_for_function("window.wanted === 'null'")
+    expect(pause).to_be_hidden()
 
 
 def test_a_quiet_room_is_dark_and_silent_and_says_whether_a_station_sounds(

@@ -202,7 +202,23 @@ def test_help_stands_on_top_of_another_page_within_a_second(site: Site, open_as:
     assert told_s < 20  # under a second on a quiet machine
 
 
+WATCH_CALL = """() => {
+    new MutationObserver(() => { window.paintedMs ??= Date.now(); })
+        .observe(document.querySelector('[data-bed="3"]'), {attributeFilter: ['data-call']});
+    const want = hourglass.sound.want;
+    hourglass.sound.want = (priority, atMs) => {
+        if (priority === 'high') window.soundedMs ??= Date.now();
+        want(priority, atMs);
+    };
+}"""
+"""When another screen shows and sounds a call."""
+
+
 def test_a_staff_screen_calls_help_for_a_bed_without_a_session(site: Site, open_as: OpenAs) -> None:
+    station = open_as("/ward/demo", who="olga", width=1920)
+    station.keyboard.press("a")
+    expect(station.locator("[data-sound]")).to_have_attribute("data-sound", "on", timeout=20_000)
+    station.evaluate(WATCH_CALL)
     wall = open_as("/ward/demo", who="wall", width=1920)
     tile = wall.locator('[data-bed="3"]')
     wall.get_by_role("button", name="Chair 3: call for help").press("Enter")
@@ -213,8 +229,12 @@ def test_a_staff_screen_calls_help_for_a_bed_without_a_session(site: Site, open_
     expect(dialog).to_have_count(0)
     expect(tile).to_have_attribute("data-call", "none")
     wall.get_by_role("button", name="Chair 3: call for help").tap()
+    began_ms = time.time() * 1000
     dialog.get_by_role("button", name="Call for help").tap()
     expect(dialog).to_contain_text("Help is called.")
+    station.wait_for_function("() => window.paintedMs && window.soundedMs")
+    took_ms = [station.evaluate(f"window.{name}") - began_ms for name in ("paintedMs", "soundedMs")]
+    assert max(took_ms) < 2500, "1 s is promised; the rest is for a machine with much else to do"
     expect(tile).to_have_attribute("data-call", "help", timeout=20_000)
     expect(tile.locator("[data-call-text]")).to_contain_text("HELP")
     other = open_as("/patients", who="olga", width=1280)
