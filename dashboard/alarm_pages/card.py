@@ -12,6 +12,7 @@ from dashboard.view_models import value_text
 from infusion.baseline import BaselineValue
 from infusion.configuration import Measure
 from infusion.observations.values import shown
+from infusion.report.dose import rate_since
 from infusion.session import Session
 from vocabulary.alarms import AlarmCode, AlarmKind
 from vocabulary.signals import SIGNALS, SignalName
@@ -125,8 +126,8 @@ def _rate(state: BedState | None) -> str:
 
 
 def _unchanged(parts: Services, session: Session, now: datetime) -> str:
-    changes = delivery_of(parts, session).rate_changes if session.has_drug else ()
-    since = changes[-1].at if changes else session.started_at
+    lines = delivery_of(parts, session).segments if session.has_drug else ()
+    since = rate_since(lines) or session.started_at
     if since is None:
         return "not started"
     return f"for {max(0.0, (now - since).total_seconds()) / 60:.0f} min"

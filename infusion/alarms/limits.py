@@ -194,6 +194,11 @@ def _limit(
     )
 
 
+def lasting(seconds: float) -> str:
+    """A time as it is read: "15 s", "12 min"."""
+    return f"{shown(seconds / 60)} min" if seconds >= 120 else f"{shown(seconds)} s"
+
+
 def shown(value: float) -> str:
     """A number as it is read: whole, or with one decimal."""
     return f"{round(value, 1):g}"

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from infusion.alarms.claims import Claim, claim_of
-from infusion.alarms.limits import LABELS, shown
+from infusion.alarms.limits import LABELS, lasting, shown
 from infusion.alarms.physiological import NO_DATA
 from infusion.alarms.rules import AlarmRules, Finding, lost_finding
 from infusion.alarms.situation import DeviceFacts, Situation
@@ -149,7 +149,7 @@ def missing_claim(measure: LimitedMeasure, why: str, since: datetime, rules: Ala
     """That a signal has no value. All missing signals of a bed are one alarm."""
     rule = rules.missing[measure]
     label = "BP" if measure is LimitedMeasure.NIBP_SYS else LABELS[measure]
-    text = f"no {label} for {shown(rule.after_s)} s" if why == NO_DATA else f"{label}: {why}"
+    text = f"no {label} for {lasting(rule.after_s)}" if why == NO_DATA else f"{label}: {why}"
     return Claim(
         key=f"missing:{measure.value}",
         code=AlarmCode.SIGNAL_MISSING,

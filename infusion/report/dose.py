@@ -132,6 +132,26 @@ def segment_lines(
     return tuple(_line(segment, fills, weight, by_hand) for segment in delivered.segments)
 
 
+def rate_since(lines: Iterable[SegmentLine]) -> datetime | None:
+    """Since when (UTC) the patient gets what they get now: a rate, KVO, or nothing again.
+
+    None before the first drug.
+    """
+    since: datetime | None = None
+    before: SegmentLine | None = None
+    for line in sorted(lines, key=lambda line: line.begins):
+        if line.kind not in DRUG or line.rate_ml_h is None:
+            continue
+        goes_on = (
+            before is not None
+            and (before.device, before.rate_ml_h) == (line.device, line.rate_ml_h)
+            and line.begins <= before.ends
+        )
+        since = since if goes_on else line.begins
+        before = line
+    return since if before is None or before.is_open else before.ends
+
+
 def rate_changes(
     session: Session, lines: Sequence[SegmentLine], within: timedelta
 ) -> tuple[RateChangeLine, ...]:
