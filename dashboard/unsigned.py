@@ -6,13 +6,18 @@ The report of each is made once as soon as it is over, so that nobody waits for 
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dashboard.report_shelf import MOST_KEPT, ReportShelf
 from dashboard.session_shelf import Kept, SessionShelf
+from infusion.happenings import SESSION_CHAINS
 from infusion.session import Session
+from infusion.session_events import AssociationCorrected
+from infusion.signature_events import LateDataArrived
+from infusion.signatures import corrections_waiting, late_data_waiting
 from record.faults import RecordUnavailable
+from record.store import Record
 from vocabulary.ids import SessionId, WardId
 from vocabulary.states import SessionState
 
@@ -20,6 +25,7 @@ log = logging.getLogger(__name__)
 
 UNSIGNED: Final = (SessionState.DISCHARGED, SessionState.READY_FOR_SIGN_OFF)
 LOOK_EVERY_S: Final = 10.0
+LOOKED_BACK: Final = timedelta(days=28)
 NOTHING: Final = '{"count":0}'
 
 
@@ -27,6 +33,22 @@ def unsigned(kept: Sequence[Kept]) -> list[Kept]:
     """The sessions that are over and not signed, the oldest first."""
     found = [one for one in kept if one.session.state in UNSIGNED]
     return sorted(found, key=lambda one: ended_at(one.session))
+
+
+def changed_since_signed(shelf: SessionShelf, record: Record, now: datetime) -> list[Kept]:
+    """The signed sessions for which an addendum is waited: late data, or worked out anew.
+
+    Of what came in the last weeks: older ones are told on their own pages. Blocks; may raise
+    RecordUnavailable.
+    """
+    chains = record.chains.told_of((AssociationCorrected, LateDataArrived), now - LOOKED_BACK)
+    names = [SessionId(chain.removeprefix(SESSION_CHAINS)) for chain in chains]
+    return [
+        kept
+        for kept in shelf.all_of(names)
+        if kept.session.signed is not None
+        and (corrections_waiting(kept.session) or late_data_waiting(kept.session))
+    ]
 
 
 def ended_at(session: Session) -> datetime:

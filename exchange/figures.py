@@ -74,6 +74,8 @@ def warnings(report: SessionReport) -> list[str]:
         found.append(f"NOT SIGNED ({report.state.value})")
     if report.late:
         found.append("DATA ARRIVED AFTER THE SIGNATURE: SEE THE ADDENDA")
+    if report.recalculated is not None:
+        found.append("RECALCULATED SINCE IT WAS SIGNED: SEE THE ADDENDA")
     return found
 
 
@@ -190,6 +192,10 @@ def dose(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
             f"KVO {number(given.kvo_ml, 2)} mL",
         ),
     ]
+    if report.recalculated is not None:
+        signed = number(report.recalculated.sealed_mg, 2, "mg")
+        is_open = bool(report.recalculated.waiting)
+        lines.insert(1, Line("As signed", f"{signed}; recalculated since", is_amiss=is_open))
     if given.unheard_mg:
         lines.append(Line("While silent", number(given.unheard_mg, 2, "mg"), is_amiss=True))
     lines.extend(

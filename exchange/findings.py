@@ -5,7 +5,6 @@ As in `exchange.figures`; a line that wants attention says so.
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from exchange.figures import DASH, Clock, Line, minutes, number, plain
 from infusion.dose import DrugBalance
@@ -14,7 +13,6 @@ from infusion.report.devices import ClockLine
 from infusion.report.rows import AmendmentLine, CheckState, ObservationLine
 from infusion.session_events import Discharged, LeftBeforeReady, PreparationConfirmed
 from infusion.sign_off_events import WasteOf
-from infusion.signature_line import SignatureLine
 from vocabulary.signals import SIGNALS, SignalName
 
 
@@ -283,41 +281,3 @@ def discharge(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
         )
         return (Line("Left before ready", told, is_amiss=True), *lines)
     return (Line("Cancelled", f"{closed.reason}; {by}"), *lines)
-
-
-def signatures(report: SessionReport) -> tuple[Line, ...]:
-    """Printed name, role, time with zone, and meaning of each signature."""
-    return tuple(
-        Line(
-            s.meaning.replace("-", " "),
-            f"{s.printed_name}, {s.role}, {signed_at(s)}"
-            f"{f', WITH EXCEPTION: {s.exception}' if s.exception else ''}",
-            is_amiss=bool(s.exception),
-        )
-        for s in report.signatures
-    )
-
-
-def signed_at(line: SignatureLine) -> str:
-    """When somebody signed, by the clock of their clinic, with its zone."""
-    return f"{line.at.astimezone(ZoneInfo(line.zone)):%Y-%m-%d %H:%M:%S} {line.zone}"
-
-
-def addenda(report: SessionReport) -> tuple[Line, ...]:
-    """What was added after the seal, version beside version, and data that came after it."""
-    lines = [
-        Line(
-            f"No. {word.number}",
-            f"{word.concerns}: {word.text}"
-            f"{f' ({word.was} becomes {word.becomes})' if word.was or word.becomes else ''}; "
-            f"{word.reason}",
-        )
-        for word in report.addenda
-    ]
-    taken_up = max((word.takes_up for word in report.addenda), default=0)
-    lines.extend(
-        Line("Late data", f"{late.rows} messages of {late.device}", is_amiss=True)
-        for late in report.late
-        if late.last_position > taken_up
-    )
-    return tuple(lines)

@@ -12,7 +12,7 @@ import msgspec
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from exchange import figures, findings
+from exchange import figures, findings, seals
 from exchange.figures import Clock, Line, clock_of
 from exchange.paper import (
     AMISS,
@@ -186,8 +186,8 @@ def _left_blocks(report: SessionReport, clock: Clock) -> list[Block]:
 
 def _right_blocks(report: SessionReport, clock: Clock) -> list[Block]:
     return [
-        _block("Signatures", findings.signatures(report)),
-        *_addenda(report),
+        _block("Signatures", seals.signatures(report)),
+        *_addenda(report, clock),
         _block("Drug balance, mg", findings.balance(report)),
         _block("Discharge", findings.discharge(report, clock)),
         _block("Completeness", findings.completeness(report, clock)),
@@ -195,8 +195,8 @@ def _right_blocks(report: SessionReport, clock: Clock) -> list[Block]:
     ]
 
 
-def _addenda(report: SessionReport) -> list[Block]:
-    lines = findings.addenda(report)
+def _addenda(report: SessionReport, clock: Clock) -> list[Block]:
+    lines = seals.addenda(report, clock)
     return [_block("Addenda", lines)] if lines else []
 
 

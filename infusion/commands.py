@@ -164,6 +164,13 @@ class CorrectAssociation(Command, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
+class CorrectSealedAssociation(CorrectAssociation, frozen=True, kw_only=True):
+    """What the correction of another session means for one that is signed: it is worked out anew.
+
+    What is sealed stays as it is; an addendum is waited for.
+    """
+
+
 class ReleaseDevice(Command, frozen=True, kw_only=True):
     """A device is this session's no longer."""
 

@@ -231,10 +231,12 @@ def _answer(session: Session, event: PreparationAnswered) -> Session:
 
 
 def _correct(session: Session, event: AssociationCorrected) -> Session:
+    after = (event,) if session.signed is not None else ()
     return msgspec.structs.replace(
         session,
         associations=association.correct(session.associations, event),
         corrections=(*session.corrections, event),
+        corrected_since_sealed=(*session.corrected_since_sealed, *after),
     )
 
 
@@ -243,6 +245,14 @@ def _sign(session: Session, event: SessionSigned) -> Session:
         session,
         signed=session.signed or event,  # sealed once; a second word stays in the record
         signatures=(*session.signatures, event),
+    )
+
+
+def _add_addendum(session: Session, event: AddendumWritten) -> Session:
+    return msgspec.structs.replace(
+        session,
+        signatures=(*session.signatures, event),
+        corrections_answered=len(session.corrected_since_sealed),
     )
 
 
@@ -311,7 +321,7 @@ _TAKE: Final[dict[type[Any], Callable[[Session, Any], Session]]] = {
     MadeReadyForSignOff: _put("made_ready"),
     SessionSigned: _sign,
     SignatureAdded: _add("signatures"),
-    AddendumWritten: _add("signatures"),
+    AddendumWritten: _add_addendum,
     LateDataArrived: _add("late"),
     HomeQuestionsAnswered: lambda session, event: msgspec.structs.replace(
         session, home_answers={**session.home_answers, **event.answers}

@@ -73,7 +73,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     `state`, `runs` and `observed` follow from the rest. `facts` holds every device fact that was
     handed in, its own or not; `taken` counts all events. `exceptions`: what was confirmed by
-    nobody else.
+    nobody else. `corrections_answered`: so many of the corrections after the seal stood when an
+    addendum was written.
     """
 
     plan: SessionPlanned
@@ -116,6 +117,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     signed: SessionSigned | None = None
     signatures: tuple[Signature, ...] = ()
     late: tuple[LateDataArrived, ...] = ()
+    corrected_since_sealed: tuple[AssociationCorrected, ...] = ()
+    corrections_answered: int = 0
     home_answers: dict[str, bool] = {}
     handovers: tuple[HandoverGiven, ...] = ()
 

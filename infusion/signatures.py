@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from infusion.session import Session
-from infusion.session_events import PreparationConfirmed
+from infusion.session_events import AssociationCorrected, PreparationConfirmed
 from infusion.sign_off_events import WasteWitnessed
 from infusion.signature_events import (
     AddendumWritten,
@@ -47,6 +47,11 @@ def late_data_waiting(session: Session) -> tuple[LateDataArrived, ...]:
     """What arrived after the seal and no addendum has taken up."""
     taken_up = max((addendum.takes_up for addendum in addenda_of(session)), default=0)
     return tuple(late for late in session.late if late.last_position > taken_up)
+
+
+def corrections_waiting(session: Session) -> tuple[AssociationCorrected, ...]:
+    """The corrections after the seal that no addendum has followed."""
+    return session.corrected_since_sealed[session.corrections_answered :]
 
 
 def current_seal(session: Session) -> str:

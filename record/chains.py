@@ -81,6 +81,18 @@ class Chains:
             rows = reading.events_of_kinds(connection, chain, names, start, end)
         return [decode_happening(row.payload) for row in rows]
 
+    def told_of(self, kinds: Sequence[type[Happening]], since: datetime) -> list[str]:
+        """The chains in which something of some kinds happened from `since` (UTC) on."""
+        event = schema.event.c
+        wanted = (
+            select(event.chain)
+            .where(event.kind.in_([kind.__name__ for kind in kinds]), event.at >= to_micros(since))
+            .group_by(event.chain)
+            .order_by(func.min(event.position))
+        )
+        with self._database.reading() as connection:
+            return list(connection.execute(wanted).scalars())
+
     def head(self, chain: str) -> int:
         """The position of a chain's last event, 0 if there is none."""
         with self._database.reading() as connection:

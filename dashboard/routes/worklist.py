@@ -16,9 +16,10 @@ from dashboard.forms.answering import done_view, person_here
 from dashboard.local_time import clinic_zone, moment_text
 from dashboard.routes.course import page_of
 from dashboard.session_shelf import Kept
-from dashboard.unsigned import ended_at, unsigned
+from dashboard.unsigned import changed_since_signed, ended_at, unsigned
 from infusion.patient import Person
 from infusion.sign_off import OpenItem
+from infusion.signatures import corrections_waiting
 from vocabulary.states import SessionState
 
 IN_THE_CHAIR: Final = (
@@ -57,6 +58,7 @@ def _page(parts: Services, by: Person, done: h.Node) -> Document:
     now, zone = datetime.now(UTC), clinic_zone()
     kept = parts.shelf.open().kept
     waiting = unsigned(kept)
+    changed = changed_since_signed(parts.shelf, parts.record, now)
     open_of = parts.open_work.of(waiting, now)
     seated = [k for k in kept if k.session.state in IN_THE_CHAIR]
     planned = sorted(
@@ -71,7 +73,7 @@ def _page(parts: Services, by: Person, done: h.Node) -> Document:
         parts.record,
         [
             View(by=by, page="worklist", patient=k.session.patient.patient, session=k.session.id)
-            for k in (*waiting, *seated, *planned)
+            for k in (*waiting, *changed, *seated, *planned)
         ],
     )
     return page_document(
@@ -85,6 +87,9 @@ def _page(parts: Services, by: Person, done: h.Node) -> Document:
                 "unsigned",
                 [_unsigned(k, open_of.get(k.session.id), now) for k in waiting],
             ),
+            _section("Signed, an addendum is waited for", "changed", [_changed(k) for k in changed])
+            if changed
+            else None,
         ],
     )
 
@@ -131,6 +136,13 @@ def _planned(kept: Kept, zone: tzinfo, now: datetime) -> h.Element:
     at = kept.session.plan.planned_for
     late = " · should be here" if at < now else ""
     return _entry(kept, page_of(kept), f"for {moment_text(at, zone, now)}{late}")
+
+
+def _changed(kept: Kept) -> h.Element:
+    """What a signed session waits with."""
+    is_corrected = bool(corrections_waiting(kept.session))
+    told = "recalculated since it was signed" if is_corrected else "data arrived after the seal"
+    return _entry(kept, f"/session/{kept.session.id}/sign-off", f"signed · {told}")
 
 
 def _unsigned(kept: Kept, items: Sequence[OpenItem] | None, now: datetime) -> h.Element:

@@ -53,15 +53,23 @@ def _fields(scene: Scene) -> tuple[Field, ...]:
 
 
 def _others(scene: Scene) -> list[Session]:
-    """The other sessions of the ward that had a chair and are not signed."""
-    ward = scene.session.plan.ward
-    found = scene.parts.shelf.open(ward).sessions
-    return [other for other in found if other.id != scene.session.id and other.stays]
+    """The other sessions of the ward that had a chair while this one went on, signed or not."""
+    own = scene.session
+    began_at = own.stays[0].interval.since if own.stays else scene.now
+    return [other for other in _around(scene, began_at) if other.stays]
+
+
+def _around(scene: Scene, since: datetime) -> list[Session]:
+    """The other sessions of the ward that were not over by then."""
+    plans = scene.parts.record.chains.sessions(scene.session.plan.ward, open_since=since)
+    kept = scene.parts.shelf.all_of([plan.session for plan in plans])
+    return [one.session for one in kept if one.session.id != scene.session.id]
 
 
 def _whose(session: Session) -> str:
     chair = f"chair {session.stays[-1].bed}" if session.stays else "no chair"
-    return f"{session.patient.name}, {chair}"
+    signed = ", signed" if session.signed is not None else ""
+    return f"{session.patient.name}, {chair}{signed}"
 
 
 def _correct(scene: Scene, sent: Sent) -> Commands:
@@ -85,12 +93,29 @@ def _correct(scene: Scene, sent: Sent) -> Commands:
 def _elsewhere(scene: Scene, sent: Sent) -> Mapping[SessionId, c.Command] | c.Refused:
     """What the correction means for others: who had the device loses it, or whose it was gets it.
 
-    Of a session that is signed, too: that one refuses, and with it the whole correction.
+    One that is signed, too: it is worked out anew and marked, and what was sealed stays.
     """
     made = _correct(scene, sent)
     if not isinstance(made, c.CorrectAssociation):
         return {}
-    theirs = c.CorrectAssociation(
+    if made.is_ours:
+        concerned = [
+            other
+            for other in _around(scene, made.since)
+            if _overlaps(find(other.associations, made.device), made.since, made.until)
+        ]
+    else:
+        name = sent.values.get(OTHER, NOBODY)
+        kept = None if name in ("", NOBODY) else scene.parts.shelf.read(SessionId(name))
+        concerned = [] if kept is None else [kept.session]
+    return {other.id: _theirs(made, other) for other in concerned}
+
+
+def _theirs(made: c.CorrectAssociation, other: Session) -> c.CorrectAssociation:
+    """The same act as another session sees it."""
+    is_sealed = other.signed is not None
+    kind = c.CorrectSealedAssociation if is_sealed else c.CorrectAssociation
+    return kind(
         by=made.by,
         device=made.device,
         kind=made.kind,
@@ -99,17 +124,6 @@ def _elsewhere(scene: Scene, sent: Sent) -> Mapping[SessionId, c.Command] | c.Re
         until=made.until,
         reason=made.reason,
     )
-    if not made.is_ours:
-        other = sent.values.get(OTHER, NOBODY)
-        return {} if other in ("", NOBODY) else {SessionId(other): theirs}
-    plans = scene.parts.record.chains.sessions(scene.session.plan.ward, open_since=made.since)
-    kept = scene.parts.shelf.all_of([plan.session for plan in plans])
-    return {
-        one.session.id: theirs
-        for one in kept
-        if one.session.id != scene.session.id
-        and _overlaps(find(one.session.associations, made.device), made.since, made.until)
-    }
 
 
 def _overlaps(held: Association | None, since: datetime, until: datetime | None) -> bool:
@@ -124,7 +138,8 @@ def _explain(_: Scene) -> h.Node:
     return h.p[
         "Dose and numbers are worked out anew and marked, of this session and of the other one: "
         "whoever had the device in that time loses it for that time, in the same act. If one of "
-        "them cannot be corrected, neither is."
+        "them cannot be corrected, neither is. What is signed stays as it was signed: that session "
+        "is marked, and an addendum is waited for."
     ]
 
 

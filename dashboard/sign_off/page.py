@@ -21,14 +21,14 @@ from dashboard.sign_off.signing import (
     sign_form,
 )
 from dashboard.trends.reading import Drawn, Read, draw
-from exchange import figures, findings
+from exchange import figures, findings, seals
 from exchange.figures import Line
 from exchange.svg import picture_svg
 from exchange.writing import Format
 from infusion import signing_commands as sign
 from infusion.report.delivery import fills_of
 from infusion.sign_off import may_be_signed, may_be_signed_with_exception
-from infusion.signatures import late_data_waiting
+from infusion.signatures import corrections_waiting, late_data_waiting
 from vocabulary.states import SessionState
 
 _EXPORTS: Final = {
@@ -66,9 +66,7 @@ def sign_off_page(
 
 def _open_part(scene: SignOffScene) -> h.Node:
     if scene.session.state is SessionState.SIGNED:
-        late = late_data_waiting(scene.session)
-        told = f"Signed. {len(late)} times data arrived after the seal: write an addendum."
-        return h.p(".notice", role="status")[told] if late else None
+        return _since_the_seal(scene)
     if not scene.open:
         return h.p(".done", role="status")["✓ Nothing is open."]
     return h.section(".notice.open-items", aria_label="what is open", data_open="")[
@@ -82,6 +80,21 @@ def _open_part(scene: SignOffScene) -> h.Node:
                 for words, address in [link_of(item, scene)]
             )
         ],
+    ]
+
+
+def _since_the_seal(scene: SignOffScene) -> h.Node:
+    """What waits for an addendum: data that came late, a device that was another session's."""
+    late, corrected = late_data_waiting(scene.session), corrections_waiting(scene.session)
+    told = []
+    if late:
+        told.append(f"{len(late)} times data arrived after the seal.")
+    if corrected:
+        told.append("Recalculated since it was signed: a device was corrected.")
+    if not told:
+        return None
+    return h.p(".notice", role="status", data_since_sealed="")[
+        h.strong["Signed. "], " ".join(told), " Write an addendum."
     ]
 
 
@@ -103,6 +116,8 @@ def _sections(scene: SignOffScene) -> Iterable[h.Node]:
     yield _section("Completeness", findings.completeness(report, clock))
     yield _section("Drug balance", findings.balance(report))
     yield _section("Discharge", findings.discharge(report, clock))
+    if report.recalculated is not None:
+        yield _section("Recalculated since it was signed", seals.recalculated(report, clock))
 
 
 def _versions(scene: SignOffScene) -> h.Node:
@@ -168,7 +183,7 @@ def _signatures(scene: SignOffScene) -> h.Node:
             (
                 h.li[
                     h.strong[line.printed_name],
-                    f", {line.role}, {line.meaning}, {findings.signed_at(line)}",
+                    f", {line.role}, {line.meaning}, {seals.signed_at(line)}",
                     f", with exception: {line.exception}" if line.exception else None,
                     h.div(".soft")[h.code[line.content_hash]],
                 ]

@@ -16,13 +16,14 @@ from dashboard.forms.fields import (
 )
 from dashboard.forms.form import Form, Sent
 from dashboard.sign_off.scene import SignOffScene, sign_off_scene
+from exchange.figures import number
 from infusion import commands as c
 from infusion import signing_commands as sign
 from infusion.decisions.permission import refusal_of
 from infusion.happenings import session_chain
 from infusion.sign_off import OpenItem
 from infusion.signature_events import Meaning
-from infusion.signatures import late_data_waiting
+from infusion.signatures import corrections_waiting, late_data_waiting
 from vocabulary.states import SessionState
 
 SEEN: Final = "content"
@@ -141,15 +142,28 @@ def addendum_form(scene: SignOffScene) -> Form:
         title="Addendum",
         submit="Sign the addendum",
         fields=(
-            TextField(name="concerns", label="What it is about"),
-            TextField(name=REASON, label="Reason"),
-            TextField(name="text", label="What is to be added", lines=3, is_required=False),
-            TextField(name="was", label="It said", is_required=False),
-            TextField(name="becomes", label="It should say", is_required=False),
+            *_versions(scene),
             *((takes_up,) if late else ()),
             *_password(scene),
         ),
         explain=h.p["What was sealed stays as it is; this stands beside it."],
+    )
+
+
+def _versions(scene: SignOffScene) -> tuple[Field, ...]:
+    """What it is about and what it becomes; filled in where the dose was worked out anew."""
+    corrected, found = corrections_waiting(scene.session), scene.report.recalculated
+    about, because, was, becomes = "", "", "", ""
+    if corrected and found is not None:
+        about, because = "dose given", corrected[-1].reason
+        was = number(found.sealed_mg, 2, "mg")
+        becomes = number(scene.report.dose.by_volume_mg, 2, "mg")
+    return (
+        TextField(name="concerns", label="What it is about", initial=about),
+        TextField(name=REASON, label="Reason", initial=because),
+        TextField(name="text", label="What is to be added", lines=3, is_required=False),
+        TextField(name="was", label="It said", initial=was, is_required=False),
+        TextField(name="becomes", label="It should say", initial=becomes, is_required=False),
     )
 
 

@@ -112,6 +112,7 @@ _DECIDE: Final[
     c.ConfirmDevice: devices.confirm,
     c.ConfirmDeviceAlone: devices.confirm_alone,
     c.CorrectAssociation: devices.correct,
+    c.CorrectSealedAssociation: devices.correct,
     c.ReleaseDevice: devices.release,
     c.ExplainPumpRun: infusing.explain_run,
     c.ExplainRateChange: infusing.explain_rate_change,

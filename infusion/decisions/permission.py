@@ -92,6 +92,9 @@ PERMISSIONS: Final[dict[type[c.Command], Permission]] = {
     c.CorrectAssociation: Permission(
         _IN_THE_CHAIR | _AFTERWARDS, "correct an association", _charting
     ),
+    c.CorrectSealedAssociation: Permission(
+        _SIGNED, "correct what is sealed for another session", _charting
+    ),
     c.ReleaseDevice: Permission(_IN_THE_CHAIR, "release a device", _charting),
     c.ExplainPumpRun: Permission(
         _IN_THE_CHAIR | _AFTERWARDS, "explain a run of the pump", _charting

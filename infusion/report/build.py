@@ -23,6 +23,7 @@ from infusion.report.content import (
 from infusion.report.delivery import delivered_in, fills_of, flow_rules, real_pauses
 from infusion.report.devices import device_lines
 from infusion.report.dose import dose_given, rate_changes, segment_lines
+from infusion.report.later import recalculated_since
 from infusion.report.leaving import criteria_lines
 from infusion.report.material import SessionMaterial
 from infusion.report.people import (
@@ -118,6 +119,7 @@ def report_of_delivered(
         addenda=addenda_of(session),
         late=session.late,
         protocol=_protocol(session, configuration),
+        recalculated=recalculated_since(session, material, rules),
     )
 
 

@@ -5,6 +5,7 @@
 
 import hashlib
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -162,12 +163,24 @@ class AlarmGroup(msgspec.Struct, frozen=True, kw_only=True):
     review: AlarmsReviewed | None
 
 
+class Recalculated(msgspec.Struct, frozen=True, kw_only=True):
+    """What was worked out anew after the seal, because a device was another session's.
+
+    `waiting`: so many of the corrections no addendum has followed. `sealed_mg`: the dose that was
+    signed.
+    """
+
+    corrections: tuple[AssociationCorrected, ...]
+    waiting: int
+    sealed_mg: Decimal | None
+
+
 class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     """One session. `position`: where it stands in its course, `4/6`; empty if that is not known.
 
     The signature seals all but `state`, the signatures and what came after them. `sealed`: the
     hash that was signed last, empty before that; `late`: data that arrived after it. `protocol`:
-    None in a document from before it was told.
+    None in a document from before it was told. `recalculated`: None if nothing was.
     """
 
     format: str
@@ -206,6 +219,7 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     addenda: tuple[AddendumWritten, ...]
     late: tuple[LateDataArrived, ...]
     protocol: ProtocolLine | None = None
+    recalculated: Recalculated | None = None
 
     @property
     def order(self) -> OrderGiven | None:
@@ -218,7 +232,7 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
         return any(device.is_simulated for device in self.devices)
 
 
-_NOT_SEALED: Final = ("state", "signatures", "sealed", "addenda", "late")
+_NOT_SEALED: Final = ("state", "signatures", "sealed", "addenda", "late", "recalculated")
 
 
 def sealed_content(report: SessionReport) -> bytes:

@@ -1,6 +1,7 @@
 """One act puts right whose a device was: in both sessions, or in neither."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,18 +10,25 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.context import asking
+from dashboard.report_shelf import Reported
 from dashboard.session_forms.delivery import delivery_of
 from dashboard.shown import display_of
 from infusion.association import find
+from infusion.fold import fold
 from infusion.report.content import CONTENT_FORMAT
-from infusion.session_events import AssociationCorrected
+from infusion.report.later import sealed_events
+from infusion.session_events import AssociationCorrected, LeftBeforeReady
 from infusion.signature_events import Meaning, SessionSigned
+from infusion.signatures import addenda_of, broken_link, corrections_waiting
+from record.database import Database
+from record.verify import verify_session
 from tests.fixtures.clinic_site import CONFIG_DIR, Site, clinic_site
-from tests.fixtures.dashboard import Answer
+from tests.fixtures.dashboard import PASSWORD, Answer
 from tests.fixtures.measured import DEMO
 from tests.fixtures.running_hour import record_hour
 from tests.fixtures.session import NORA, PUMP, Driver, plan
 from vocabulary.ids import SessionId
+from vocabulary.states import SessionState
 
 MINE, OTHERS = SessionId("s1"), SessionId("s2")
 
@@ -99,16 +107,95 @@ def test_both_are_corrected_in_one_transaction_and_what_is_lost_is_lost_first(si
     assert acts[1].position == acts[0].position + 1
 
 
-def test_if_the_other_session_is_signed_neither_is_corrected_and_it_is_said_why(site: Site) -> None:
-    signed = SessionSigned(
-        session=MINE, at=datetime.now(UTC), by=NORA, meaning=Meaning.PERFORMED, seal="x",
-        zone="UTC", content_format=CONTENT_FORMAT,
+def sign(site: Site, session: SessionId) -> str:
+    """Anna's session is over and signed as it stands; the hash that was signed."""
+    now = datetime.now(UTC)
+    left = LeftBeforeReady(
+        session=session, at=now, by=NORA, reason="own wish", is_iv_removed=True, escort="",
+        prescriber_told="Paul", call_back="",
     )  # fmt: skip
-    site.take(MINE, [signed])
-    refused = correct(site, OTHERS, is_ours="yes")
+    site.take(session, [left])
+    seal = report(site, session).content
+    signed = SessionSigned(
+        session=session, at=datetime.now(UTC), by=NORA, meaning=Meaning.PERFORMED, seal=seal,
+        zone="UTC", content_format=CONTENT_FORMAT,
+        samples=site.record.sealed_samples(site.session(session), now),
+    )  # fmt: skip
+    site.take(session, [signed])
+    return seal
+
+
+def report(site: Site, session: SessionId) -> Reported:
+    return site.server.server.services.reports.load(session, datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("at", "typed"),
+    [(OTHERS, {"is_ours": "yes"}), (OTHERS, {"is_ours": "no", "other": MINE, "device": "pump-9"})],
+    ids=["the signed one loses", "the signed one gains"],
+)
+def test_a_signed_session_is_worked_out_anew_and_marked_and_what_was_sealed_stays(
+    site: Site, at: SessionId, typed: dict[str, str], database_url: str
+) -> None:
+    if typed.get("device"):
+        assert correct(site, OTHERS, device="pump-9", is_ours="yes").status == 303
+    seal = sign(site, MINE)
+    signed = site.session(MINE).signed
+    done = correct(site, at, **typed)
+    assert done.status == 303, done.text[done.text.index("<main") :]
+    session = site.session(MINE)
+    assert session.state is SessionState.SIGNED
+    assert session.signed == signed
+    assert len(corrections_waiting(session)) == len(corrections(site, MINE)) == 1
+    made = report(site, MINE)
+    assert made.export.report.sealed == seal != made.content
+    events = sealed_events(made.known.events)
+    assert fold(events).signed == signed
+    page = site.get(f"/session/{MINE}/sign-off").text
+    assert "Recalculated since it was signed: a device was corrected. Write an addendum." in page
+    assert "RECALCULATED SINCE IT WAS SIGNED" in page
+    assert "<dt>As signed</dt>" in page
+    listed = site.get("/worklist").text
+    assert "signed · recalculated since it was signed" in listed
+    with closing(Database(database_url)) as database:
+        assert verify_session(database, MINE).differences == ()
+
+
+def test_an_addendum_answers_what_was_worked_out_anew_and_both_doses_stay_visible(
+    site: Site,
+) -> None:
+    seal = sign(site, MINE)
+    was = report(site, MINE).export.report.dose.by_volume_mg
+    assert correct(site, OTHERS, is_ours="yes").status == 303
+    now = report(site, MINE).export.report.dose.by_volume_mg
+    assert was is not None
+    assert now is not None
+    assert now < was - 5
+    form = site.get(f"/session/{MINE}/sign-off").text
+    assert f'value="{was:.2f} mg"' in form
+    assert f'value="{now:.2f} mg"' in form
+    done = site.send(f"/session/{MINE}/sign-off", form_="addendum", password=PASSWORD)
+    assert done.status == 303, done.text[done.text.index("<main") :]
+    session = site.session(MINE)
+    assert corrections_waiting(session) == ()
+    [addendum] = addenda_of(session)
+    assert (addendum.was, addendum.becomes) == (f"{was:.2f} mg", f"{now:.2f} mg")
+    assert addendum.reason == "pumps mixed up"
+    found = report(site, MINE)
+    assert addendum.seal == found.content != seal
+    page = site.get(f"/session/{MINE}/sign-off").text
+    assert "Write an addendum." not in page
+    assert f"<del>{was:.2f} mg</del>" in page
+    assert f"{was:.2f} mg; recalculated since" in page
+    assert "recalculated since" not in site.get("/worklist").text
+    assert broken_link(session.signatures) is None
+
+
+def test_at_a_signed_session_itself_nothing_is_corrected(site: Site) -> None:
+    sign(site, MINE)
+    refused = correct(site, MINE, is_ours="no", other=OTHERS)
     assert refused.status == 422
-    assert "the session of Anna Muster" in refused.text
-    assert "signed" in refused.text
+    assert "write an addendum" in refused.text
     assert corrections(site, MINE) == corrections(site, OTHERS) == []
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from pypdf import PdfReader
 
-from exchange import figures, findings
+from exchange import figures, findings, seals
 from exchange.figures import Line, clock_of
 from exchange.paper import BOLD, REGULAR, printable, width_of, wrapped
 from exchange.pdf import Letterhead, session_pdf
@@ -50,7 +50,7 @@ def lines_of(report: SessionReport) -> list[Line]:
         *findings.preparation(report, clock),
         *findings.balance(report),
         *findings.discharge(report, clock),
-        *findings.signatures(report),
+        *seals.signatures(report),
     ]
 
 

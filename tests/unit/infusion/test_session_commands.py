@@ -287,12 +287,12 @@ def test_a_verbal_order_names_the_prescriber_and_who_took_it_down() -> None:
     assert driver.session.order == changed
 
 
-def test_a_signed_session_takes_addenda_and_signatures_alone_but_every_fact() -> None:
+def test_a_signed_session_takes_addenda_signatures_and_others_corrections_but_every_fact() -> None:
     driver = recovering().move(51).do(c.Discharge(by=NORA, escort="Max"))
     driver.take(MadeReadyForSignOff(session=SESSION, at=driver.now, by=NORA))
     driver.take(signed(driver.now))
     allowed_now = allowed(driver.session, NORA, driver.clinic.sessions)
-    assert allowed_now == {sign.WriteAddendum, sign.AddSignature}
+    assert allowed_now == {sign.WriteAddendum, sign.AddSignature, c.CorrectSealedAssociation}
     assert driver.refuse(c.CancelSession(by=NORA, reason="x")).what_to_do == "write an addendum"
     before = driver.session.taken
     driver.started()

@@ -140,6 +140,14 @@ def commands(
             "until": st.one_of(st.none(), ago),
             "reason": words,
         },
+        c.CorrectSealedAssociation: {
+            "device": devices,
+            "kind": st.just(DeviceKind.PUMP),
+            "is_ours": flags,
+            "since": ago,
+            "until": st.one_of(st.none(), ago),
+            "reason": words,
+        },
         c.ReleaseDevice: {"device": devices},
         c.ExplainPumpRun: {
             "device": devices, "began_at": began_at, "kind": st.sampled_from(PumpRunKind),

@@ -15,6 +15,7 @@ from infusion.observations.commands import ChooseProfile
 from infusion.report import SessionReport, content_hash, sealed_content, session_report
 from infusion.report.delivery import real_pauses
 from infusion.report.dose import SegmentLine
+from infusion.report.later import sealed_events
 from infusion.session_events import ManualStep, PumpRunKind
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.pumps import at
@@ -253,6 +254,30 @@ def test_the_profile_of_the_protocol_is_named_and_sealed() -> None:
     assert (chosen.chosen.by, chosen.chosen.reason) == (NORA, "first infusion")
     read = msgspec.json.decode(sealed_content(whole_report()))
     assert read["protocol"]["label"] == "60 min of recovery"
+
+
+def test_a_correction_after_the_seal_stands_beside_what_was_signed() -> None:
+    seal = content_hash(sealed_content(whole_report()))
+    found = signed(accounted(driver()), seal)
+    sealed = list(found.events)
+    found.now = at(LEFT + 1200)
+    word = c.CorrectSealedAssociation(
+        by=NORA, device=PUMP, kind=DeviceKind.PUMP, is_ours=False, since=at(4320),
+        reason="pumps mixed up",
+    )  # fmt: skip
+    found.do(word)
+    report = report_of(found)
+    assert report.dose.by_volume_mg == Decimal("29.167")
+    told = report.recalculated
+    assert told is not None
+    assert (told.sealed_mg, told.waiting) == (Decimal("33.833"), 1)
+    assert [each.reason for each in told.corrections] == ["pumps mixed up"]
+    assert report.sealed == seal != content_hash(sealed_content(report))
+    assert report.state is SessionState.SIGNED
+    assert list(sealed_events(tuple(found.events))) == sealed
+    as_signed = report_of(signed(accounted(driver()), seal))
+    assert as_signed.recalculated is None
+    assert content_hash(sealed_content(as_signed)) == seal
 
 
 def test_a_session_that_is_only_planned_has_a_report_too() -> None:
