@@ -17,6 +17,9 @@ SILENT_AFTER_S: Final = 2.5
 """Heartbeats come once a second; two missed and a half more, and the screen says so within 3 s."""
 BROKER_PROMPT_S: Final = 1.5
 """A live broker echoes each second; one that does not is no witness against ingest."""
+AFTER_BROKER_S: Final = 5.0
+"""Ingest tries a broker that was away again every 2 s, and speaks once a second. Whoever died with
+the broker is not told from whoever only lost it any sooner: one cause, one alarm."""
 UNHEARD_AFTER_S: Final = 15.0
 """A device heard before, but not since ingest started: all recovers within this (ward.md)."""
 _NAMED_DEVICES: Final = 6
@@ -110,6 +113,8 @@ def _judge_broker(before: LinkView, evidence: Evidence) -> LinkView:
     if connection.is_up and evidence.now_s - connection.heard_s <= SILENT_AFTER_S:
         return _up(before, evidence)
     heard = connection.heard_s
+    if not heard and evidence.now_s - connection.since_s <= SILENT_AFTER_S:
+        return before  # just started: give it the time to connect
     since = evidence.ago(heard) if heard else connection.since
     return _down(before, since, connection.detail or "the broker fell silent")
 
@@ -129,11 +134,16 @@ def _speaking_worker(evidence: Evidence) -> WorkerHeard | None:
 def _judge_ingest(before: LinkView, speaking: WorkerHeard | None, evidence: Evidence) -> LinkView:
     if speaking is not None:
         return _up(before, evidence)
-    gone = [heard for heard in evidence.workers if heard.status.state is LinkState.DOWN]
+    is_back = evidence.now_s - evidence.connection.since_s <= AFTER_BROKER_S
+    gone = [
+        heard
+        for heard in evidence.workers
+        if heard.status.state is LinkState.DOWN and not (heard.retained and is_back)
+    ]
     if gone and len(gone) == len(evidence.workers):
         last = max(gone, key=lambda heard: heard.received_s)
         return _down(before, last.received_at, f"{last.worker} went offline")
-    if evidence.now_s - evidence.connection.since_s <= SILENT_AFTER_S:
+    if is_back:
         return before  # just connected: give it the time to speak
     if evidence.now_s - evidence.connection.heard_s > BROKER_PROMPT_S:
         return before  # the broker itself is silent: who is to blame shows in a moment

@@ -8,7 +8,6 @@ from typing import Final
 from dashboard.beds import frame_entry
 from dashboard.calls import calls_text
 from dashboard.context import Login, Services
-from dashboard.links import Links
 from dashboard.stations import ScreenSaid, Stations
 from vocabulary.ids import BedId, WardId
 
@@ -58,14 +57,14 @@ class Screen:
         return (
             f'{{"n":{self.frames},"sent_ms":{now.timestamp() * 1000:.0f},{full}'
             f'"ward":"{self.ward}","links":{shown.text},"lag_s":{lag},'
-            f'"stations":{stations},{self._own(shown.links, now)}{self._new_sparks()}'
+            f'"stations":{stations},{self._own()}{self._new_sparks()}'
             f'"calls":{calls_text(calls.open(self.ward))},'
             f'{self._to_sign()}"beds":{{{",".join(entries)}}}}}'
         )
 
-    def _own(self, links: Links, now: datetime) -> str:
+    def _own(self) -> str:
         own = self.parts.own_alarms
-        seen = own.seen_text(self.ward, links, self.login.audience, now)
+        seen = own.seen_text(self.ward, self.login.audience)
         return f'"own":{own.text},' + (f'"seen":{seen},' if seen else "")
 
     def _new_sparks(self) -> str:

@@ -1,21 +1,26 @@
-"""Alarms of the dashboard itself, acknowledged: seen on every screen, recorded when it can be.
+"""Alarms of the dashboard itself and the record: ours are written, those of others taken up.
 
-What makes these alarms is often that ingest or the record is gone, so they wait for neither.
+What makes these alarms is often that ingest or the record is gone, so they wait for neither:
+screens are told at once, the record once it can be written, in the order in which it happened.
 """
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, get_args
 
 from dashboard.beds import Beds
-from dashboard.own_alarms import OwnAlarm, OwnAlarms
+from dashboard.own_alarm import ROOT_LINKS, OwnAlarm
+from dashboard.own_alarms import OwnAlarms
 from dashboard.watch import LinkWatch
+from infusion.alarms.log import AlarmRecord, alarm_log
+from infusion.alarms.own import settled
 from infusion.happenings import ward_chain
 from infusion.patient import Person
-from infusion.station_events import STATION, OwnAlarmAcknowledged
+from infusion.station_events import STATION, OwnAlarmEvent
+from record.act import append_decided
 from record.faults import RecordUnavailable
 from vocabulary.ids import WardId
 
@@ -25,19 +30,33 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AUTHOR: Final = f"{STATION}own-alarms"
+KINDS: Final = get_args(OwnAlarmEvent)
+LOOK_EVERY_S: Final = 0.25
+"""What is seen at one dashboard is on the screens of another within a second."""
 RETRY_S: Final = 1.0
+START_WAITS_S: Final = 2.0
+"""A record that does not answer holds up no start longer than this."""
+LOOKED_BACK: Final = timedelta(days=30)
+"""What has stood for longer is not gone on with."""
 
 
 @dataclass(slots=True)
 class OwnAlarmDesk:
-    """Takes acknowledgements, and writes them down in order. For the event loop only."""
+    """Takes acknowledgements, writes, and looks what others wrote. For the event loop only.
+
+    `returns_within`: what comes back so soon is the same alarm. `tended`: the alarms of the whole
+    clinic that something here will end. `_known`: what each ward's record has of them.
+    """
 
     record: "Record"
     own: OwnAlarms
     beds: Beds
     links: LinkWatch
-    _waiting: list[OwnAlarmAcknowledged] = field(default_factory=list)
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    returns_within: timedelta
+    tended: frozenset[str]
+    _heads: dict[str, int] = field(default_factory=dict)
+    _known: dict[WardId, tuple[AlarmRecord, ...]] = field(default_factory=dict)
+    _shown: int = 0
 
     def acknowledge(
         self, ward: WardId, names: Collection[str], by: Person, now: datetime
@@ -46,41 +65,111 @@ class OwnAlarmDesk:
 
         `names`: as the screens call them, a dead link by the link alone.
         """
-        standing = self.own.of_ward(ward, self.links.links(ward).links, now)
         fresh = tuple(
             alarm
-            for alarm in standing
-            if alarm.id.removeprefix(f"{ward}.") in names and alarm.acknowledged_at is None
+            for alarm in self.own.of_ward(ward)
+            if alarm.name in names and alarm.acknowledged_at is None
         )
         for alarm in fresh:
-            self.own.acknowledge(alarm, by.printed_name, now)
-            self._waiting.append(
-                OwnAlarmAcknowledged(
-                    ward=ward, at=now, alarm=alarm.id, text=alarm.text, since=alarm.since, by=by
-                )
-            )
-        if fresh:
-            self._news.set()
-            for each in self.beds.wards:
-                self.beds.announce(each)
+            self.own.acknowledge(alarm, by, now)
+        self._announce()
         return fresh
 
-    async def run(self) -> None:
-        """Write down what was acknowledged, for as long as the server runs."""
-        while True:
-            await self._news.wait()
-            if not self._waiting:
-                self._news.clear()
-                continue
-            event = self._waiting[0]
-            try:
-                await asyncio.to_thread(self._append, event)
-            except RecordUnavailable as gone:
-                log.debug("an acknowledgement waits for the record: %s", gone)
-                await asyncio.sleep(RETRY_S)
-                continue
-            self._waiting.pop(0)
+    async def begin(self) -> None:
+        """Take up what stands in the record, before the links are judged; not waiting for ever."""
+        try:
+            await asyncio.wait_for(self._look(), START_WAITS_S)
+        except (TimeoutError, RecordUnavailable) as gone:
+            log.warning(
+                "what was seen before the start is not known until the record answers: %s",
+                gone or "it does not answer",
+            )
 
-    def _append(self, event: OwnAlarmAcknowledged) -> None:
+    async def run(self) -> None:
+        """Write and look, for as long as the server runs, whatever happens to one look."""
+        while True:
+            try:
+                await self._write()
+                await self._look()
+            except RecordUnavailable as gone:
+                log.debug("alarms of the dashboard wait for the record: %s", gone)
+            except Exception:  # a task's boundary: what waits is written later
+                log.exception("alarms of the dashboard could not be brought into the record")
+                await asyncio.sleep(RETRY_S)
+            self._announce()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def end(self) -> None:
+        """Write what waits, once more, before the server ends."""
+        try:
+            await self._write()
+        except RecordUnavailable as gone:
+            waiting = len(self.own.events)
+            log.warning(
+                "%d events of the dashboard's own alarms are not recorded: %s", waiting, gone
+            )
+
+    def _announce(self) -> None:
+        if self._shown != self.own.version:
+            self._shown = self.own.version
+            for ward in self.beds.wards:
+                self.beds.announce(ward)
+
+    async def _write(self) -> None:
+        """Write what waits: all of a ward at once, or nothing of it."""
+        waiting = tuple(self.own.events)
+        for ward in dict.fromkeys(event.ward for event in waiting):
+            seen = [event for event in waiting if event.ward == ward]
+            await asyncio.to_thread(self._append, ward, seen)
+            self.own.events = [event for event in self.own.events if event not in seen]
+
+    def _append(self, ward: WardId, seen: Sequence[OwnAlarmEvent]) -> None:
+        def decide(recorded: Sequence[OwnAlarmEvent]) -> list[OwnAlarmEvent]:
+            news: list[OwnAlarmEvent] = []
+            for event in seen:
+                found = settled(event, [*recorded, *news], self.returns_within)
+                if found is not None:
+                    news.append(found)
+            return news
+
+        now = datetime.now(UTC)
         with self.record.write() as transaction:
-            transaction.append(ward_chain(event.ward), [event], AUTHOR, event.at)
+            append_decided(
+                transaction, ward_chain(ward), KINDS, now - LOOKED_BACK, decide, (AUTHOR, now)
+            )
+
+    async def _look(self) -> None:
+        for ward, records in (await asyncio.to_thread(self._read)).items():
+            is_first = ward not in self._known
+            self._known[ward] = records
+            if is_first:
+                self._take_up(ward, records)
+        now = datetime.now(UTC)
+        waiting = {event.ward for event in self.own.events}
+        for ward in self._known.keys() - waiting:
+            self.own.compare(ward, self._known[ward], now)
+
+    def _read(self) -> dict[WardId, tuple[AlarmRecord, ...]]:
+        """What the record has of the wards whose chains have grown."""
+        now = datetime.now(UTC)
+        span = (now - LOOKED_BACK, now + timedelta(days=1))
+        chains = {ward_chain(ward): ward for ward in self.beds.wards}
+        heads = self.record.chains.heads(list(chains))
+        found = {}
+        for chain, ward in chains.items():
+            if ward not in self._known or heads.get(chain) != self._heads.get(chain):
+                events = self.record.chains.of_kinds(chain, KINDS, *span)
+                found[ward] = alarm_log(events)  # type: ignore[arg-type] # of these kinds
+        self._heads = heads
+        return found
+
+    def _take_up(self, ward: WardId, records: Sequence[AlarmRecord]) -> None:
+        now = datetime.now(UTC)
+        self.own.take_up(ward, records, now)
+        standing = {record.code: record for record in records if record.ended_at is None}
+        since = {link: standing[c].since for link, c in ROOT_LINKS.items() if c in standing}
+        if not self.links.take_up(ward, since):
+            self.own.judged(ward, self.links.links(ward).links, now)
+        for alarm in self.own.standing:
+            if alarm.name not in self.tended:
+                self.own.end(alarm.id, now)

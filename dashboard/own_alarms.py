@@ -1,152 +1,235 @@
 """The alarms that the dashboard concludes by itself: what must be known when others are gone.
 
 One root cause is one alarm of the whole ward. A dead link stands in the banner of every screen;
-everything else is sent with the frames.
+everything else is sent with the frames. Whatever begins, ends or is seen is told as an event, which
+`own_alarm_desk` brings into the record.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from dashboard.links import Links, LinkView
-from vocabulary.alarms import AlarmPriority
+from dashboard.links import Links
+from dashboard.own_alarm import (
+    ROOT_LINKS,
+    OwnAlarm,
+    acknowledged,
+    alarm_of,
+    as_recorded,
+    ended,
+    link_alarm,
+    raised,
+    with_words_of,
+)
+from infusion.alarms.events import AlarmEnd
+from infusion.alarms.log import AlarmRecord
+from infusion.alarms.own import cause_of, latest_of
+from infusion.patient import Person
+from infusion.station_events import OwnAlarmEvent
 from vocabulary.ids import WardId
 from vocabulary.roles import Audience
-from vocabulary.states import Link
 
-ROOT_LINKS: Final = (Link.BROKER, Link.INGEST, Link.RECORD)
-"""Without any of these nothing on a screen is news; the first that is down is the cause."""
-
-
-class OwnAlarm(msgspec.Struct, frozen=True, kw_only=True):
-    """One alarm of the dashboard itself; times UTC. All of them are technical.
-
-    `acknowledged_by`: a printed name; empty while nobody has seen it.
-    """
-
-    id: str
-    priority: AlarmPriority
-    text: str
-    since: datetime
-    acknowledged_by: str = ""
-    acknowledged_at: datetime | None = None
+STARTING: Final = timedelta(seconds=5)
+"""What is over so soon after the start was over before it; when, nobody saw."""
+STAYS: Final = timedelta(seconds=5)
+"""Another dashboard that saw the end knew better, unless it is still so here after this."""
 
 
-def link_alarm(ward: WardId, links: Links, now: datetime) -> OwnAlarm | None:
-    """The one alarm of a ward that has no live data at `now` (UTC); None while data flows."""
-    views = links.views()
-    down = next(((link, views[link]) for link in ROOT_LINKS if not views[link].is_up), None)
-    if down is None:
-        return None
-    link, view = down
-    return OwnAlarm(
-        id=id_of_link(ward, link),
-        priority=AlarmPriority.MEDIUM,
-        text=_no_live_data(link, view),
-        since=view.since or now,
-    )
+@dataclass(slots=True)
+class _Held:
+    """An alarm that stands, or did until `over_at`. `begun_at`: when it was last told to begin."""
 
-
-def id_of_link(ward: WardId, link: Link) -> str:
-    """What the alarm of a dead link is called; screens call it by the link alone."""
-    return f"{ward}.{link.value}"
-
-
-def _no_live_data(link: Link, view: LinkView) -> str:
-    why = f"{link.value} down: {view.detail}" if view.detail else f"{link.value} down"
-    return f"NO LIVE DATA, watch the bedside monitors ({why})"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Who has seen the alarm that began at `since`, and when (UTC)."""
-
-    since: datetime
-    by: str
-    at: datetime
+    alarm: OwnAlarm
+    begun_at: datetime
+    over_at: datetime | None = None
+    is_taken_up: bool = False
 
 
 class OwnAlarms:
-    """What stands besides the links, for every ward, and what of all was seen. For the event loop.
+    """All alarms of the dashboard itself, of every ward, and who saw them. For the event loop.
 
     `version` goes up whenever what screens are told of them is another: `text`, the JSON of those
-    besides the links, or who has seen which.
+    besides the links, or who has seen which. `events`: what became of them and is not recorded yet,
+    in order; each ward has its own.
     """
 
-    def __init__(self) -> None:
-        self._standing: dict[str, OwnAlarm] = {}
-        self._seen: dict[str, Seen] = {}
+    def __init__(
+        self,
+        wards: Iterable[WardId] = (),
+        returns_within: timedelta = timedelta(0),
+        configuration: str = "",
+    ) -> None:
+        """`returns_within`: what comes back so soon is the same alarm. `configuration`: version."""
+        self._wards = tuple(wards)
+        self._within = returns_within
+        self._configuration = configuration
+        self._held: dict[str, _Held] = {}
+        self.events: list[OwnAlarmEvent] = []
         self.version = 0
         self.text = "[]"
 
     @property
     def standing(self) -> tuple[OwnAlarm, ...]:
-        """All of them, in the order they came."""
-        return tuple(self._as_seen(alarm) for alarm in self._standing.values())
+        """Those of the whole clinic, in the order they came."""
+        return tuple(
+            held.alarm
+            for held in self._held.values()
+            if held.over_at is None and held.alarm.ward is None
+        )
 
-    def of_ward(self, ward: WardId, links: Links, now: datetime) -> tuple[OwnAlarm, ...]:
-        """All that stands for a ward at `now` (UTC): that of its links first."""
-        link = self.of_link(ward, links, now)
+    def of_ward(self, ward: WardId) -> tuple[OwnAlarm, ...]:
+        """All that stands for a ward: that of its links first."""
+        link = self.of_link(ward)
         return (() if link is None else (link,)) + self.standing
 
-    def of_link(self, ward: WardId, links: Links, now: datetime) -> OwnAlarm | None:
-        """The one alarm of a ward that has no live data at `now` (UTC); None while data flows."""
-        link = link_alarm(ward, links, now)
-        return None if link is None else self._as_seen(link)
+    def of_link(self, ward: WardId) -> OwnAlarm | None:
+        """The one alarm of a ward that has no live data; None while data flows."""
+        found = (self._held.get(f"{ward}.{link.value}") for link in ROOT_LINKS)
+        return next((h.alarm for h in found if h is not None and h.over_at is None), None)
 
-    def raise_one(self, alarm: OwnAlarm) -> None:
-        """Let an alarm stand; one of the same id takes its words and keeps its beginning."""
-        held = self._standing.get(alarm.id)
-        if held is not None:
-            alarm = msgspec.structs.replace(alarm, since=held.since)
-        if alarm != held:
-            self._standing[alarm.id] = alarm
-            self._renew()
+    # --- what begins and ends -------------------------------------------------------------------
 
-    def end(self, name: str) -> None:
-        """It is over."""
-        if self._standing.pop(name, None) is not None:
-            self._renew()
+    def judged(self, ward: WardId, links: Links, now: datetime) -> None:
+        """The links of a ward are so at `now` (UTC). What hides behind a first cause waits."""
+        views = links.views()
+        for link in ROOT_LINKS:
+            if views[link].is_up:
+                self.end(f"{ward}.{link.value}", now)
+        root = link_alarm(ward, links, now)
+        if root is not None:
+            self.raise_one(root, now)
 
-    def acknowledge(self, alarm: OwnAlarm, by: str, at: datetime) -> None:
+    def raise_one(self, alarm: OwnAlarm, now: datetime) -> None:
+        """Let an alarm stand at `now` (UTC); one that stands only takes its words.
+
+        One that was over just now goes on as the same, seen if it was seen.
+        """
+        held = self._held.get(alarm.id)
+        if held is not None and held.over_at is None:
+            said = with_words_of(held.alarm, alarm)
+            if said != held.alarm:
+                held.alarm = said
+                self._renew()
+            return
+        if held is not None and held.over_at is not None:
+            if alarm.since <= held.over_at:  # a cause may be older than the last time it was well
+                alarm = msgspec.structs.replace(alarm, since=now)
+            if alarm.since - held.over_at <= self._within:
+                again = msgspec.structs.replace(
+                    held.alarm, back_since=alarm.since, times=held.alarm.times + 1
+                )
+                alarm = with_words_of(again, alarm)
+        self._held[alarm.id] = held = _Held(alarm, now)
+        self._tell_begun(held, self._wards_of(alarm), alarm.now_since, now)
+        self._renew()
+
+    def end(self, name: str, now: datetime) -> None:
+        """An alarm (by its id) is over at `now` (UTC), if it stood."""
+        held = self._held.get(name)
+        if held is None or held.over_at is not None:
+            return
+        held.over_at = now
+        is_unwatched = held.is_taken_up and now - held.begun_at <= STARTING
+        how = AlarmEnd.UNKNOWN if is_unwatched else AlarmEnd.CLEARED
+        self.events += [
+            ended(held.alarm, ward, now, how, self._configuration)
+            for ward in self._wards_of(held.alarm)
+        ]
+        self._renew()
+
+    def acknowledge(self, alarm: OwnAlarm, by: Person, at: datetime) -> None:
         """`by` has seen it; that holds until it is over, and not for the next of its kind."""
-        self._seen[alarm.id] = Seen(since=alarm.since, by=by, at=at)
+        held = self._held[alarm.id]
+        held.alarm = msgspec.structs.replace(
+            held.alarm, acknowledged_by=by.printed_name, acknowledged_at=at
+        )
+        self.events += [acknowledged(alarm, ward, by, at) for ward in self._wards_of(alarm)]
         self.version += 1
 
-    def seen_text(self, ward: WardId, links: Links, audience: Audience, now: datetime) -> str:
+    # --- what the record knows ------------------------------------------------------------------
+
+    def take_up(self, ward: WardId, records: Iterable[AlarmRecord], now: datetime) -> None:
+        """Go on with what a ward's record says stands, or was over just now, where nothing is held.
+
+        For the start at `now` (UTC), so that nothing begins anew that goes on.
+        """
+        for record in records:
+            alarm = alarm_of(record, cause_of(record.alarm).removeprefix(f"{ward}."))
+            is_past = record.ended_at is not None and now - record.ended_at > self._within
+            if alarm.id not in self._held and not is_past:
+                self._held[alarm.id] = _Held(alarm, now, record.ended_at, is_taken_up=True)
+        self._renew()
+
+    def compare(self, ward: WardId, records: Sequence[AlarmRecord], now: datetime) -> None:
+        """Take in what other dashboards wrote of a ward, all of our own being written too.
+
+        What still stands here at `now` (UTC) although it is over for another begins again.
+        """
+        is_news = False
+        for held in self._held.values():
+            if ward not in self._wards_of(held.alarm):
+                continue
+            record = latest_of(records, f"{ward}.{held.alarm.name}")
+            if record is not None and self._is_same(held, record):
+                known = as_recorded(held.alarm, record)
+                is_news = is_news or known != held.alarm
+                held.alarm = known
+            if held.over_at is None and not _stands(record):
+                ended_at = None if record is None else record.ended_at
+                if now - max(held.begun_at, ended_at or held.begun_at) > STAYS:
+                    held.begun_at = now
+                    self._tell_begun(held, (ward,), now, now)
+        if is_news:
+            self._renew()
+
+    def _is_same(self, held: _Held, record: AlarmRecord) -> bool:
+        """Whether an alarm of the record is the one that is held."""
+        if held.over_at is not None and record.since > held.over_at:
+            return False
+        ended_at = record.ended_at
+        return ended_at is None or held.alarm.now_since <= ended_at + self._within
+
+    # --- what screens are told ------------------------------------------------------------------
+
+    def seen_text(self, ward: WardId, audience: Audience) -> str:
         """The JSON of who has seen what still stands, as the screens call it; empty for nothing.
 
         A public screen is not told who.
         """
-        if not self._seen:
-            return ""
         seen = {
-            alarm.id.removeprefix(f"{ward}."): {
+            alarm.name: {
                 "by": alarm.acknowledged_by if audience is Audience.STAFF else "",
                 "at_ms": round(alarm.acknowledged_at.timestamp() * 1000),
             }
-            for alarm in self.of_ward(ward, links, now)
+            for alarm in self.of_ward(ward)
             if alarm.acknowledged_at is not None
         }
         return msgspec.json.encode(seen).decode() if seen else ""
 
-    def _as_seen(self, alarm: OwnAlarm) -> OwnAlarm:
-        seen = self._seen.get(alarm.id)
-        if seen is None or seen.since != alarm.since:
-            return alarm
-        return msgspec.structs.replace(alarm, acknowledged_by=seen.by, acknowledged_at=seen.at)
+    def _wards_of(self, alarm: OwnAlarm) -> tuple[WardId, ...]:
+        return self._wards if alarm.ward is None else (alarm.ward,)
+
+    def _tell_begun(
+        self, held: _Held, wards: Iterable[WardId], since: datetime, now: datetime
+    ) -> None:
+        self.events += [raised(held.alarm, ward, since, now, self._configuration) for ward in wards]
 
     def _renew(self) -> None:
         self.version += 1
         shown = [
             {
-                "id": alarm.id,
+                "id": alarm.name,
                 "priority": alarm.priority.value,
                 "text": alarm.text,
                 "since_ms": round(alarm.since.timestamp() * 1000),
             }
-            for alarm in self._standing.values()
+            for alarm in self.standing
         ]
         self.text = msgspec.json.encode(shown).decode()
+
+
+def _stands(record: AlarmRecord | None) -> bool:
+    return record is not None and record.ended_at is None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,14 @@ from dashboard.app import Screens, create_app, pages_of_app, warm_up
 from dashboard.beds import Beds
 from dashboard.calls import Calls
 from dashboard.context import Forbidden, Services
-from dashboard.downtime.keeper import DowntimeKeeper
+from dashboard.downtime import keeper
 from dashboard.feed import Feed
 from dashboard.interfaces.shelf import InterfaceShelf
 from dashboard.interfaces.tokens import Interfaces
 from dashboard.live import OpenScreens, serve_screen
 from dashboard.login import login_routes
 from dashboard.metrics import Metrics
-from dashboard.notifying.notifier import Notifier
+from dashboard.notifying import notifier
 from dashboard.open_work import OpenWork
 from dashboard.own_alarm_desk import OwnAlarmDesk
 from dashboard.own_alarms import OwnAlarms
@@ -67,7 +68,9 @@ def create_server(
     )
     beds = Beds(configuration.wards, screens.make_tile)
     shelf = SessionShelf(record)
-    links, own = LinkWatch(feed, beds, metrics, record.is_alive), OwnAlarms()
+    returns_within = timedelta(seconds=configuration.alarms.signals.returns_within_s)
+    own = OwnAlarms(beds.wards, returns_within, configuration.version)
+    links = LinkWatch(feed, beds, metrics, record.is_alive, own.judged)
     reports = ReportShelf(record, configuration, shelf)
     services = Services(
         settings=settings,
@@ -89,7 +92,7 @@ def create_server(
             record, shelf, configuration.wards, display_of(settings.config_dir).spark
         ),
         unsigned=UnsignedCount(shelf, reports),
-        own_desk=OwnAlarmDesk(record, own, beds, links),
+        own_desk=OwnAlarmDesk(record, own, beds, links, returns_within, _tended(settings)),
         own_alarms=own,
         served=InterfaceShelf(record, reports),
         reports=reports,
@@ -101,6 +104,7 @@ def create_server(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await warm_up(app)
         hashes.extend(app.csp_hashes())
+        await services.own_desk.begin()
         feed.start(asyncio.get_running_loop(), services.links.take)
         tasks = [asyncio.create_task(work, name=name) for name, work in _works(services)]
         try:
@@ -111,6 +115,7 @@ def create_server(
                 with suppress(asyncio.CancelledError):
                     await task
             await asyncio.to_thread(feed.stop)
+            await services.own_desk.end()
 
     fastapi = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     fastapi.include_router(login_routes())
@@ -125,6 +130,18 @@ def create_server(
     return Server(Access(fastapi, services, pages, lambda: tuple(hashes)), services)
 
 
+def _tended(settings: Settings) -> frozenset[str]:
+    """The alarms of the whole clinic that something of this server raises and ends."""
+    return frozenset(
+        name
+        for name, is_there in (
+            (notifier.TROUBLE, bool(settings.notify_url)),
+            (keeper.TROUBLE, settings.downtime_dir is not None),
+        )
+        if is_there
+    )
+
+
 def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
     """What runs for as long as the server does."""
     works = [
@@ -136,16 +153,16 @@ def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
     ]
     settings = services.settings
     if settings.notify_url:
-        notifier = Notifier(
+        told = notifier.Notifier(
             (settings.notify_url, settings.notify_token),
             services.configuration.wards,
-            (services.beds, services.links, services.own_alarms),
+            (services.beds, services.own_alarms),
             services.record,
         )
-        works.append(("notifier", notifier.run()))
+        works.append(("notifier", told.run()))
     if settings.downtime_dir is not None:
-        keeper = DowntimeKeeper(services, settings.downtime_dir, settings.downtime_every_s)
-        works.append(("downtime pack", keeper.run()))
+        kept = keeper.DowntimeKeeper(services, settings.downtime_dir, settings.downtime_every_s)
+        works.append(("downtime pack", kept.run()))
     return works
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -12,10 +12,10 @@ from typing import Final
 from dashboard.arrivals import Arrived, WorkerHeard
 from dashboard.beds import BedArrived, Beds
 from dashboard.feed import Feed
-from dashboard.links import Evidence, Links, RecordCheck, judge
+from dashboard.links import Evidence, Links, LinkView, RecordCheck, judge
 from dashboard.metrics import Metrics
 from vocabulary.ids import WardId, WorkerId
-from vocabulary.states import LinkState
+from vocabulary.states import Link, LinkState
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,20 @@ class LinkWatch:
     """What is known of the links of every ward. For the event loop only."""
 
     def __init__(
-        self, feed: Feed, beds: Beds, metrics: Metrics, is_record_alive: Callable[[], bool]
+        self,
+        feed: Feed,
+        beds: Beds,
+        metrics: Metrics,
+        is_record_alive: Callable[[], bool],
+        hear: Callable[[WardId, Links, datetime], None] = lambda *_: None,
     ) -> None:
+        """`hear` is told of every change, at a moment (UTC), before the screens are."""
         self._feed = feed
         self._beds = beds
         self._metrics = metrics
         self._is_record_alive = is_record_alive
+        self._told = hear
+        self._has_judged = False
         self._workers: dict[WardId, dict[WorkerId, WorkerHeard]] = {}
         self._record = RecordCheck()
         self._shown = {ward: _shown(Links(), 0) for ward in beds.wards}
@@ -72,6 +80,22 @@ class LinkWatch:
     def links(self, ward: WardId) -> ShownLinks:
         """The links of `ward` as last judged. Raises KeyError if there is no such ward."""
         return self._shown[ward]
+
+    def take_up(self, ward: WardId, down: Mapping[Link, datetime]) -> bool:
+        """Begin with links that were down before the start, and since when (UTC).
+
+        False if they were judged already, which says more.
+        """
+        if self._has_judged:
+            return False
+        views = {link: LinkView(LinkState.DOWN, since, "") for link, since in down.items()}
+        links = Links(
+            broker=views.get(Link.BROKER, LinkView()),
+            ingest=views.get(Link.INGEST, LinkView()),
+            record=views.get(Link.RECORD, LinkView()),
+        )
+        self._shown[ward] = _shown(links, 0)
+        return True
 
     async def run(self) -> None:
         """Judge until cancelled, whatever happens to one judgement."""
@@ -100,6 +124,7 @@ class LinkWatch:
     def judge_all(self, now: datetime, now_s: float) -> None:
         """Judge every ward at `now` (UTC) and `now_s` (monotonic); wake screens of what changed."""
         connection = self._feed.connection
+        self._has_judged = True
         for ward, before in self._shown.items():
             evidence = Evidence(
                 now=now,
@@ -116,6 +141,7 @@ class LinkWatch:
                 continue
             self._shown[ward] = _shown(links, before.version + 1)
             self._tell(ward, before.links, links)
+            self._told(ward, links, now)
             self._beds.announce(ward)
         self._judged_s = now_s
 

@@ -1,4 +1,4 @@
-"""What a station did beyond showing: notices sent on, self-tests, its own alarms seen. Times UTC.
+"""What a station did beyond showing: notices sent on, self-tests, its own alarms. Times UTC.
 
 Written by the dashboard into a ward's chain; the rules conclude nothing from them.
 """
@@ -9,8 +9,10 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from infusion.alarms.events import AlarmEnd
 from infusion.patient import Person
-from vocabulary.ids import BedId, WardId
+from vocabulary.alarms import KIND_OF, AlarmCode, AlarmKind, AlarmPriority
+from vocabulary.ids import BedId, SessionId, WardId
 
 STATION: Final = "dashboard/"
 """How the author of such an event begins."""
@@ -87,6 +89,59 @@ class SelfTestHeard(StationEvent, frozen=True, kw_only=True, tag=True):
     heard: bool
 
 
+class OwnAlarmTransition(StationEvent, frozen=True, kw_only=True, tag=True):
+    """What every transition of an alarm of the dashboard itself has; it concerns the whole ward.
+
+    `alarm`: one alarm, from its first signal to its end. `since`: when it began, `at`: when it was
+    shown. `value`, `limit`: where the condition has them, in the unit that the text says.
+    """
+
+    alarm: str
+    code: AlarmCode
+    priority: AlarmPriority
+    text: str
+    value: float | None
+    limit: float | None
+    since: datetime
+    version: str
+
+    @property
+    def bed(self) -> BedId | None:
+        """No single one."""
+        return None
+
+    @property
+    def session(self) -> SessionId | None:
+        """No single one."""
+        return None
+
+    @property
+    def kind(self) -> AlarmKind:
+        """What it is about."""
+        return KIND_OF[self.code]
+
+    @property
+    def subject(self) -> str:
+        """No single device."""
+        return ""
+
+
+class OwnAlarmRaised(OwnAlarmTransition, frozen=True, kw_only=True, tag=True):
+    """A dashboard concluded it by itself."""
+
+
+class OwnAlarmReturned(OwnAlarmTransition, frozen=True, kw_only=True, tag=True):
+    """It is so again, so soon that it is the same alarm, for the `times`-th time."""
+
+    times: int
+
+
+class OwnAlarmEnded(OwnAlarmTransition, frozen=True, kw_only=True, tag=True):
+    """It is over. UNKNOWN: while no dashboard looked, so `at` is when one looked again."""
+
+    how: AlarmEnd
+
+
 class OwnAlarmAcknowledged(StationEvent, frozen=True, kw_only=True, tag=True):
     """A person has seen an alarm of the dashboard itself that began at `since`.
 
@@ -99,7 +154,9 @@ class OwnAlarmAcknowledged(StationEvent, frozen=True, kw_only=True, tag=True):
     by: Person
 
 
+OwnAlarmEvent: TypeAlias = OwnAlarmRaised | OwnAlarmReturned | OwnAlarmEnded | OwnAlarmAcknowledged
+"""What became of the alarms of the dashboard itself."""
 StationHappening: TypeAlias = (
-    NoticeDelivered | NoticeGivenUp | SelfTestFinished | SelfTestHeard | OwnAlarmAcknowledged
+    NoticeDelivered | NoticeGivenUp | SelfTestFinished | SelfTestHeard | OwnAlarmEvent
 )
 """What a station writes into the chain of its ward."""

@@ -1,13 +1,18 @@
 """What a person does, into the record: appended once, never over somebody else's head."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from record import schema
+from infusion.happenings import Happening, decode_happening
+from record import reading, schema
 from record.transaction import Transaction
+
+_AHEAD: Final = timedelta(days=1)
+"""No clock of another writer is further ahead than this."""
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +60,26 @@ def append_behind(
     transaction.lock_chains()
     head = head_of(transaction.connection, chain)
     return append_act(transaction, chain, events, msgspec.structs.replace(act, seen=head))
+
+
+def append_decided(
+    transaction: Transaction,
+    chain: str,
+    kinds: Sequence[type[Happening]],
+    since: datetime,
+    decide: Callable[[list[Any]], Sequence[msgspec.Struct]],
+    by: tuple[str, datetime],
+) -> list[int]:
+    """Append what `decide` makes of what a chain holds of some kinds `since` a moment (UTC).
+
+    Whoever else writes waits in the meantime. `by`: the author, and now (UTC). Returns the
+    positions.
+    """
+    transaction.lock_chains()
+    names = [kind.__name__ for kind in kinds]
+    until = by[1] + _AHEAD
+    rows = reading.events_of_kinds(transaction.connection, chain, names, since, until)
+    return transaction.append(chain, decide([decode_happening(row.payload) for row in rows]), *by)
 
 
 def append_parts(transaction: Transaction, parts: Sequence[Part], act: Act) -> list[int]:

@@ -30,6 +30,7 @@ def burden_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
     hours = hours_by_bed(parts, plan.ward, wanted.span(zone))
     by_bed = burden_by_bed(records, hours)
     whole = burden_of(records, sum(hours.values()))
+    of_ward = burden_of([record for record in records if record.bed is None], 0)
     labels = {bed.bed: bed.label for bed in plan.beds}
     return page_document(
         f"Alarm burden, {plan.label}",
@@ -53,7 +54,10 @@ def burden_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
                 ),
                 h.a(href=f"/ward/{quote(plan.ward)}/alarms/log?{wanted.query}")["The alarms"],
             ],
-            _table(whole, {labels[bed]: found for bed, found in by_bed.items()}),
+            _table(
+                whole,
+                {labels[bed]: found for bed, found in by_bed.items()} | {"Of no chair": of_ward},
+            ),
         ],
     )
 

@@ -11,7 +11,7 @@ import htpy as h
 
 from dashboard.alarm_pages.now_page import alarm_menu
 from dashboard.alarm_pages.reading import read_log
-from dashboard.alarm_pages.wanted import WantedLog
+from dashboard.alarm_pages.wanted import WHOLE_WARD, WantedLog
 from dashboard.components.alarm_list import MARKS
 from dashboard.components.table_head import table_head
 from dashboard.context import Services
@@ -21,6 +21,7 @@ from dashboard.session_forms.session_form import form_path
 from infusion.alarms.log import COLUMNS, AlarmRecord, row_of
 from infusion.configuration import WardPlan
 from vocabulary.alarms import AlarmKind, AlarmPriority
+from vocabulary.ids import BedId
 
 MOST_SHOWN: Final = 500
 HEADINGS: Final = (
@@ -68,10 +69,11 @@ def _guarded(cell: str) -> str:
 
 
 def _filter(plan: WardPlan, wanted: WantedLog) -> h.Element:
+    chairs = [*((b.bed, b.label) for b in plan.beds), (WHOLE_WARD, "whole ward")]
     return h.form(".filter", method="get", data_form="filter")[
         _labelled("From", h.input(type="date", name="from", value=wanted.first.isoformat())),
         _labelled("To", h.input(type="date", name="to", value=wanted.last.isoformat())),
-        _labelled("Chair", _choice("bed", [(b.bed, b.label) for b in plan.beds], wanted.bed)),
+        _labelled("Chair", _choice("bed", chairs, wanted.bed)),
         _labelled(
             "Priority",
             _choice(
@@ -108,11 +110,12 @@ def _choice(name: str, options: Sequence[tuple[str, str]], chosen: str) -> h.Ele
 
 
 def _table(records: Sequence[AlarmRecord], plan: WardPlan, zone: tzinfo) -> h.Element:
-    labels = {bed.bed: bed.label for bed in plan.beds}
+    labels: dict[BedId | None, str] = {bed.bed: bed.label for bed in plan.beds}
+    labels[None] = "ward"
     return h.div(".scroll-box", tabindex="0", role="region", aria_label="alarm log")[
         h.table(".table")[
             table_head(HEADINGS, COUNTS),
-            h.tbody[(_line(r, labels.get(r.bed, r.bed), zone) for r in records)],
+            h.tbody[(_line(r, labels.get(r.bed, str(r.bed)), zone) for r in records)],
         ]
     ]
 

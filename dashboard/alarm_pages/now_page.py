@@ -13,7 +13,7 @@ from dashboard.components.one_button import one_button
 from dashboard.context import Services
 from dashboard.document import Document, page_document
 from dashboard.local_time import clinic_zone, clock_text
-from dashboard.own_alarms import OwnAlarm
+from dashboard.own_alarm import OwnAlarm
 from infusion.configuration import WardPlan
 from vocabulary.alarms import SignalState
 
@@ -81,21 +81,19 @@ def _urgent_first(items: Iterable[AlarmItem]) -> list[AlarmItem]:
 
 
 def _own(parts: Services, plan: WardPlan, now: datetime) -> list[AlarmItem]:
-    links = parts.links.links(plan.ward).links
-    return [
-        _own_item(alarm, plan, now) for alarm in parts.own_alarms.of_ward(plan.ward, links, now)
-    ]
+    return [_own_item(alarm, plan, now) for alarm in parts.own_alarms.of_ward(plan.ward)]
 
 
 def _own_item(alarm: OwnAlarm, plan: WardPlan, now: datetime) -> AlarmItem:
     zone, here = clinic_zone(), f"/ward/{quote(plan.ward)}"
     seen_at = alarm.acknowledged_at
+    again = f", {alarm.times} times" if alarm.times > 1 else ""
     return AlarmItem(
         id=alarm.id,
         priority=alarm.priority,
         state=SignalState.ACTIVE if seen_at is None else SignalState.ACKNOWLEDGED,
         text=alarm.text,
-        since=since_words(alarm.since, now, clock_text(alarm.since, zone)),
+        since=since_words(alarm.since, now, clock_text(alarm.since, zone)) + again,
         raised_at=alarm.since,
         seen="" if seen_at is None else f"{alarm.acknowledged_by} {clock_text(seen_at, zone)}",
         where="whole ward",
@@ -106,6 +104,6 @@ def _own_item(alarm: OwnAlarm, plan: WardPlan, now: datetime) -> AlarmItem:
             f"acknowledge-{alarm.id}",
             f"{here}/alarms/acknowledge",
             "Acknowledge",
-            {ALARM: alarm.id.removeprefix(f"{plan.ward}.")},
+            {ALARM: alarm.name},
         ),
     )

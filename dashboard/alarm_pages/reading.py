@@ -1,7 +1,7 @@
 """The log of alarms as the record has it. Blocks; may raise RecordUnavailable."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 
 from dashboard.context import Services
 from infusion.alarms.events import (
@@ -16,6 +16,7 @@ from infusion.alarms.events import (
 from infusion.alarms.log import AlarmRecord, LogFilter, alarm_log, filtered
 from infusion.happenings import session_chain
 from infusion.sign_off_events import AlarmsReviewed
+from infusion.station_events import OwnAlarmEvent
 from vocabulary.ids import BedId, SessionId, WardId
 
 _KINDS: Final = (
@@ -27,6 +28,7 @@ _KINDS: Final = (
     AlarmEscalated,
     AlarmsAcknowledged,
     AlarmsReviewed,
+    *get_args(OwnAlarmEvent),
 )
 _BEGAN_BEFORE: Final = timedelta(days=2)
 """An alarm of a time may have been raised so long before its first event in it."""

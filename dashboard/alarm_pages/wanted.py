@@ -12,6 +12,8 @@ from infusion.alarms.log import LogFilter
 from vocabulary.alarms import AlarmKind, AlarmPriority
 from vocabulary.ids import BedId
 
+WHOLE_WARD: Final = "*"
+"""Stands where a chair may: what concerns no single one. No chair is called so."""
 LONGEST: Final = timedelta(days=366)
 _Word = TypeVar("_Word", bound=Enum)
 
@@ -38,13 +40,19 @@ class WantedLog:
         """The same as the log takes it."""
         since, until = self.span(zone)
         return LogFilter(
-            beds=frozenset([BedId(self.bed)] if self.bed else []),
+            beds=frozenset(self._beds),
             kinds=frozenset([self.kind] if self.kind else []),
             priorities=frozenset([self.priority] if self.priority else []),
             since=since,
             until=until,
             only_open=self.only_open,
         )
+
+    @property
+    def _beds(self) -> list[BedId | None]:
+        if self.bed == WHOLE_WARD:
+            return [None]
+        return [BedId(self.bed)] if self.bed else []
 
     @property
     def query(self) -> str:

@@ -19,11 +19,11 @@ from zoneinfo import ZoneInfo
 from dashboard.downtime.folder import COVER, PackFolder, name_of
 from dashboard.downtime.paper import cover_of, paper_of
 from dashboard.downtime.sheet import RUNNING, Heard, Sheet, sheet_of
-from dashboard.own_alarms import OwnAlarm
+from dashboard.own_alarm import OwnAlarm
 from dashboard.shown import display_of
 from infusion.session import Session
 from record.faults import RecordUnavailable
-from vocabulary.alarms import AlarmPriority
+from vocabulary.alarms import AlarmCode, AlarmPriority
 from vocabulary.ids import BedId, WardId
 
 if TYPE_CHECKING:
@@ -138,17 +138,22 @@ class DowntimeKeeper:
         fault = "" if self._outcome is None else self._outcome.fault
         is_old = now - since > 2 * self._every and self._parts.links.is_record_alive
         if not fault and not is_old:
-            self._parts.own_alarms.end(TROUBLE)
+            if self._outcome is not None:  # before the first round nobody knows
+                self._parts.own_alarms.end(TROUBLE, now)
             return
         age = "" if self._written_at is None else f", the last are {_minutes(now - since)} min old"
         why = fault or "the folder does not answer"
         self._parts.own_alarms.raise_one(
             OwnAlarm(
-                id=TROUBLE,
+                name=TROUBLE,
+                code=AlarmCode.SHEETS_NOT_WRITTEN,
                 priority=AlarmPriority.LOW,
                 text=f"downtime sheets are not written: {why}{age}",
                 since=since,
-            )
+                value=_minutes(now - since),
+                limit=2 * self._every.total_seconds() / 60,
+            ),
+            now,
         )
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 import msgspec
 
 from dashboard.alarm_lines import alarm_text
-from dashboard.own_alarms import OwnAlarm
+from dashboard.own_alarm import OwnAlarm
 from infusion.configuration import WardPlan
 from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.ids import BedId, WardId
@@ -113,7 +113,7 @@ def standing_of_ward(
                 step=0,
                 said_at=now,
             ),
-            stage=Stage(1, 0, is_unseen=alarm.acknowledged_at is None),
+            stage=Stage(alarm.times, 0, is_unseen=alarm.acknowledged_at is None),
         )
         for alarm in alarms
         if alarm.priority is not AlarmPriority.LOW

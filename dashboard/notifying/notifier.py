@@ -17,13 +17,13 @@ from dashboard.notifying.notices import (
 )
 from dashboard.notifying.outbox import Outbox, Waiting
 from dashboard.notifying.webhook import NotTaken, post
-from dashboard.own_alarms import OwnAlarm, OwnAlarms
-from dashboard.watch import LinkWatch
+from dashboard.own_alarm import OwnAlarm
+from dashboard.own_alarms import OwnAlarms
 from infusion.configuration import WardPlan
 from infusion.happenings import ward_chain
 from infusion.station_events import STATION, NoticeDelivered, NoticeGivenUp
 from record.faults import RecordUnavailable
-from vocabulary.alarms import AlarmPriority
+from vocabulary.alarms import AlarmCode, AlarmPriority
 from vocabulary.ids import BedId, WardId
 from wire.bed_state import BedState
 
@@ -47,12 +47,12 @@ class Notifier:
         self,
         target: tuple[str, str],
         wards: tuple[WardPlan, ...],
-        ward: tuple[Beds, LinkWatch, OwnAlarms],
+        ward: tuple[Beds, OwnAlarms],
         record: "Record",
     ) -> None:
         self._url, self._token = target
         self._wards = wards
-        self._beds, self._links, self._own = ward
+        self._beds, self._own = ward
         self._record = record
         self._told: dict[WardId, dict[str, Standing]] = {plan.ward: {} for plan in wards}
         self._outbox = Outbox()
@@ -72,9 +72,8 @@ class Notifier:
     def look(self, now: datetime) -> None:
         """Put what is news at `now` (UTC) into the outbox."""
         for plan in self._wards:
-            links = self._links.links(plan.ward).links
-            own = self._own.of_link(plan.ward, links, now)
-            if own is not None and now - own.since < TOLD_AFTER:
+            own = self._own.of_link(plan.ward)
+            if own is not None and now - own.now_since < TOLD_AFTER:
                 continue
             standing = standing_of_ward(plan.ward, () if own is None else (own,), now)
             told = self._told[plan.ward]
@@ -121,18 +120,20 @@ class Notifier:
         await self._note(waiting.notice, _delivered(waiting))
 
     def _say_trouble(self) -> None:
-        trouble = self._outbox.trouble
+        trouble, now = self._outbox.trouble, datetime.now(UTC)
         if trouble is None:
-            self._own.end(TROUBLE)
+            self._own.end(TROUBLE, now)
             return
         since, why = trouble
         self._own.raise_one(
             OwnAlarm(
-                id=TROUBLE,
+                name=TROUBLE,
+                code=AlarmCode.NOTICES_NOT_TAKEN,
                 priority=AlarmPriority.MEDIUM,
                 text=f"alarms are not sent on: {why}",
                 since=since,
-            )
+            ),
+            now,
         )
 
     async def _note(self, notice: Notice, event: NoticeDelivered | NoticeGivenUp) -> None:

@@ -72,7 +72,10 @@ class AlarmLatched(AlarmTransition, frozen=True, kw_only=True, tag=True):
 
 
 class AlarmEnd(str, Enum):
-    """How an alarm came to its end. UNKNOWN: its device restarted and tells nothing of it."""
+    """How an alarm came to its end.
+
+    UNKNOWN: its device restarted and tells nothing of it, or nobody looked when it ended.
+    """
 
     CLEARED = "cleared"
     SEEN = "seen"

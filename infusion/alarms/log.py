@@ -1,7 +1,7 @@
 """The log of alarms: each from its first signal to its end, with who saw it and what it was.
 
-A pure fold over what the engine concluded and what people did; so what is exported is what the
-screens showed.
+A pure fold over what the engine and the dashboards concluded and what people did; so what is
+exported is what the screens showed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,10 +26,18 @@ from infusion.alarms.events import (
 from infusion.alarms.rules import RANK
 from infusion.patient import Person
 from infusion.sign_off_events import AlarmsReviewed, AlarmVerdict
+from infusion.station_events import (
+    OwnAlarmAcknowledged,
+    OwnAlarmEnded,
+    OwnAlarmEvent,
+    OwnAlarmRaised,
+    OwnAlarmReturned,
+    OwnAlarmTransition,
+)
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
 from vocabulary.ids import BedId, SessionId, WardId
 
-Logged: TypeAlias = AlarmEvent | AlarmsAcknowledged | AlarmsReviewed
+Logged: TypeAlias = AlarmEvent | AlarmsAcknowledged | AlarmsReviewed | OwnAlarmEvent
 """What the log is made of; everything else is passed over."""
 
 
@@ -38,12 +46,13 @@ class AlarmRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `priority`: the highest it had; `text`, `value`, `limit`: when it had that first. `times`: how
     often its condition was there. `sounded`: how often a speaker began for it. `acknowledged_*`:
-    of the first who saw it. `over_at`: when the condition was last over, seen or not.
+    of the first who saw it. `over_at`: when the condition was last over, seen or not. `bed`: None
+    where it concerns the whole ward.
     """
 
     alarm: AlarmId
     ward: WardId
-    bed: BedId
+    bed: BedId | None
     session: SessionId | None
     code: AlarmCode
     kind: AlarmKind
@@ -91,10 +100,12 @@ def alarm_log(events: Iterable[Logged]) -> tuple[AlarmRecord, ...]:
         if isinstance(event, AlarmsAcknowledged):
             for alarm in event.alarms:
                 _put(records, alarm, acknowledged_at=event.at, acknowledged_by=event.by)
+        elif isinstance(event, OwnAlarmAcknowledged):
+            _put(records, event.alarm, acknowledged_at=event.at, acknowledged_by=event.by)
         elif isinstance(event, AlarmsReviewed):
             for reviewed in event.alarms:
                 _put(records, reviewed, verdict=event.verdict, note=event.note)
-        elif isinstance(event, AlarmTransition):
+        elif isinstance(event, AlarmTransition | OwnAlarmTransition):
             _take(records, event)
     return tuple(sorted(records.values(), key=lambda record: (record.raised_at, record.alarm)))
 
@@ -109,20 +120,17 @@ def _put(records: dict[str, AlarmRecord], alarm: str, **fields: object) -> None:
     records[alarm] = msgspec.structs.replace(held, **fields)
 
 
-def _take(records: dict[str, AlarmRecord], event: AlarmTransition) -> None:
+def _take(records: dict[str, AlarmRecord], event: AlarmTransition | OwnAlarmTransition) -> None:
     held = records.get(event.alarm)
-    if isinstance(event, AlarmRaised) or held is None:
+    if isinstance(event, AlarmRaised | OwnAlarmRaised) or held is None:
         held = _begun(event)
     elif RANK[event.priority] > RANK[held.priority]:
         held = msgspec.structs.replace(
             held, priority=event.priority, text=event.text, value=event.value, limit=event.limit
         )
-    sounds = isinstance(event, AlarmRaised) or (
-        isinstance(event, AlarmChanged | AlarmReturned) and event.sounds_again
-    )
-    if sounds and event.priority is not AlarmPriority.LOW:
+    if _sounds(event, held) and event.priority is not AlarmPriority.LOW:
         held = msgspec.structs.replace(held, sounded=held.sounded + 1)
-    if isinstance(event, AlarmReturned):
+    if isinstance(event, AlarmReturned | OwnAlarmReturned):
         held = msgspec.structs.replace(
             held, times=event.times, over_at=None, ended_at=None, how=None
         )
@@ -130,16 +138,25 @@ def _take(records: dict[str, AlarmRecord], event: AlarmTransition) -> None:
         held = msgspec.structs.replace(held, escalated=held.escalated + 1)
     elif isinstance(event, AlarmLatched):
         held = msgspec.structs.replace(held, over_at=event.at)
-    elif isinstance(event, AlarmEnded):
+    elif isinstance(event, AlarmEnded | OwnAlarmEnded):
         held = msgspec.structs.replace(
             held, over_at=held.over_at or event.at, ended_at=event.at, how=event.how
         )
     records[event.alarm] = held
 
 
-def _begun(event: AlarmTransition) -> AlarmRecord:
+def _sounds(event: AlarmTransition | OwnAlarmTransition, held: AlarmRecord) -> bool:
+    """Whether a speaker began; what the dashboard itself knows to be seen comes back silently."""
+    if isinstance(event, OwnAlarmReturned):
+        return held.acknowledged_at is None
+    if isinstance(event, AlarmChanged | AlarmReturned):
+        return event.sounds_again
+    return isinstance(event, AlarmRaised | OwnAlarmRaised)
+
+
+def _begun(event: AlarmTransition | OwnAlarmTransition) -> AlarmRecord:
     return AlarmRecord(
-        alarm=event.alarm,
+        alarm=AlarmId(event.alarm),
         ward=event.ward,
         bed=event.bed,
         session=event.session,
@@ -157,9 +174,12 @@ def _begun(event: AlarmTransition) -> AlarmRecord:
 
 
 class LogFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which alarms of a log are wanted; what is empty leaves out none. Times UTC."""
+    """Which alarms of a log are wanted; what is empty leaves out none. Times UTC.
 
-    beds: frozenset[BedId] = frozenset()
+    `beds`: None among them means those of the whole ward.
+    """
+
+    beds: frozenset[BedId | None] = frozenset()
     kinds: frozenset[AlarmKind] = frozenset()
     priorities: frozenset[AlarmPriority] = frozenset()
     since: datetime | None = None

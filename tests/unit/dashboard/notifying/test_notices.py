@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.links import Links, LinkView
 from dashboard.notifying.notices import Notice, NoticeWord, news, standing_at_beds, standing_of_ward
-from dashboard.own_alarms import OwnAlarms, link_alarm
+from dashboard.own_alarm import link_alarm
 from infusion.configuration import WardPlan
 from tests.fixtures.clinic import START, two_beds
 from tests.fixtures.dashboard import bed_state
@@ -112,18 +112,3 @@ def test_a_dead_broker_is_one_alarm_of_the_ward(plan: WardPlan) -> None:
     assert (notice.bed, notice.priority) == ("", AlarmPriority.MEDIUM)
     assert notice.text == "NO LIVE DATA, watch the bedside monitors (broker down: refused)"
     assert link_alarm(plan.ward, Links(device=down), NOW) is None, "a device is its bed's alarm"
-
-
-def test_an_own_alarm_keeps_its_beginning_and_is_sent_to_screens_while_it_stands() -> None:
-    own = OwnAlarms()
-    down = LinkView(LinkState.DOWN, START, "refused")
-    alarm_ = link_alarm(two_beds().wards[0].ward, Links(record=down), NOW)
-    assert alarm_ is not None
-    own.raise_one(alarm_)
-    version = own.version
-    own.raise_one(msgspec.structs.replace(alarm_, since=NOW))
-    assert own.version == version, "nothing of it is news"
-    assert own.standing[0].since == START
-    assert msgspec.json.decode(own.text)[0]["since_ms"] == START.timestamp() * 1000
-    own.end(alarm_.id)
-    assert own.text == "[]"

@@ -8,6 +8,7 @@ import pytest
 from dashboard.arrivals import WorkerHeard
 from dashboard.feed import Connection
 from dashboard.links import (
+    AFTER_BROKER_S,
     SILENT_AFTER_S,
     Evidence,
     Links,
@@ -111,6 +112,21 @@ def test_ingest_gets_time_to_speak_after_a_reconnect() -> None:
     before = Links(ingest=LinkView(LinkState.UP, START, ""))
     links = judge(before, evidence(connection=just_connected, workers=(heard(ago_s=30),)))
     assert broken(links) == set()
+
+
+def test_a_will_that_the_broker_remembered_from_its_own_end_is_not_blamed_on_ingest() -> None:
+    just_connected = replace(UP, since_s=NOW_S - 2)
+    will = heard(ago_s=0.5, state=LinkState.DOWN, retained=True)
+    assert broken(judge(Links(), evidence(connection=just_connected, workers=(will,)))) == set()
+    later = replace(UP, since_s=NOW_S - AFTER_BROKER_S - 0.1)
+    assert broken(judge(Links(), evidence(connection=later, workers=(will,)))) == {"ingest"}
+
+
+def test_a_dashboard_that_just_started_gets_the_time_to_connect() -> None:
+    starting = replace(BROKEN, since_s=NOW_S - 1, heard_s=0.0)
+    assert broken(judge(Links(), evidence(connection=starting, workers=()))) == set()
+    in_vain = replace(BROKEN, since_s=NOW_S - SILENT_AFTER_S - 0.1, heard_s=0.0)
+    assert broken(judge(Links(), evidence(connection=in_vain, workers=()))) == {"broker"}
 
 
 def test_one_of_two_workers_speaking_is_enough() -> None:

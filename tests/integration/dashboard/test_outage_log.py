@@ -1,0 +1,188 @@
+"""Outages of a real house and what its record says of them afterwards: one cause, one line."""
+
+import csv
+import io
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dashboard.sessions import COOKIE, digest_of
+from infusion.alarms.events import AlarmEnd
+from infusion.alarms.log import AlarmRecord, alarm_log
+from infusion.happenings import ward_chain
+from record.accounts import OpenLogin
+from record.database import Database
+from record.store import Record, open_record
+from record.verify import verify_all
+from tests.fixtures.dashboard import nurse
+from tests.fixtures.house import MOSQUITTO, House
+from tests.fixtures.processes import wait_for
+from vocabulary.alarms import AlarmCode, AlarmKind
+from vocabulary.ids import WardId
+
+pytestmark = [pytest.mark.broker]
+
+BEDS = 2
+SESSION = "the-session-of-nina-0001"
+WITHIN_S = 60.0
+SHOWN_WITHIN = timedelta(seconds=4.5)
+"""3 s are promised; the rest is for a machine that runs other tests at the same time."""
+AWAY_S = 6.0
+"""Longer than an outage that calls nobody."""
+
+
+class WatchedHouse:
+    """A running house, somebody logged in, and the log of its ward's own alarms.
+
+    What comes back after a second is another alarm here, so that each test has its own.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.record: Record = open_record(house.database_url)
+        self.record.accounts.add(nurse())
+        now = datetime.now(UTC)
+        self.record.accounts.open_login(
+            OpenLogin(
+                id_digest=digest_of(SESSION), created_at=now, last_seen_at=now, account="nina"
+            )
+        )
+        self._known = 0
+
+    def ask(self, path: str, **form: str) -> str:
+        """A page of the ward, or the answer to a form."""
+        url = f"{self.house.ward_url}{path}"
+        data = urllib.parse.urlencode(form).encode() if form else None
+        headers = {"cookie": f"{COOKIE}={SESSION}", "origin": self.house.url}
+        with urllib.request.urlopen(
+            urllib.request.Request(url, data, headers), timeout=20
+        ) as answer:
+            return str(answer.read().decode())
+
+    def lines(self) -> tuple[AlarmRecord, ...]:
+        """All of the log that came after `forget`."""
+        events = self.record.chains.read(ward_chain(WardId(self.house.ward))).events
+        return alarm_log(events)[self._known :]
+
+    def forget(self) -> None:
+        """From here on the log is another test's."""
+        self._known += len(self.lines())
+
+    def wait(self, is_so: Callable[[], Any], complaint: str) -> None:
+        wait_for(complaint, lambda: bool(is_so()), WITHIN_S)
+
+    def settle(self) -> None:
+        """Wait until all is well."""
+        self.wait(self.is_live, "all is well")
+
+    def is_live(self) -> bool:
+        page = self.ask("/alarms/now")
+        return "NO LIVE DATA" not in page and all(line.ended_at for line in self.lines())
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedHouse]:
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed: apt install mosquitto")
+    house = House(tmp_path_factory.mktemp("house"), BEDS)
+    alarms = house.folder / "config" / "alarms.yaml"
+    written = alarms.read_text()
+    assert "returns_within_s: 60" in written
+    alarms.write_text(written.replace("returns_within_s: 60", "returns_within_s: 1"))
+    try:
+        house.start()
+        watched = WatchedHouse(house)
+        yield watched
+        watched.record.close()
+    finally:
+        house.close()
+
+
+@pytest.fixture
+def house(running: WatchedHouse) -> WatchedHouse:
+    running.house.make_whole()
+    running.house.wait_for_dashboard()
+    running.settle()
+    running.forget()
+    return running
+
+
+def test_a_broker_that_was_away_is_one_line_of_the_log_with_its_times(house: WatchedHouse) -> None:
+    killed_at = datetime.now(UTC)
+    house.house.kill_broker()
+    house.wait(house.lines, "the outage is recorded while it lasts")
+    [line] = house.lines()
+    assert (line.code, line.kind, line.bed) == (AlarmCode.BROKER_DOWN, AlarmKind.TECHNICAL, None)
+    assert line.since >= killed_at - timedelta(seconds=1)
+    assert line.raised_at - killed_at <= SHOWN_WITHIN
+    mended_at = datetime.now(UTC)
+    house.house.start_broker()
+    house.wait(house.is_live, "all is well again")
+    # whoever came back later than the broker would be missed within this
+    until = time.monotonic() + AWAY_S
+    house.wait(lambda: time.monotonic() > until, "the time passes")
+    [line] = house.lines()
+    assert (line.how, line.times, line.acknowledged_at) == (AlarmEnd.CLEARED, 1, None)
+    assert line.ended_at is not None
+    assert line.ended_at >= mended_at - timedelta(seconds=1)
+    [row] = [
+        row
+        for row in csv.DictReader(io.StringIO(house.ask("/alarms/log.csv?bed=*")))
+        if row["alarm"] == line.alarm
+    ]
+    assert row["ended_at"] == line.ended_at.isoformat(timespec="milliseconds")
+    assert f'data-alarm="{line.alarm}"' in house.ask("/alarms/log?bed=*")
+
+
+def test_kill_9_of_ingest_leaves_onset_who_saw_it_and_end(house: WatchedHouse) -> None:
+    killed_at = datetime.now(UTC)
+    house.house.kill(house.house.ingest)
+    house.wait(lambda: "ingest down" in house.ask("/alarms/now"), "ingest is missed")
+    house.ask("/alarms/acknowledge", alarm="ingest")
+    house.wait(lambda: "✓ Nina" in house.ask("/alarms/now"), "it is seen")
+    house.house.start_ingest()
+    house.wait(lambda: house.lines() and house.lines()[0].ended_at, "its end is recorded")
+    [line] = house.lines()
+    assert line.code is AlarmCode.INGEST_DOWN
+    assert line.raised_at - killed_at <= SHOWN_WITHIN
+    assert line.acknowledged_by is not None
+    assert line.acknowledged_by.printed_name == "Nina"
+    assert line.acknowledged_at is not None
+    assert line.ended_at is not None
+    assert line.raised_at < line.acknowledged_at < line.ended_at
+    assert line.how is AlarmEnd.CLEARED
+
+
+def test_a_dashboard_killed_in_the_middle_goes_on_with_what_was_seen(house: WatchedHouse) -> None:
+    house.house.kill_broker()
+    house.wait(house.lines, "the outage is recorded")
+    house.ask("/alarms/acknowledge", alarm="broker")
+    house.wait(lambda: house.lines()[0].acknowledged_at, "who saw it is recorded")
+    before = house.lines()
+    house.house.kill(house.house.dashboard)
+    house.house.start_dashboard()
+    house.house.wait_for_dashboard()
+    page = house.ask("/alarms/now")
+    assert "broker down" in page
+    assert "✓ Nina" in page
+    assert house.lines() == before, "nothing began anew"
+    house.house.start_broker()
+    house.wait(house.is_live, "all is well again")
+    [line] = house.lines()
+    assert (line.since, line.times, line.sounded) == (before[0].since, 1, 1)
+    assert line.ended_at is not None
+
+
+def test_the_record_with_all_of_that_in_it_is_whole(house: WatchedHouse) -> None:
+    database = Database(house.house.database_url)
+    try:
+        report = verify_all(database)
+    finally:
+        database.close()
+    assert report.differences == ()
+    assert report.events > 0

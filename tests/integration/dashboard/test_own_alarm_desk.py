@@ -1,0 +1,190 @@
+"""What the dashboard alarms by itself, into a record that comes and goes: all of it, once."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import parse_mqtt_url
+from dashboard.beds import Beds
+from dashboard.feed import Feed
+from dashboard.links import Links, LinkView
+from dashboard.metrics import Metrics
+from dashboard.own_alarm import OwnAlarm
+from dashboard.own_alarm_desk import OwnAlarmDesk
+from dashboard.own_alarms import OwnAlarms
+from dashboard.watch import LinkWatch
+from infusion.alarms.events import AlarmEnd
+from infusion.alarms.log import AlarmRecord, alarm_log
+from infusion.happenings import ward_chain
+from record.faults import RecordUnavailable
+from record.store import Record
+from record.transaction import Transaction
+from record.verify import verify_all
+from tests.fixtures.clinic_site import a_record
+from tests.fixtures.dashboard import NORTH, SOUTH, plain_tile, two_wards
+from tests.fixtures.session import NORA
+from vocabulary.alarms import AlarmCode, AlarmPriority
+from vocabulary.states import LinkState
+
+WITHIN = timedelta(seconds=60)
+BEGAN = datetime.now(UTC) - timedelta(hours=1)
+
+
+def at(seconds: float) -> datetime:
+    return BEGAN + timedelta(seconds=seconds)
+
+
+def down(since_s: float) -> Links:
+    return Links(broker=LinkView(LinkState.DOWN, at(since_s), "lost"))
+
+
+class FlappingRecord:
+    """A real record of which each write fares as `fates` say: refused, or its answer is lost."""
+
+    def __init__(self, record: Record, fates: str = "") -> None:
+        self.record = record
+        self.fates = list(fates)
+        self.chains = record.chains
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        fate = self.fates.pop(0) if self.fates else "well"
+        if fate == "r":
+            raise RecordUnavailable("it refuses")
+        with self.record.write() as transaction:
+            yield transaction
+        if fate == "l":
+            raise RecordUnavailable("the answer to the commit was lost")
+
+
+class House:
+    """A dashboard's own alarms and their desk, without the rest of it."""
+
+    def __init__(self, record: Any, tended: frozenset[str] = frozenset()) -> None:
+        wards = two_wards().wards
+        beds, metrics = Beds(wards, plain_tile), Metrics()
+        feed = Feed(parse_mqtt_url("mqtt://127.0.0.1:1"), metrics)
+        self.own = OwnAlarms(beds.wards, WITHIN, "v7")
+        self.links = LinkWatch(feed, beds, metrics, lambda: True, self.own.judged)
+        self.desk = OwnAlarmDesk(record, self.own, beds, self.links, WITHIN, tended)
+
+    def judged(self, links: Links, second: float) -> None:
+        self.own.judged(NORTH, links, at(second))
+
+    def look(self) -> None:
+        """One turn of the desk: what waits is written, then what is written is read."""
+
+        async def turn() -> None:
+            await self.desk._write()
+            await self.desk._look()
+
+        asyncio.run(turn())
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Iterator[Record]:
+    record = a_record(tmp_path)
+    yield record
+    record.close()
+
+
+def lines(record: Record, ward: Any = NORTH) -> tuple[AlarmRecord, ...]:
+    return alarm_log(record.chains.read(ward_chain(ward)).events)
+
+
+@pytest.mark.parametrize("fates", ["", "rrr", "lll", "rlrlrlrl", "llrrll"])
+def test_a_flapping_record_loses_and_doubles_nothing(record: Record, fates: str) -> None:
+    house = House(FlappingRecord(record, fates))
+    tries = iter(range(50))
+
+    def turn() -> None:
+        try:
+            house.look()
+        except RecordUnavailable:
+            next(tries)
+
+    for n in range(6):
+        house.judged(down(100 * n), 100 * n + 2)
+        turn()
+        house.desk.acknowledge(NORTH, {"broker"}, NORA, at(100 * n + 5))
+        house.judged(Links(), 100 * n + 20)
+        turn()
+        house.judged(down(100 * n + 25), 100 * n + 27)
+        house.judged(Links(), 100 * n + 30)
+        turn()
+    while house.own.events:
+        turn()
+    found = lines(record)
+    assert [(r.since, r.raised_at) for r in found] == [
+        (at(100 * n), at(100 * n + 2)) for n in range(6)
+    ]
+    assert {(r.times, r.sounded) for r in found} == {(2, 1)}
+    assert [r.acknowledged_at for r in found] == [at(100 * n + 5) for n in range(6)]
+    assert [r.ended_at for r in found] == [at(100 * n + 30) for n in range(6)]
+    assert len(record.chains.read(ward_chain(NORTH)).recorded) == 6 * 5
+    report = verify_all(record._database)
+    assert (report.differences, report.events) == ((), 6 * 5)
+
+
+def test_two_dashboards_that_write_late_and_crosswise_are_one_line_for_each_outage(
+    record: Record,
+) -> None:
+    ours, theirs = House(record), House(record)
+    for n in range(3):
+        ours.judged(down(100 * n), 100 * n + 2)
+        theirs.judged(down(100 * n + 0.4), 100 * n + 2.3)
+        ours.judged(Links(), 100 * n + 20)
+        theirs.judged(Links(), 100 * n + 20.2)
+    theirs.look()
+    ours.look()
+    assert [(r.times, r.ended_at) for r in lines(record)] == [
+        (1, at(100 * n + 20.2)) for n in range(3)
+    ]
+
+
+def test_with_the_record_away_at_the_start_it_is_taken_up_once_it_is_back(record: Record) -> None:
+    before = House(record)
+    before.judged(down(0), 2)
+    before.desk.acknowledge(NORTH, {"broker"}, NORA, at(5))
+    before.look()
+    still, up = House(record), House(record)
+    now = datetime.now(UTC)
+    still.links.judge_all(now, time.monotonic() + 10)  # it never connected
+    assert still.own.of_ward(NORTH)[0].acknowledged_at is None
+    still.look()
+    [alarm] = still.own.of_ward(NORTH)
+    assert (alarm.since, alarm.acknowledged_by) == (at(0), "Nora Nurse")
+    assert len(lines(record)) == 1
+
+    up.links.judge_all(now, time.monotonic())  # and all was up
+    up.look()
+    up.look()
+    [line] = lines(record)
+    assert line.how is AlarmEnd.UNKNOWN
+    assert line.ended_at is not None
+
+
+def test_what_nothing_here_will_ever_end_is_ended_at_the_start(record: Record) -> None:
+    trouble = OwnAlarm(
+        name="notifier", code=AlarmCode.NOTICES_NOT_TAKEN, priority=AlarmPriority.MEDIUM,
+        text="alarms are not sent on", since=at(0),
+    )  # fmt: skip
+    before = House(record, frozenset({"notifier"}))
+    before.own.raise_one(trouble, at(1))
+    before.look()
+    goes_on = House(record, frozenset({"notifier"}))
+    goes_on.look()
+    assert [alarm.since for alarm in goes_on.own.standing] == [at(0)]
+    without = House(record)
+    without.look()
+    without.look()
+    assert without.own.standing == ()
+    for ward in (NORTH, SOUTH):
+        [line] = lines(record, ward)
+        assert line.how is AlarmEnd.UNKNOWN
