@@ -129,7 +129,7 @@ def _run(
     clock = StreamClock()
     group = WardGroup(tuple(plan.ward for plan in rules.clinic.wards))
     lease = Lease(record, group, settings.worker_id)
-    if not lease.wait_until_held(clock.now, stopped.is_set):
+    if not lease.wait_until_held(stopped.is_set):
         return 0
     boot = BootId(secrets.token_hex(6))
     identity = Identity(settings.worker_id, boot, group, lease.epoch)
@@ -139,6 +139,7 @@ def _run(
         _take_files(intake, record, files, settings.max_batch)
         lease.release()
         return 0
+    clock.go_on_from(state.now)
     try:
         _serve(intake, record, settings, lease, clock, stopped)
     except LeaseLost as lost:
@@ -177,7 +178,7 @@ def _serve(
 
     def turned() -> None:
         watchdog.beat()
-        lease.renew_when_due(clock.now())
+        lease.renew_when_due()
 
     around = Surroundings(identity, clock.now, turned, stopped.is_set, metrics, health)
     limits = BatchLimits(settings.max_batch, settings.window_max_ms / 1000)

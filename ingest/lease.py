@@ -5,7 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from infusion.stream import WardGroup
@@ -15,34 +15,37 @@ from vocabulary.ids import WorkerId
 log = logging.getLogger(__name__)
 
 LEASE_FOR: Final = timedelta(seconds=5)
-RENEWED_AFTER: Final = timedelta(seconds=1.5)
+RENEWED_AFTER_S: Final = 1.5
 ASKED_EVERY_S: Final = 0.5
 _HOST: Final = socket.gethostname()
 
 
 class Lease:
-    """One worker's lease; every write checks its epoch, so a worker that lost it stores nothing."""
+    """One worker's lease; every write checks its epoch, so a worker that lost it stores nothing.
+
+    It runs by the wall clock, which other machines share, and not by the time of the stream.
+    """
 
     def __init__(self, record: Record, group: WardGroup, worker: WorkerId) -> None:
         self._record = record
         self._holder = f"{worker}@{_HOST}:{os.getpid()}"
-        self._renewed_at: datetime | None = None
+        self._renewed_s = 0.0
         self._group = group.name
         self.epoch = 0
 
-    def wait_until_held(self, now: Callable[[], datetime], should_stop: Callable[[], bool]) -> bool:
+    def wait_until_held(self, should_stop: Callable[[], bool]) -> bool:
         """Stand by until the lease is ours; False if told to stop before."""
         has_told = False
         while not should_stop():
             try:
                 epoch = self._record.leases.acquire(
-                    self._group, self._holder, now(), LEASE_FOR, is_gone=_is_gone
+                    self._group, self._holder, datetime.now(UTC), LEASE_FOR, is_gone=_is_gone
                 )
             except RecordUnavailable as refused:
                 log.warning("the record is not there yet: %s", refused)
                 epoch = None
             if epoch is not None:
-                self.epoch, self._renewed_at = epoch, now()
+                self.epoch, self._renewed_s = epoch, time.monotonic()
                 return True
             if not has_told:
                 log.info("standing by: another worker holds the lease for %s", self._group)
@@ -50,16 +53,17 @@ class Lease:
             time.sleep(ASKED_EVERY_S)
         return False
 
-    def renew_when_due(self, now: datetime) -> None:
+    def renew_when_due(self) -> None:
         """Hold on to the lease. Raises LeaseLost when another worker has taken it.
 
         A record that is away is no reason to let go: nobody else can take the lease meanwhile.
         """
-        if self._renewed_at is not None and now - self._renewed_at < RENEWED_AFTER:
+        now_s = time.monotonic()
+        if now_s - self._renewed_s < RENEWED_AFTER_S:
             return
-        self._renewed_at = now
+        self._renewed_s = now_s
         try:
-            held = self._record.leases.renew(self._group, self.epoch, now, LEASE_FOR)
+            held = self._record.leases.renew(self._group, self.epoch, datetime.now(UTC), LEASE_FOR)
         except RecordUnavailable as refused:
             log.warning("the lease could not be renewed: %s", refused)
             return

@@ -18,8 +18,8 @@ def _wall_time() -> datetime:
 class StreamClock:
     """Wall time (UTC) carried on by the monotonic clock.
 
-    A wall clock that is set back would make old numbers look new, so it is not followed until
-    the next start; one that is set forward is followed at once.
+    A wall clock that is set back would make old numbers look new, so it is not followed until it
+    is past the newest time in the record; one that is set forward is followed at once.
     """
 
     def __init__(
@@ -43,11 +43,20 @@ class StreamClock:
         if ahead_s < -NOTICED_STEP_S and not self._has_warned:
             self._has_warned = True
             log.error(
-                "this machine's clock was set back by %.1f s; times go on as before until ingest "
-                "is started again",
+                "this machine's clock is %.1f s behind the times in the record, which go on as "
+                "before; to follow it again, stop ingest for that long while no chair is taken",
                 -ahead_s,
             )
         return now
+
+    def go_on_from(self, recorded: datetime | None) -> None:
+        """Begin no earlier than `recorded`, the newest time in the record (UTC).
+
+        What was heard then would be newer than all that is heard now, and be shown as live.
+        """
+        if recorded is not None and recorded > self.now():
+            self._anchor()
+            self._anchor_wall = recorded
 
     def _anchor(self) -> None:
         self._anchor_wall = self._wall()

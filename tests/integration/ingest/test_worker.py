@@ -1,114 +1,20 @@
 """The worker as a process, with a real broker and both databases: killed, cut off, flooded."""
 
-import json
 import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
-from infusion.stream import VitalsArrived
-from record.store import Record, open_record
+from tests.fixtures.ingest_side import VITALS, Bedside, looking, start, stored_seqs
 from tests.fixtures.mosquitto import Mosquitto
 from tests.fixtures.postgresql import PostgreSql
 from tests.fixtures.processes import Program, wait_for
-from wire.bed_state import Ack, BedState, IngestStatus, decode_ack, decode_bed_state
-from wire.bed_state import decode_ingest_status as decode_status
 
 pytestmark = pytest.mark.broker
-VITALS = "hourglass/v1/demo/device/monitor-1/vitals"
-
-
-class Bedside:
-    """A device's side of the broker, and an ear for what ingest says."""
-
-    def __init__(self, broker: Mosquitto) -> None:
-        self.acks: list[Ack] = []
-        self.beds: list[tuple[BedState, bool]] = []
-        self.statuses: list[IngestStatus] = []
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="bedside")
-        self._client.max_queued_messages_set(0)
-        self._client.on_message = self._hear
-        self._client.on_connect = lambda client, *_: client.subscribe(
-            [
-                ("hourglass/v1/demo/ack/+", 1),
-                ("hourglass/v1/demo/bed/1/state", 1),
-                ("hourglass/v1/demo/ingest/+/status", 1),
-            ]
-        )
-        self._client.reconnect_delay_set(1, 1)
-        self._client.connect("127.0.0.1", broker.port)
-        self._client.loop_start()
-
-    def say(self, topic: str, payload: dict[str, Any] | bytes, *, retain: bool = False) -> None:
-        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        self._client.publish(topic, body, qos=1, retain=retain)
-
-    def vitals(self, seq: int, **fields: Any) -> None:
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.say(VITALS, {"boot": "b1", "seq": seq, "time": now, "spo2": 97, **fields})
-
-    def last_ack(self) -> Ack | None:
-        return self.acks[-1] if self.acks else None
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    def _hear(self, _client: object, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        kind = message.topic.split("/")[3]
-        if kind == "ack":
-            self.acks.append(decode_ack(message.payload))
-        elif kind == "bed":
-            self.beds.append((decode_bed_state(message.payload), message.retain))
-        else:
-            self.statuses.append(decode_status(message.payload))
-
-
-@pytest.fixture
-def bedside(broker: Mosquitto) -> Iterator[Bedside]:
-    device = Bedside(broker)
-    yield device
-    device.close()
-
-
-@pytest.fixture
-def worker(broker: Mosquitto, database_url: str, tmp_path: Path) -> Iterator[Program]:
-    program = Program(
-        tmp_path / "ingest.log",
-        "ingest",
-        HOURGLASS_MQTT_URL=broker.url,
-        HOURGLASS_DATABASE_URL=database_url,
-        HOURGLASS_DATA_DIR=str(tmp_path),
-        HOURGLASS_METRICS_PORT="0",
-    )
-    yield program
-    program.kill()
-
-
-def start(worker: Program, bedside: Bedside) -> None:
-    """Start a worker for the first time; what is said before it subscribed, nobody hears."""
-    worker.start()
-    wait_for("the first heartbeat", lambda: bedside.statuses)
-
-
-@contextmanager
-def looking(url: str) -> Iterator[Record]:
-    record = open_record(url)
-    yield record
-    record.close()
-
-
-def stored_seqs(url: str) -> list[int]:
-    with looking(url) as record:
-        return [i.seq for i in record.read_stream() if isinstance(i, VitalsArrived)]
 
 
 def test_ten_kills_lose_nothing_and_double_nothing(
@@ -246,18 +152,16 @@ def test_it_goes_on_after_the_broker_was_restarted(
 
 
 def test_a_second_worker_stands_by_and_takes_over(
-    bedside: Bedside, worker: Program, broker: Mosquitto, database_url: str, tmp_path: Path
+    bedside: Bedside,
+    worker: Program,
+    environment: dict[str, str],
+    database_url: str,
+    tmp_path: Path,
 ) -> None:
     start(worker, bedside)
     bedside.vitals(0)
     wait_for("the first ack", bedside.last_ack)
-    standby = Program(
-        tmp_path / "standby.log",
-        "ingest",
-        HOURGLASS_MQTT_URL=broker.url,
-        HOURGLASS_DATABASE_URL=database_url,
-        HOURGLASS_METRICS_PORT="0",
-    )
+    standby = Program(tmp_path / "standby.log", "ingest", **environment)
     standby.start()
     try:
         wait_for("it to stand by", lambda: "standing by" in standby.output())

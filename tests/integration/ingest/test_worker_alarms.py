@@ -7,23 +7,15 @@ from pathlib import Path
 import pytest
 
 from infusion.alarms.events import AlarmId, AlarmRaised, AlarmsAcknowledged
+from tests.fixtures.ingest_side import looking
 from tests.fixtures.processes import Program, wait_for
 from tests.fixtures.session import NORA, SESSION
-from tests.integration.ingest.test_worker_sessions import (
-    CHAIN,
-    Pump,
-    act,
-    environment,
-    looking,
-    prepared,
-    pump,
-    worker,
-)
+from tests.integration.ingest.test_worker_sessions import CHAIN, Pump, act, prepared, pump
 from vocabulary.alarms import AlarmCode, AlarmPriority, SignalState
 from vocabulary.ids import BedId, WardId
 from wire.bed_state import AlarmView
 
-__all__ = ["environment", "pump", "worker"]  # fixtures
+__all__ = ["pump"]  # a fixture
 pytestmark = pytest.mark.broker
 
 

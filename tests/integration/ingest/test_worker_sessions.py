@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,8 @@ from infusion.session_events import (
     SessionPlanned,
 )
 from record.act import Act, Overtaken
-from record.store import Record, RecordUnavailable, open_record
+from record.store import Record, RecordUnavailable
+from tests.fixtures.ingest_side import looking
 from tests.fixtures.mosquitto import Mosquitto
 from tests.fixtures.processes import Program, wait_for
 from tests.fixtures.recorded import event_rows
@@ -93,30 +93,6 @@ def pump(broker: Mosquitto) -> Iterator[Pump]:
     speaking = Pump(broker)
     yield speaking
     speaking.close()
-
-
-@pytest.fixture
-def environment(broker: Mosquitto, database_url: str, tmp_path: Path) -> dict[str, str]:
-    return {
-        "HOURGLASS_MQTT_URL": broker.url,
-        "HOURGLASS_DATABASE_URL": database_url,
-        "HOURGLASS_DATA_DIR": str(tmp_path),
-        "HOURGLASS_METRICS_PORT": "0",
-    }
-
-
-@pytest.fixture
-def worker(environment: dict[str, str], tmp_path: Path) -> Iterator[Program]:
-    program = Program(tmp_path / "ingest.log", "ingest", **environment)
-    yield program
-    program.kill()
-
-
-@contextmanager
-def looking(url: str) -> Iterator[Record]:
-    record = open_record(url)
-    yield record
-    record.close()
 
 
 def prepared(at: datetime) -> list[Any]:
