@@ -75,6 +75,7 @@ def alarm_line(state: BedState, audience: Audience) -> AlarmLine | None:
         is_escalated=first.escalated > 0 and audience is Audience.STAFF,
         more=len(others),
         more_unseen=None if unseen is None else unseen.priority,
+        code=first.code if audience is Audience.STAFF else None,
     )
 
 

@@ -144,19 +144,21 @@ def _kiosk(chosen: argparse.Namespace, settings: Settings, accounts: Accounts) -
             yield "\t".join((*shown, kiosk.label))
     elif chosen.command == "add":
         known = [plan.ward for plan in read_clinic(settings.config_dir).wards]
-        if chosen.ward not in known:
-            raise Stop(f"there is no ward {chosen.ward!r}, only {', '.join(known)}")
-        token = new_token()
-        accounts.add_kiosk_token(
-            KioskToken(
-                digest=digest_of(token),
-                ward=WardId(chosen.ward),
-                label=chosen.label,
-                audience=Audience(chosen.audience),
-                created_at=now,
+        for ward in chosen.ward:
+            if ward not in known:
+                raise Stop(f"there is no ward {ward!r}, only {', '.join(known)}")
+        for ward in chosen.ward:
+            token = new_token()
+            accounts.add_kiosk_token(
+                KioskToken(
+                    digest=digest_of(token),
+                    ward=WardId(ward),
+                    label=chosen.label,
+                    audience=Audience(chosen.audience),
+                    created_at=now,
+                )
             )
-        )
-        yield f"{_address(settings)}/ward/{chosen.ward}?token={token}"
+            yield f"{_address(settings)}/ward/{ward}?token={token}"
     else:
         digest = _digest_of_id(chosen.id, accounts)
         accounts.revoke_kiosk_token(digest, now)
@@ -200,7 +202,7 @@ def _add_kiosk_commands(room: argparse.ArgumentParser) -> None:
     commands = room.add_subparsers(dest="command", required=True)
     commands.add_parser("list")
     add = commands.add_parser("add", help="prints the address with its token, once")
-    add.add_argument("--ward", required=True)
+    add.add_argument("--ward", required=True, nargs="+", help="of several, a screen each")
     add.add_argument("--label", required=True, help="where the screen hangs")
     add.add_argument("--audience", choices=[who.value for who in Audience], required=True)
     commands.add_parser("revoke").add_argument("id", help="as kiosk list shows it")

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from vocabulary.alarms import AlarmPriority, SignalState
+from vocabulary.alarms import AlarmCode, AlarmPriority, SignalState
 from vocabulary.states import ReadingState, SessionState
 
 
@@ -51,7 +51,7 @@ class AlarmLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `raised_ms`: when it was first signalled, Unix time in ms. `is_escalated`: others were told,
     since nobody has seen it. `more_unseen`: the priority of the most urgent of the others that
-    nobody has seen; None where all are seen.
+    nobody has seen; None where all are seen. `code`: which condition; None on a public screen.
     """
 
     id: str
@@ -63,6 +63,7 @@ class AlarmLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_escalated: bool = False
     more: int = 0
     more_unseen: AlarmPriority | None = None
+    code: AlarmCode | None = None
 
 
 class HeldLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """`python -m demo run`: the demonstration ward on this machine, until Ctrl-C.
 
 `python -m demo people SCENARIO ... --start TIME --file FILE`: what the people of scenarios do.
+`python -m demo act --file FILE`: do what stands in such a file, each act at its own time.
 `python -m demo earlier SCENARIO ... --start TIME`: the earlier sessions of their patients.
 """
 
@@ -43,11 +44,17 @@ def _parser() -> argparse.ArgumentParser:
     people.add_argument("--file", type=Path, required=True, help="for `ingest --people`")
     people.add_argument("--end", type=_time, help="nothing later than this")
     people.set_defaults(command=_play, name="people")
+    act = commands.add_parser("act", help="do what stands in a file of people, when it is time")
+    act.add_argument("--file", type=Path, required=True, help="as `people` writes it")
+    act.set_defaults(command=_play, name="act")
     earlier = commands.add_parser("earlier", help="enter the earlier sessions of their patients")
     earlier.set_defaults(command=_play, name="earlier")
     for command in (people, earlier):
         command.add_argument("scenario", nargs="+", help="name or path, as the simulator takes it")
-        command.add_argument("--start", type=_time, required=True, help="minute 0, with offset")
+        command.add_argument(
+            "--start", type=_time, nargs="+", required=True,
+            help="minute 0 of all of them, or of each, with offset",
+        )  # fmt: skip
         command.add_argument("--seed", type=int, default=1, help="as the simulator was given it")
         command.add_argument("--beds", type=int, help="as the simulator was given it")
     return parser

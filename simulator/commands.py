@@ -22,7 +22,7 @@ from simulator.rows import BadRecording
 from simulator.scenario import packaged_scenarios, packaged_stories, read_scenario
 from simulator.score.command import add_score
 from simulator.score.raised import UnreadableAlarm
-from simulator.score.receiver import ReceiverFailed
+from simulator.score.rooms import ReceiverFailed
 from simulator.seeds import seeded_name
 from simulator.truth import TrueAlarm, truth_of, write_truth
 from simulator.ward import Station, build_ward
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 DEFAULT_WARD = "demo"
 WRONG_USE = 2
 NO_ANSWER = 1
+INTERRUPTED = 130
 ANSWER_WITHIN_S = 3.0
 LIVE_SPEED_ONLY = (
     "--speed other than 1 goes with --file only: whatever reaches a broker is taken for live, "
@@ -57,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except (
         WrongUse, BadFile, BadRecording, BadBrokerUrl, NoSuchDevice, ReceiverFailed, UnreadableAlarm
     ) as error:  # fmt: skip
@@ -193,7 +196,7 @@ def _go_live(
         os.environ.get("HOURGLASS_MQTT_CA_FILE") or None,
     )
     desk = Desk(_control_folder(), run_name, [station.device.device for station in stations])
-    run = LiveRun(stations, ward, broker, desk, end_ms, gate)
+    run = LiveRun({ward: stations}, broker, desk, end_ms, gate)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: run.stop())
     log.info("%d devices of ward %s on %s", len(stations), ward, broker)

@@ -4,7 +4,7 @@ import heapq
 import logging
 import selectors
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from simulator.clock import present_ms
 from simulator.connection import Broker, Connection
@@ -22,15 +22,14 @@ GOODBYE_S = 2.0
 
 
 class LiveRun:
-    """Runs devices against a broker until it is told to stop, or until `end_ms`.
+    """Runs the devices of wards against a broker until it is told to stop, or until `end_ms`.
 
     They measure from the first moment on, and look for the broker once `gate` lets them.
     """
 
     def __init__(
         self,
-        stations: Sequence[Station],
-        ward: WardId,
+        wards: Mapping[WardId, Sequence[Station]],
         broker: Broker,
         desk: Desk,
         end_ms: int | None = None,
@@ -47,6 +46,7 @@ class LiveRun:
         self._told: tuple[int, str] | None = None
         self.devices = {
             station.device.device: LiveDevice(station, ward, broker, self._selector, self)
+            for ward, stations in wards.items()
             for station in stations
         }
 

@@ -12,7 +12,7 @@ import msgspec
 
 from simulator.faults import MONITOR_FAULTS, Fault, Minute
 from simulator.fields import ClockOffset, Name, NotNegative, Part, Percent, Positive, Weight
-from simulator.story import CuffPress, Episode, Truth
+from simulator.story import CuffPress, Episode, LiveWindow, Truth
 from simulator.treatment import Infusion, check_repetition
 from simulator.yaml_file import BadFile, read_yaml
 from vocabulary.alarms import AlarmPriority, DeviceAlarmCode
@@ -121,6 +121,7 @@ class Scenario(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `scripted`: nothing is left to chance that could set off an alarm (see `without_chance`).
     `cuffs_repeated`: somebody repeats a cuff that reads high.
     `people` is what people do, carried through for whoever plays them.
+    `live`: what of a story can be watched live, if anything.
     """
 
     name: Name
@@ -136,6 +137,7 @@ class Scenario(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cuffs: tuple[CuffPress, ...] = ()
     people: tuple[dict[str, Any], ...] = ()
     truth: Truth = Truth()
+    live: LiveWindow | None = None
 
 
 def packaged_scenarios() -> list[str]:
@@ -146,6 +148,11 @@ def packaged_scenarios() -> list[str]:
 def packaged_stories() -> list[str]:
     """The stories that come with the simulator, each with its ground truth, by name."""
     return sorted(path.stem for path in STORIES.glob("*.yaml"))
+
+
+def live_stories() -> list[str]:
+    """Those of them of which a part can be watched live."""
+    return [name for name in packaged_stories() if read_scenario(name).live is not None]
 
 
 def scenario_path(name: str) -> Path:

@@ -105,6 +105,13 @@ class ForbiddenAlarm(Part, frozen=True, kw_only=True, forbid_unknown_fields=True
     bed: Name | None = None
 
 
+class LiveWindow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The part of a story that can be watched live: from a minute on, for so many seconds."""
+
+    from_min: Minute
+    for_s: Annotated[float, msgspec.Meta(gt=0, le=600)]
+
+
 class Truth(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a correct receiver raises in a story, and what it must not."""
 

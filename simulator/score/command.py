@@ -1,20 +1,23 @@
 """`python -m simulator score`: every story, or ordinary hours, through the real receiver."""
 
 import argparse
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from simulator.faults import MS_PER_MIN
-from simulator.scenario import packaged_stories, read_scenario
+from simulator.scenario import live_stories, packaged_stories, read_scenario
+from simulator.score.live import ALLOWANCE, LEAD_S, Plan, watch_live
+from simulator.score.live_report import broken_live_promises, live_lines
 from simulator.score.matching import Outcome, judge
 from simulator.score.raised import Onset
-from simulator.score.receiver import PROJECT, Receiver, Run
+from simulator.score.receiver import Receiver, Run
 from simulator.score.report import (
     MEDIAN_PER_H,
     P95_PER_H,
@@ -23,6 +26,7 @@ from simulator.score.report import (
     report_lines,
     scores_of,
 )
+from simulator.score.rooms import PROJECT
 from simulator.truth import truth_of
 
 START: Final = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -41,6 +45,14 @@ def add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     score.add_argument("story", nargs="*", help="stories by name or path; all if left out")
     score.add_argument("--hours", type=int, help="so many ordinary hours instead: the burden")
     score.add_argument("--of", default=HOURS, help="the scenario of ordinary hours")
+    score.add_argument("--live", action="store_true", help="in real time, judged at screens")
+    score.add_argument(
+        "--lead-s", type=float, default=LEAD_S, help="with --live: to make and take up the past in"
+    )
+    score.add_argument(
+        "--allow-s", type=float, default=ALLOWANCE.total_seconds(),
+        help="with --live: how long after it was due an alarm may be on its screen",
+    )  # fmt: skip
     score.add_argument("--seed", type=int, default=1, help="what everything random comes from")
     score.add_argument("--config", type=Path, default=PROJECT / "config", help="of the receiver")
     score.add_argument("--keep", type=Path, help="a folder in which everything is left")
@@ -50,6 +62,8 @@ def add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def score_command(options: argparse.Namespace, say: Say = print) -> int:
     """Score as asked; 1 if a promise is not kept. Raises ReceiverFailed."""
+    if options.live:
+        return _score_live(options, say)
     if options.hours is not None:
         return _score_hours(options, say)
     return _score_stories(options, say)
@@ -64,11 +78,46 @@ def _score_stories(options: argparse.Namespace, say: Say) -> int:
     for line in report_lines(outcomes, START):
         say(line)
     broken = broken_promises(outcomes)
+    _write_figures(options.json, outcomes, broken)
+    return _told(broken, say)
+
+
+def _score_live(options: argparse.Namespace, say: Say) -> int:
+    names = options.story or live_stories()
+    plan = Plan(
+        stories=[(name, read_scenario(name)) for name in names],
+        seed=options.seed,
+        lead_s=options.lead_s,
+        allowance=timedelta(seconds=options.allow_s),
+    )
+    with _folder(options.keep) as folder, _ended_by_sigterm():
+        seen = watch_live(folder, options.config, plan)
+    for line in live_lines(seen, plan.allowance):
+        say(line)
+    broken = broken_live_promises(seen)
+    _write_figures(options.json, [one.outcome for one in seen], broken)
+    return _told(broken, say)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends it as Ctrl-C does: with all that it has started."""
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _write_figures(path: Path | None, outcomes: list[Outcome], broken: list[str]) -> None:
+    if path is not None:
+        figures = {"scores": scores_of(outcomes), "broken": broken}
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2))
+
+
+def _told(broken: list[str], say: Say) -> int:
     for promise in broken:
         say(f"NOT KEPT: {promise}")
-    if options.json is not None:
-        figures = {"scores": scores_of(outcomes), "broken": broken}
-        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2))
     return MISSED if broken else 0
 
 

@@ -15,18 +15,22 @@ from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
 
 
 class Sign(str, Enum):
-    """How an alarm showed itself: for the first time, more urgent than before, or once more."""
+    """How an alarm showed itself: first, more urgent, once more, or anew for another reason."""
 
     RAISED = "raised"
     RISEN = "risen"
     RETURNED = "returned"
+    RENEWED = "renewed"
+
+
+URGENCY: Final = {AlarmPriority.LOW: 0, AlarmPriority.MEDIUM: 1, AlarmPriority.HIGH: 2}
 
 
 class Onset(msgspec.Struct, kw_only=True):
     """One alarm showing itself at a bed. `alarm_id` is the receiver's; times UTC.
 
-    `sounds_again`: False if its own signal only goes on. `over_at`: when it had ended or was
-    latched, `is_latched` says which; None while it goes on.
+    `subject`: the device it is about, if it is about one. `sounds_again`: False if its own signal
+    only goes on. `over_at`: when it had ended or was latched, `is_latched` says which; None while it goes on.
     """
 
     sign: Sign
@@ -38,14 +42,20 @@ class Onset(msgspec.Struct, kw_only=True):
     alarm_id: str
     at: datetime
     text: str = ""
+    subject: str = ""
     sounds_again: bool = True
     over_at: datetime | None = None
     is_latched: bool = False
 
     @property
     def is_audible(self) -> bool:
-        """Whether a sound begins: low alarms are silent."""
+        """Whether it is heard: low alarms are silent."""
         return self.sounds_again and self.priority is not AlarmPriority.LOW
+
+    @property
+    def urgency(self) -> int:
+        """The higher, the more urgent."""
+        return URGENCY[self.priority]
 
 
 class _Alarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +69,9 @@ class _Alarm(msgspec.Struct, frozen=True, kw_only=True):
     priority: AlarmPriority
     bed: str | None = None
     text: str = ""
-    was: AlarmPriority | None = None
+    subject: str = ""
     sounds_again: bool = True
+    was: AlarmPriority | None = None
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +79,6 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True):
     event: msgspec.Raw
 
 
-_URGENCY: Final = {AlarmPriority.LOW: 0, AlarmPriority.MEDIUM: 1, AlarmPriority.HIGH: 2}
 _SIGNS: Final = {
     "AlarmRaised": Sign.RAISED,
     "AlarmChanged": Sign.RISEN,
@@ -112,12 +122,12 @@ def _alarms(lines: Iterable[bytes]) -> Iterator[tuple[str, _Alarm]]:
 
 
 def _onset(kind: str, event: _Alarm) -> Onset | None:
-    """None for a change that is not more urgent."""
+    """None for a change that is neither more urgent nor heard."""
     sign = _SIGNS[kind]
-    if sign is Sign.RISEN and (
-        event.was is None or _URGENCY[event.priority] <= _URGENCY[event.was]
-    ):
-        return None
+    if sign is Sign.RISEN and (event.was is None or URGENCY[event.priority] <= URGENCY[event.was]):
+        if not event.sounds_again:
+            return None
+        sign = Sign.RENEWED
     return Onset(
         sign=sign,
         ward=event.ward,
@@ -128,6 +138,7 @@ def _onset(kind: str, event: _Alarm) -> Onset | None:
         alarm_id=event.alarm,
         at=event.at,
         text=event.text,
+        subject=event.subject,
         sounds_again=event.sounds_again,
     )
 

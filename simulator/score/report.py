@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from simulator.score.matching import Match, Outcome, minutes_into
-from simulator.score.raised import Onset
+from simulator.score.raised import Onset, Sign
+from simulator.score.screen import ShownOnset
 from simulator.truth import Verdict
 from vocabulary.alarms import AlarmKind, AlarmPriority
 
@@ -20,7 +21,8 @@ MEDIUM_SHARE: Final = 0.98
 class KindScore(msgspec.Struct, frozen=True, kw_only=True):
     """The score of one kind of alarm. Delays in seconds, from the moment the condition held.
 
-    `late_max_s`: the latest beyond the delay that is meant.
+    `late_max_s`: the latest beyond the delay that is meant. `to_screen`: from the sample that
+    raised it until a screen had it, where screens were watched.
     """
 
     kind: AlarmKind
@@ -31,6 +33,8 @@ class KindScore(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int
     delay_median_s: float | None
     late_max_s: float | None
+    to_screen_median_s: float | None = None
+    to_screen_max_s: float | None = None
 
     @property
     def recall(self) -> float | None:
@@ -55,6 +59,7 @@ def _score(kind: AlarmKind, outcomes: Sequence[Outcome]) -> KindScore:
     unasked = [onset for o in outcomes for onset in o.unasked if onset.kind is kind]
     delays = [m.delay_s for m in hits if m.delay_s is not None]
     lates = [m.late_s for m in hits if m.late_s is not None]
+    ways = [m.onset.to_screen_s for m in matches if isinstance(m.onset, ShownOnset)]
     return KindScore(
         kind=kind,
         required=len(required),
@@ -64,6 +69,8 @@ def _score(kind: AlarmKind, outcomes: Sequence[Outcome]) -> KindScore:
         duplicates=sum(d.second.kind is kind for o in outcomes for d in o.duplicates),
         delay_median_s=median(delays) if delays else None,
         late_max_s=max(lates, default=None),
+        to_screen_median_s=median(ways) if ways else None,
+        to_screen_max_s=max(ways, default=None),
     )
 
 
@@ -85,9 +92,10 @@ def broken_promises(outcomes: Sequence[Outcome]) -> list[str]:
     unasked = sum(len(o.unasked) for o in outcomes)
     if unasked:
         told.append(f"{unasked} alarms were raised that no story asks for")
-    duplicates = sum(len(o.duplicates) for o in outcomes)
+    # one that comes back after it was over is told as a figure only
+    duplicates = sum(d.second.sign is not Sign.RETURNED for o in outcomes for d in o.duplicates)
     if duplicates:
-        told.append(f"{duplicates} alarms were raised a second time within a minute")
+        told.append(f"{duplicates} alarms were heard a second time within a minute")
     unfinished = sum(not m.is_over_as_told for o in outcomes for m in o.matches)
     if unfinished:
         told.append(
@@ -99,32 +107,49 @@ def broken_promises(outcomes: Sequence[Outcome]) -> list[str]:
 def report_lines(outcomes: Sequence[Outcome], start: datetime) -> Iterator[str]:
     """The report as people read it: what went wrong in each story, then the figures."""
     for outcome in outcomes:
-        faults = list(_faults(outcome, start))
-        yield f"{outcome.story}: {'as it should be' if not faults else ''}".rstrip()
-        yield from (f"  {fault}" for fault in faults)
+        yield from story_lines(outcome.story, list(faults_of(outcome, start)))
+    yield from figure_lines(outcomes)
+
+
+def story_lines(story: str, faults: Sequence[str]) -> Iterator[str]:
+    """What went wrong in one story."""
+    yield f"{story}: {'as it should be' if not faults else ''}".rstrip()
+    yield from (f"  {fault}" for fault in faults)
+
+
+def figure_lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """The figures of each kind of alarm as a table; the way to a screen where one was watched."""
+    scores = scores_of(outcomes)
+    has_screens = any(score.to_screen_max_s is not None for score in scores)
     yield ""
     yield (
         f"{'kind':<14}{'required':>9}{'raised':>8}{'recall':>8}{'unasked':>9}{'precision':>11}"
         f"{'duplicates':>12}{'delay':>9}{'late max':>10}"
+        + (f"{'to screen':>11}{'at most':>9}" if has_screens else "")
     )
-    for score in scores_of(outcomes):
+    for score in scores:
         yield (
             f"{score.kind.value:<14}{score.required:>9}{score.raised:>8}{_share(score.recall):>8}"
             f"{score.unasked:>9}{_share(score.precision):>11}{score.duplicates:>12}"
             f"{_seconds(score.delay_median_s):>9}{_seconds(score.late_max_s):>10}"
+        ) + (
+            f"{_seconds(score.to_screen_median_s, 2):>11}{_seconds(score.to_screen_max_s, 2):>9}"
+            if has_screens
+            else ""
         )
 
 
-def _faults(outcome: Outcome, start: datetime) -> Iterator[str]:
+def faults_of(outcome: Outcome, start: datetime) -> Iterator[str]:
+    """What went wrong in a story that began at `start`, a line each."""
     for match in outcome.missed:
         yield f"MISSED    {_expected(match, start)}"
     for match in outcome.matches:
         if not match.is_over_as_told:
             yield f"NOT OVER  {_expected(match, start)}{_over(match.onset, start)}"
     for onset in outcome.unasked:
-        yield f"UNASKED   {_raised(onset, start)}"
+        yield f"UNASKED   {onset_text(onset, start)}"
     for twice in outcome.duplicates:
-        yield f"TWICE     {_raised(twice.second, start)}"
+        yield f"TWICE     {onset_text(twice.second, start)}"
 
 
 def _expected(match: Match, start: datetime) -> str:
@@ -144,7 +169,8 @@ def _over(onset: Onset | None, start: datetime) -> str:
     return f", {how} at minute {minutes_into(onset.over_at, start):.2f}"
 
 
-def _raised(onset: Onset, start: datetime) -> str:
+def onset_text(onset: Onset, start: datetime) -> str:
+    """An alarm that showed itself in a story that began at `start`, in words."""
     return (
         f"{onset.alarm.value} ({onset.priority.value}, {onset.sign.value}) at bed "
         f"{onset.bed or '-'}: minute {minutes_into(onset.at, start):.2f}: {onset.text}"
@@ -155,8 +181,8 @@ def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.0%}"
 
 
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f} s"
+def _seconds(value: float | None, decimals: int = 1) -> str:
+    return "-" if value is None else f"{value:.{decimals}f} s"
 
 
 class Burden(msgspec.Struct, frozen=True, kw_only=True):

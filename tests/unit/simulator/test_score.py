@@ -126,7 +126,7 @@ def test_an_optional_alarm_is_neither_missed_nor_unasked() -> None:
 def test_the_same_alarm_twice_within_a_minute_is_told() -> None:
     truth = [expected(), expected(verdict=Verdict.OPTIONAL, due_at=at(22))]
     twice = judge("test", truth, [onset(10), onset(69)], END)
-    assert told(twice) == ["1 alarms were raised a second time within a minute"]
+    assert told(twice) == ["1 alarms were heard a second time within a minute"]
     assert told(judge("test", truth, [onset(10), onset(71)], END)) == []
 
 
