@@ -37,7 +37,7 @@ from wire.arrivals import RecordedArrival, write_arrivals
 WAY_TO_SCREEN: Final = timedelta(seconds=1)
 """From ingest over broker and dashboard to a screen: sample to painted alarm is promised in 1 s."""
 ALLOWANCE: Final = SLACK + WAY_TO_SCREEN
-LEAD_S: Final = 60.0
+LEAD_S: Final = 45.0
 """So long before the windows begin the past is made and taken up, and devices and screens go on."""
 LOOK_EVERY_S: Final = 0.5
 
@@ -74,11 +74,11 @@ class Watched(NamedTuple):
         """Its devices, as they are switched on at minute 0."""
         return build_ward(self.scenario, seed=seed, start_ms=self.start_ms)
 
-    def truth(self) -> list[TrueAlarm]:
+    def truth(self, allowance: timedelta) -> list[TrueAlarm]:
         """What must be shown within the window; how it ends only if that is within it, too."""
         ward, until_ms = self.scenario.ward, (self.until - EPOCH) // timedelta(milliseconds=1)
         return [
-            alarm if alarm.over_by is None or alarm.over_by + ALLOWANCE < self.until
+            alarm if alarm.over_by is None or alarm.over_by + allowance < self.until
             else msgspec.structs.replace(alarm, over_by=None, becomes=None)
             for alarm in truth_of(self.scenario, ward, self.start_ms, until_ms)
             if alarm.holds_since is None or alarm.holds_since >= self.from_at
@@ -89,6 +89,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """How a story went on its screen, and how that differs from the record.
 
     `unshown`: what the record raised and the screen was never told. `unrecorded`: the reverse.
+    `pieces`: how often a speaker began for a signal that only went on, as what flaps is heard.
     `troubles`: what the screen said of the house itself meanwhile.
     """
 
@@ -96,6 +97,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     unshown: tuple[Onset, ...]
     unrecorded: tuple[Onset, ...]
+    pieces: int
     troubles: tuple[str, ...]
 
 
@@ -110,6 +112,8 @@ class Plan(NamedTuple):
 
 def watch_live(folder: Path, config: Path, plan: Plan) -> list[Seen]:
     """Run the stories of a plan; returns how each went. Raises ReceiverFailed, UnreadableAlarm."""
+    for name, scenario in plan.stories:
+        _window(name, scenario)
     house = House(folder, config, [scenario for _, scenario in plan.stories])
     try:
         house.open()
@@ -120,14 +124,19 @@ def watch_live(folder: Path, config: Path, plan: Plan) -> list[Seen]:
         house.close()
 
 
+def _window(name: str, scenario: Scenario) -> LiveWindow:
+    if scenario.live is None:
+        raise ReceiverFailed(f"{name} has no part that can be watched live: give it `live`")
+    return scenario.live
+
+
 def _watched(plan: Plan) -> list[Watched]:
     begin_ms = present_ms() + round(plan.lead_s * 1000)
     found = []
     for name, scenario in plan.stories:
-        if scenario.live is None:
-            raise ReceiverFailed(f"{name} has no part that can be watched live: give it `live`")
-        start_ms = begin_ms - round(scenario.live.from_min * MS_PER_MIN)
-        found.append(Watched(name, scenario, start_ms, scenario.live))
+        window = _window(name, scenario)
+        start_ms = begin_ms - round(window.from_min * MS_PER_MIN)
+        found.append(Watched(name, scenario, start_ms, window))
     return found
 
 
@@ -245,9 +254,12 @@ def seen(watched: Watched, screen: Screen, record: Iterable[Onset], allowance: t
     ]
     own = [onset for onset in record if onset.ward == screen.ward]
     recorded = {onset.alarm_id for onset in own}
+    pieces = [onset for onset in shown if onset.is_audible and _goes_on(onset, own, allowance)]
+    for onset in pieces:
+        onset.sounds_again = False
     return Seen(
         starts_at=watched.starts_at,
-        outcome=judge(watched.name, watched.truth(), shown, watched.until, allowance),
+        outcome=judge(watched.name, watched.truth(allowance), shown, watched.until, allowance),
         unshown=tuple(
             onset
             for onset in own
@@ -256,7 +268,19 @@ def seen(watched: Watched, screen: Screen, record: Iterable[Onset], allowance: t
             and not screen.was_told(onset)
         ),
         unrecorded=tuple(onset for onset in shown if onset.alarm_id not in recorded),
+        pieces=len(pieces),
         troubles=tuple(
             text for at, text in screen.troubles if watched.from_at <= at < watched.until
         ),
+    )
+
+
+def _goes_on(shown: Onset, record: Iterable[Onset], allowance: timedelta) -> bool:
+    """Whether an alarm came back whose signal, as the record has it, only went on."""
+    return shown.sign is Sign.RETURNED and any(
+        onset.alarm_id == shown.alarm_id
+        and onset.sign is Sign.RETURNED
+        and not onset.sounds_again
+        and onset.at <= shown.at <= onset.at + allowance
+        for onset in record
     )

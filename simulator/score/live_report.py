@@ -19,6 +19,8 @@ def live_lines(seen: Sequence[Seen], allowance: timedelta) -> Iterator[str]:
         yield from story_lines(one.outcome.story, list(_faults(one, one.starts_at)))
         yield from (f"  ({trouble})" for trouble in one.troubles)
     yield from figure_lines([one.outcome for one in seen])
+    if pieces := sum(one.pieces for one in seen):
+        yield f"{pieces} times a speaker began for a signal that went on: no new one, but heard."
     yield (
         f"An alarm may be on its screen {allowance.total_seconds():g} s after it was due: 2 s are "
         "promised for raising it, the rest is for the way from ingest over broker and dashboard."

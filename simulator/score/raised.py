@@ -30,7 +30,8 @@ class Onset(msgspec.Struct, kw_only=True):
     """One alarm showing itself at a bed. `alarm_id` is the receiver's; times UTC.
 
     `subject`: the device it is about, if it is about one. `sounds_again`: False if its own signal
-    only goes on. `over_at`: when it had ended or was latched, `is_latched` says which; None while it goes on.
+    only goes on. `over_at`: when it had ended or was latched, `is_latched` says which; None while
+    it goes on.
     """
 
     sign: Sign

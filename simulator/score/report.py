@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from simulator.score.matching import Match, Outcome, minutes_into
-from simulator.score.raised import Onset, Sign
+from simulator.score.raised import Onset
 from simulator.score.screen import ShownOnset
 from simulator.truth import Verdict
 from vocabulary.alarms import AlarmKind, AlarmPriority
@@ -92,8 +92,7 @@ def broken_promises(outcomes: Sequence[Outcome]) -> list[str]:
     unasked = sum(len(o.unasked) for o in outcomes)
     if unasked:
         told.append(f"{unasked} alarms were raised that no story asks for")
-    # one that comes back after it was over is told as a figure only
-    duplicates = sum(d.second.sign is not Sign.RETURNED for o in outcomes for d in o.duplicates)
+    duplicates = sum(len(o.duplicates) for o in outcomes)
     if duplicates:
         told.append(f"{duplicates} alarms were heard a second time within a minute")
     unfinished = sum(not m.is_over_as_told for o in outcomes for m in o.matches)

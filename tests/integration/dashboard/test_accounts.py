@@ -273,6 +273,20 @@ def test_a_screen_of_no_ward_is_not_enrolled(shell: Shell) -> None:
     assert "there is no ward 'west', only demo" in err
 
 
+def test_one_unknown_ward_among_several_enrols_no_screen(shell: Shell) -> None:
+    code, out, _ = shell.run(
+        "kiosk", "add", "--ward", "demo", "demo", "--label", "L", "--audience", "staff"
+    )
+    assert code == 0
+    assert len({link.partition("token=")[2] for link in out.split()}) == 2
+    listed = shell.run("kiosk", "list")[1]
+    code, _, _ = shell.run(
+        "kiosk", "add", "--ward", "demo", "west", "--label", "L", "--audience", "staff"
+    )
+    assert code == 1
+    assert shell.run("kiosk", "list")[1] == listed
+
+
 def test_a_system_is_let_read_until_its_token_is_revoked(
     shell: Shell, record: Record, sessions: Sessions
 ) -> None:

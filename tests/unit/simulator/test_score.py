@@ -13,6 +13,7 @@ from simulator.score.matching import Outcome, judge
 from simulator.score.raised import Onset, Sign, UnreadableAlarm, read_onsets
 from simulator.score.receiver import Receiver, Run
 from simulator.score.report import broken_promises, burden_of, report_lines, scores_of
+from simulator.score.rooms import Rooms
 from simulator.story import AlarmEnd
 from simulator.truth import TrueAlarm, Verdict
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
@@ -111,10 +112,39 @@ def test_a_rise_that_nobody_asked_for_is_told() -> None:
     assert [o.sign for o in outcome.unasked] == [Sign.RISEN]
 
 
-def test_an_alarm_that_returns_is_the_same_one() -> None:
-    back = [onset(s, sign=Sign.RETURNED) for s in (40, 70, 100)]
+def test_an_alarm_that_returns_is_the_same_one_and_its_signal_may_go_on() -> None:
+    back = [onset(s, sign=Sign.RETURNED, sounds_again=False) for s in (40, 70, 100)]
     outcome = judge("test", [expected()], [onset(10), *back], END)
     assert told(outcome) == []
+
+
+@pytest.mark.parametrize("sign", [Sign.RETURNED, Sign.RENEWED, Sign.RAISED])
+def test_whatever_is_heard_again_of_the_same_thing_within_a_minute_is_a_duplicate(
+    sign: Sign,
+) -> None:
+    truth = [expected(), expected(verdict=Verdict.OPTIONAL, due_at=at(22))]
+    outcome = judge("test", truth, [onset(10), onset(69, sign=sign)], END)
+    assert told(outcome) == ["1 alarms were heard a second time within a minute"]
+    later = judge("test", truth, [onset(10), onset(71, sign=sign)], END)
+    assert told(later) == []
+
+
+def test_what_is_more_urgent_than_a_moment_ago_is_no_duplicate() -> None:
+    may = expected(verdict=Verdict.OPTIONAL, priority=AlarmPriority.MEDIUM)
+    lower = onset(5, priority=AlarmPriority.MEDIUM)
+    truth = [expected(), may]
+    assert told(judge("test", truth, [lower, onset(10, sign=Sign.RISEN)], END)) == []
+    back = onset(40, sign=Sign.RETURNED, priority=AlarmPriority.MEDIUM)
+    assert len(judge("test", truth, [lower, onset(10), back], END).duplicates) == 1
+
+
+def test_two_devices_are_two_things_and_a_patient_is_one() -> None:
+    may = {"verdict": Verdict.OPTIONAL, "due_at": at(22)}
+    truth = [expected(**may), expected(**may)]
+    patient = [onset(10, subject=""), onset(20, subject="monitor")]
+    assert len(judge("test", truth, patient, END).duplicates) == 1
+    devices = [msgspec.structs.replace(o, kind=AlarmKind.TECHNICAL) for o in patient]
+    assert judge("test", truth, devices, END).duplicates == ()
 
 
 def test_an_optional_alarm_is_neither_missed_nor_unasked() -> None:
@@ -189,7 +219,7 @@ def test_onsets_are_read_from_the_events_of_a_record() -> None:
         line("AlarmRaised", 20),
         line("SomethingElse", 20.1),
         line("AlarmChanged", 20.2, priority="high", was="medium", text="SpO2 88 < 90"),
-        line("AlarmChanged", 20.3, priority="medium", was="high"),
+        line("AlarmChanged", 20.3, priority="medium", was="high", sounds_again=False),
         line("AlarmLatched", 21),
         b"",
         line("AlarmEnded", 30),
@@ -235,11 +265,11 @@ def test_every_bed_with_a_monitor_is_a_bed_of_the_receiver(
 ) -> None:
     done: list[tuple[str, ...]] = []
 
-    def do(_: Receiver, *arguments: str) -> bytes:
+    def do(_: Rooms, *arguments: str) -> bytes:
         done.append(arguments)
         return line("AlarmRaised", 20) if arguments[:2] == ("record", "events") else b""
 
-    monkeypatch.setattr(Receiver, "_do", do)
+    monkeypatch.setattr(Rooms, "do", do)
     config = tmp_path / "config"
     config.mkdir()
     (config / "alarms.yaml").write_text("limits: []")
@@ -268,7 +298,7 @@ def test_the_command_ends_with_1_if_a_promise_is_broken(
     monkeypatch.setattr(Receiver, "take", lambda *_: [raised])
     options = argparse.Namespace(
         story=["desaturation_deep"], hours=None, seed=1, config=tmp_path,
-        keep=tmp_path / "kept", json=tmp_path / "figures.json",
+        keep=tmp_path / "kept", json=tmp_path / "figures.json", live=False,
     )  # fmt: skip
     said: list[str] = []
     assert command.score_command(options, said.append) == code
@@ -290,6 +320,7 @@ def test_hours_are_counted_over_every_go(monkeypatch: pytest.MonkeyPatch, tmp_pa
     options = argparse.Namespace(
         story=[],
         hours=3,
+        live=False,
         of="normal_hours",
         seed=5,
         config=tmp_path,

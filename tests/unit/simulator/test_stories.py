@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from simulator.commands import main
-from simulator.scenario import packaged_stories, read_scenario
+from simulator.scenario import live_stories, packaged_stories, read_scenario
 from simulator.truth import TrueAlarm, Verdict
-from vocabulary.alarms import DeviceAlarmCode
+from vocabulary.alarms import AlarmCode, AlarmPriority, DeviceAlarmCode
 
 STORIES = packaged_stories()
 BY_THEMSELVES = {DeviceAlarmCode.NEAR_END, DeviceAlarmCode.COMPLETE}
@@ -27,6 +27,47 @@ def test_a_story_is_scripted_has_its_own_ward_and_ends_after_all_that_it_expects
         due_min = expected.at_min + expected.delay_s / 60
         assert due_min < story.history_min
         assert expected.over_by_min is None or due_min < expected.over_by_min < story.history_min
+
+
+LIVE = live_stories()
+LATEST_S = 10
+"""On a busy machine an alarm may be on its screen so late; it is still within its window."""
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_what_is_due_in_a_live_window_is_due_well_before_its_end(name: str) -> None:
+    story = read_scenario(name)
+    assert story.live is not None
+    end_min = story.live.from_min + story.live.for_s / 60
+    assert end_min < story.history_min
+    for expected in story.truth.raised:
+        due_min = expected.at_min + (expected.delay_s + LATEST_S) / 60
+        is_before = expected.at_min < story.live.from_min
+        assert is_before or expected.at_min >= end_min or due_min < end_min
+
+
+def test_live_windows_show_what_a_ward_must_show_and_what_it_must_not() -> None:
+    assert len(LIVE) >= 10
+    shown = set()
+    for name in LIVE:
+        story = read_scenario(name)
+        window = story.live
+        assert window is not None
+        due = [a for a in story.truth.raised if 0 <= a.at_min - window.from_min < window.for_s / 60]
+        shown |= {(a.alarm, a.priority) for a in due}
+        if name in {"normal", "desaturation_short", "duplicates", "disorder", "sentinels"}:
+            assert due == []
+    assert shown >= {
+        (AlarmCode.APNOEA, AlarmPriority.HIGH),
+        (AlarmCode.SPO2_LOW, AlarmPriority.HIGH),
+        (AlarmCode.SPO2_LOW, AlarmPriority.MEDIUM),
+        (AlarmCode.RATE_WRONG, AlarmPriority.HIGH),
+        (AlarmCode.DELIVERY_STOPPED, AlarmPriority.HIGH),
+        (AlarmCode.DELIVERY_AFTER_END, AlarmPriority.HIGH),
+        (AlarmCode.DEVICE_LOST, AlarmPriority.MEDIUM),
+        (AlarmCode.SIGNAL_MISSING, AlarmPriority.MEDIUM),
+        (AlarmCode.REPEAT_CUFF, AlarmPriority.MEDIUM),
+    }
 
 
 def test_no_device_stands_in_two_stories() -> None:

@@ -97,6 +97,15 @@ def test_visitors_read_what_was_measured_and_neither_a_name_nor_a_drug_nor_a_jud
     assert said(Audience.STAFF, text="MOAA/S 2", code=AlarmCode.SEDATION_DEEP) == "MOAA/S 2"
 
 
+def test_only_staff_are_told_which_condition_it_is(bed: MakeBed, alarm: MakeAlarm) -> None:
+    state = bed(alarms=(alarm("a", code=AlarmCode.AGITATION),))
+    staff = tile_of(state, Audience.STAFF).alarm
+    public = tile_of(state, Audience.PUBLIC).alarm
+    assert staff is not None
+    assert public is not None
+    assert (staff.code, public.code) == (AlarmCode.AGITATION, None)
+
+
 def test_what_is_held_back_counts_down_and_is_gone_when_its_time_is_over(
     bed: MakeBed, now: datetime
 ) -> None:
