@@ -7,12 +7,12 @@ from pydantic import Field, model_validator
 from config.forms import Finite, Form, FromText, Name, NotNegative, Positive
 from infusion.alarms.rules import (
     IN_THE_CHAIR,
-    EscalationTarget,
     Finding,
     LimitBasis,
     LimitName,
     Side,
 )
+from infusion.alarms.signal_rules import EscalationTarget
 from vocabulary.alarms import AlarmCode, AlarmPriority, DeviceAlarmCode, LimitedMeasure
 from vocabulary.roles import Role
 from vocabulary.states import SessionState
@@ -154,6 +154,20 @@ class RelayEntry(Form):
 
     code: Annotated[AlarmCode, FromText] = Field(alias="is")
     priority: _Priority | Literal["as_sent"]
+    at_least: _Priority | None = None
+
+    @model_validator(mode="after")
+    def _least_of_what_is_sent(self) -> "RelayEntry":
+        if self.at_least is not None and self.priority != "as_sent":
+            raise ValueError("at_least goes with as_sent")
+        return self
+
+
+class AspirationEntry(Form):
+    """`aspiration`."""
+
+    nausea_from: NotNegative
+    moaas_to: NotNegative
 
 
 class DeliveryEntry(Form):
@@ -245,6 +259,8 @@ class AlarmsFile(Form):
     """`alarms.yaml`."""
 
     limits: Annotated[list[LimitEntry], Field(min_length=1)]
+    aspiration: AspirationEntry
+    stop_symptom: str
     judged: dict[str, _Measure]
     clear: dict[_Measure, ClearEntry]
     trends: list[TrendEntry]

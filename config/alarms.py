@@ -21,23 +21,26 @@ from config.problems import Problem
 from infusion.alarms.rules import (
     RANK,
     AlarmRules,
+    AspirationRule,
     Bounds,
     ClearRule,
     CuffRules,
     DeliveryNumbers,
-    EscalationRule,
-    EscalationStep,
     Finding,
     FindingRule,
     LimbRule,
     LimitRule,
     MissingRule,
-    OffMonitorRules,
     RelayRule,
     Side,
-    SignalRules,
     TechnicalNumbers,
     TrendRule,
+)
+from infusion.alarms.signal_rules import (
+    EscalationRule,
+    EscalationStep,
+    OffMonitorRules,
+    SignalRules,
 )
 from vocabulary.alarms import (
     AlarmKind,
@@ -73,8 +76,12 @@ def problems_of_alarms(source: str, file: AlarmsFile) -> Iterator[Problem]:
             yield Problem(source, f"findings.{finding.value}.priority", reason)
 
 
-def problems_of_limb(source: str, file: AlarmsFile, protocol: ProtocolFile) -> Iterator[Problem]:
-    """Whether the preparation has the item that tells where the cuff is, with those options."""
+def problems_with_protocol(
+    source: str, file: AlarmsFile, protocol: ProtocolFile
+) -> Iterator[Problem]:
+    """Whether the protocol has what alarms read: the limb of the cuff, the wish to stop."""
+    if file.stop_symptom not in protocol.interventions.symptoms:
+        yield Problem(source, "stop_symptom", f"{file.stop_symptom!r} is not in symptoms")
     limb = file.cuff.limb
     items = (item for block in protocol.preparation for item in block.items)
     found = next((item for item in items if item.item == limb.item), None)
@@ -116,6 +123,10 @@ def alarm_rules(file: AlarmsFile) -> AlarmRules:
     """All that alarms are judged by, as the rules use it."""
     return AlarmRules(
         limits=tuple(_limit(entry) for entry in file.limits),
+        aspiration=AspirationRule(
+            nausea_from=file.aspiration.nausea_from, moaas_to=file.aspiration.moaas_to
+        ),
+        stop_symptom=file.stop_symptom,
         judged=dict(file.judged),
         clears={m: ClearRule(by=file.clear[m].by, for_s=file.clear[m].for_s) for m in file.clear},
         trends=tuple(_trend(entry) for entry in file.trends),
@@ -139,6 +150,7 @@ def alarm_rules(file: AlarmsFile) -> AlarmRules:
             code: RelayRule(
                 code=entry.code,
                 priority=entry.priority if isinstance(entry.priority, AlarmPriority) else None,
+                at_least=entry.at_least,
             )
             for code, entry in file.device_alarms.items()
         },

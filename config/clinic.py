@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from config.alarm_files import AlarmsFile
-from config.alarms import alarm_rules, problems_of_alarms, problems_of_limb
+from config.alarms import alarm_rules, problems_of_alarms, problems_with_protocol
 from config.dosing import dosing_rules, problems_of_dosing
 from config.files import (
     DevicesFile,
@@ -55,7 +55,9 @@ def read_clinic(config_dir: Path) -> ClinicConfiguration:
         *problems_of_recovery(shown_path(config_dir / "protocol.yaml"), files.protocol),
         *problems_of_dosing(shown_path(config_dir / "protocol.yaml"), files.protocol),
         *problems_of_alarms(shown_path(config_dir / "alarms.yaml"), files.alarms),
-        *problems_of_limb(shown_path(config_dir / "alarms.yaml"), files.alarms, files.protocol),
+        *problems_with_protocol(
+            shown_path(config_dir / "alarms.yaml"), files.alarms, files.protocol
+        ),
     ]
     if problems:
         raise BadConfiguration(problems)

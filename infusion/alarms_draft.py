@@ -6,7 +6,7 @@ bed of the session that they belong to, else to the one at which they stand.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
@@ -14,9 +14,9 @@ from infusion.alarms.dosing import dose_at
 from infusion.alarms.engine import AlarmDraft, AlarmInput, DeviceRestarted, SituationChanged
 from infusion.alarms.events import AlarmDeeds, AlarmEvent
 from infusion.alarms.feed import Feed, find_outage, hear, settled_at
-from infusion.alarms.situation import Situation
-from infusion.alarms.state import BedAlarms, PumpHeard
+from infusion.alarms.state import PumpHeard
 from infusion.alarms_sight import AlarmsSight, BedKey, Known
+from infusion.bed_drafts import Alarms, BedDrafts
 from infusion.chart import Chart
 from infusion.device import Device
 from infusion.schedule import Schedule
@@ -30,8 +30,6 @@ from infusion.stream import (
 )
 from infusion.ward_state import Rules
 from vocabulary.ids import BedId, BootId, DeviceId, SessionId, WardId
-
-Alarms: TypeAlias = dict[WardId, dict[BedId, BedAlarms]]
 
 
 class AlarmsDraft:
@@ -50,12 +48,11 @@ class AlarmsDraft:
     ) -> None:
         self.feed = feed
         self.soonest: datetime | None = None
-        self._held = alarms
+        self._beds = BedDrafts(alarms, rules.book)
         self._known = known
         self._charts = known.charts
         self._rules = rules
         self._conclude = conclude
-        self._drafts: dict[BedKey, AlarmDraft] = {}
         self._touched: dict[BedKey, None] = {}
         self._rearranged: set[WardId] = set()
         self._sight = AlarmsSight(known, rules)
@@ -106,16 +103,20 @@ class AlarmsDraft:
             return
         for ward in sorted(self._rearranged):
             for bed, found in self._sight.conflicts_in(ward, known).items():
-                before = self._situation_at((ward, bed))
+                before = self._beds.situation_at((ward, bed))
                 if before.conflicts != found:
                     self._touched[ward, bed] = None
                     changed = msgspec.structs.replace(before, conflicts=found)
                     self._take((ward, bed), SituationChanged(situation=changed), now, cause)
+        others = []
         for key in list(self._touched):
-            before = self._situation_at(key)
+            before = self._beds.situation_at(key)
             situation = self._sight.situation(key, before, self.feed, known, now)
             if situation != before:
-                self._take(key, SituationChanged(situation=situation), now, cause)
+                brought = self._beds.brought_to(key, situation.session)
+                others.append((key, SituationChanged(situation=situation, brought=brought)))
+        for key, item in others:
+            self._take(key, item, now, cause)
         self._touched.clear()
         self._rearranged.clear()
 
@@ -177,36 +178,21 @@ class AlarmsDraft:
             self.feed = Feed()
             self.touch_all()
         self.look(known, now, None)
-        for key in sorted(key for key, at in self._deadlines() if at <= now):
-            draft = self._draft(key)
+        for key in sorted(key for key, at in self._beds.deadlines() if at <= now):
+            draft = self._beds.draft(key)
             draft.pass_deadlines(now)
             self._tell(draft)
         self.soonest = None
 
     def next_due(self) -> datetime | None:
         """When something is concluded if nothing more arrives."""
-        due = [at for _, at in self._deadlines()]
+        due = [at for _, at in self._beds.deadlines()]
         settled = settled_at(self.feed, self._rules.clinic.alarms.technical)
         return min([*due, *([] if settled is None else [settled])], default=None)
 
     def finished(self) -> Alarms:
         """The alarms of all beds now."""
-        if not self._drafts:
-            return self._held
-        held = {ward: dict(beds) for ward, beds in self._held.items()}
-        for (ward, bed), draft in self._drafts.items():
-            held.setdefault(ward, {})[bed] = draft.finished()[0]
-        return held
-
-    def _deadlines(self) -> list[tuple[BedKey, datetime]]:
-        found = [
-            ((ward, bed), state.deadline)
-            for ward, beds in self._held.items()
-            for bed, state in beds.items()
-            if state.deadline is not None and (ward, bed) not in self._drafts
-        ]
-        found += [(key, d.deadline) for key, d in self._drafts.items() if d.deadline is not None]
-        return found
+        return self._beds.finished()
 
     def _compare(self, known: Known) -> None:
         """Touch the beds of sessions, schedules and wards that are others now."""
@@ -230,13 +216,6 @@ class AlarmsDraft:
         if session.bed is not None:
             self._touched[session.plan.ward, session.bed] = None
 
-    def _situation_at(self, key: BedKey) -> Situation:
-        draft = self._drafts.get(key)
-        if draft is not None:
-            return draft.situation
-        held = self._held.get(key[0], {}).get(key[1])
-        return Situation() if held is None else held.situation
-
     def _take_at(self, key: BedKey, arrival: NumberedArrival, session: Session | None) -> None:
         item: AlarmInput | None = None
         if isinstance(arrival, VitalsArrived | DeviceEventArrived):
@@ -255,13 +234,13 @@ class AlarmsDraft:
             return None
         if session is None:
             return PumpHeard(reading=reading)
-        before = self._draft(key).pumps.get(reading.device)
+        before = self._beds.draft(key).pumps.get(reading.device)
         chart = self._charts.get(session.id, _NO_CHART)
         dose = dose_at(reading, before, session, chart, self._rules.flow)
         return PumpHeard(reading=reading, dose=dose)
 
     def _take(self, key: BedKey, item: AlarmInput, now: datetime, cause: int | None) -> None:
-        draft = self._draft(key)
+        draft = self._beds.draft(key)
         draft.take(item, now, cause)
         self._come_up(draft.deadline)
         self._tell(draft)
@@ -273,14 +252,6 @@ class AlarmsDraft:
     def _tell(self, draft: AlarmDraft) -> None:
         for event in draft.told():
             self._conclude(event)
-
-    def _draft(self, key: BedKey) -> AlarmDraft:
-        draft = self._drafts.get(key)
-        if draft is None:
-            held = self._held.get(key[0], {}).get(key[1])
-            state = BedAlarms(ward=key[0], bed=key[1]) if held is None else held
-            draft = self._drafts[key] = AlarmDraft(state, self._rules.book)
-        return draft
 
 
 _NO_CHART: Final = Chart()

@@ -6,7 +6,8 @@ import msgspec
 
 from infusion.alarms.claims import Claim, claim_of
 from infusion.alarms.events import OffMonitorBegun
-from infusion.alarms.rules import AlarmRules, Finding, OffMonitorRules
+from infusion.alarms.rules import AlarmRules, Finding
+from infusion.alarms.signal_rules import OffMonitorRules
 from infusion.patient import Person
 from vocabulary.alarms import AlarmCode
 

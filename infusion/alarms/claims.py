@@ -14,8 +14,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     `key`: which reason, once per bed. `code`, `subject`: which alarm it belongs to; all reasons of
     one alarm are shown together. `family`: of several claims of a family only the gravest is a
     reason, the one with the highest `depth` among equals. `since`: when it began, if that was
-    before now. `holds`: not so any more, but too near to be over. `is_sampled`: only a number that
-    arrives shows that it is over, time alone does not.
+    before now. `holds`: not so any more but too near to be over, or not known. `is_sampled`: only
+    a number that arrives shows that it is over, time alone does not.
     """
 
     key: str
@@ -58,6 +58,11 @@ def claim_of(
         delay_s=rule.delay_s,
         clear_s=rule.clear_s,
     )
+
+
+def unknown(claim: Claim) -> Claim:
+    """`claim` of which nothing is known now: it is not raised, and if it was it is not over."""
+    return msgspec.structs.replace(claim, holds=True)
 
 
 def gravity(claim: Claim) -> tuple[int, float]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from infusion.alarms.claims import Claim, claim_of
+from infusion.alarms.claims import Claim, claim_of, unknown
 from infusion.alarms.limits import shown
 from infusion.alarms.rules import AlarmRules, Finding
 from infusion.alarms.situation import DoseNow, OrderFacts, Situation
@@ -18,6 +18,7 @@ from vocabulary.alarms import AlarmCode
 from vocabulary.states import PumpState, SessionState
 
 _IN_THE_INFUSION = (SessionState.INFUSING, SessionState.PAUSED)
+_AMOUNTS = (Finding.DOSE_OVER_ORDER, Finding.DOSE_OVER_SOFT_LIMIT, Finding.DOSE_OVER_LIMIT)
 _TINY_ML_H = 0.05
 """Half the smallest step of a pump: rates closer than that are the same rate."""
 
@@ -84,6 +85,8 @@ def _rate_claims(
     reading: PumpReadingArrived, order: OrderFacts, rules: AlarmRules, match: RateMatchRules
 ) -> Iterator[Claim]:
     if "rate" in reading.implausible:
+        for finding in (Finding.RATE_OVER_LIMIT, Finding.RATE_SLIPPED, Finding.RATE_DIFFERS):
+            yield unknown(_rate_claim(finding, reading, order.rate_ml_h, "", rules))
         return
     running, ordered = reading.rate_ml_h, order.rate_ml_h
     if order.most_ml_h is not None and running > order.most_ml_h + _TINY_ML_H:
@@ -115,7 +118,9 @@ def _setup_claims(
 ) -> Iterator[Claim]:
     bad = reading.implausible
     percent = rules.delivery.setup_percent
-    if reading.drug is not None and reading.drug.casefold() != order.drug.casefold():
+    if reading.drug is None:
+        yield unknown(_setup_claim(Finding.OTHER_DRUG, reading, "", rules))
+    elif reading.drug.casefold() != order.drug.casefold():
         text = f"pump set up for {reading.drug}, ordered {order.drug}"
         yield _setup_claim(Finding.OTHER_DRUG, reading, text, rules)
     is_same = True
@@ -130,6 +135,7 @@ def _setup_claims(
         (Finding.OTHER_WEIGHT, "weight", reading.weight_kg, order.weight_kg, "kg"),
     ):
         if at_pump is None or name in bad:
+            yield unknown(_setup_claim(finding, reading, "", rules))
             continue
         if abs(at_pump - ordered) * 100 > percent * ordered:
             is_same = False
@@ -137,7 +143,9 @@ def _setup_claims(
             claim = _setup_claim(finding, reading, text, rules)
             yield msgspec.structs.replace(claim, value=at_pump, limit=ordered)
     reported = reading.dose_rate_mg_kg_h
-    if is_same and reported is not None and not {"dose_rate", "rate"} & set(bad):
+    if reported is None or {"dose_rate", "rate"} & set(bad):
+        yield unknown(_setup_claim(Finding.OTHER_DOSE_RATE, reading, "", rules))
+    elif is_same:
         calculated = reading.rate_ml_h * order.concentration_mg_ml / order.weight_kg
         apart = abs(calculated - reported)
         if apart > float(check.mg_kg_h) or apart * 100 > float(check.percent) * calculated:
@@ -190,15 +198,22 @@ def after_end_claim(rules: AlarmRules) -> Claim:
 def _amount_claims(dose: DoseNow, order: OrderFacts, rules: AlarmRules) -> Iterator[Claim]:
     given = dose.given_mg
     if given is None:
+        for finding in _AMOUNTS:
+            yield unknown(_amount_claim(finding, 0.0, 0.0, "", rules))
         return
     if order.ordered_mg is not None:
         limit = order.ordered_mg * rules.delivery.dose_percent / 100
         if given > limit:
             text = f"given {given:.1f} of {shown(order.ordered_mg)} mg"
             yield _amount_claim(Finding.DOSE_OVER_ORDER, given, limit, text, rules)
-    if order.most_mg is not None and given > order.most_mg:
-        text = f"given {given:.1f} > {shown(order.most_mg)} mg, the hard limit"
-        yield _amount_claim(Finding.DOSE_OVER_LIMIT, given, order.most_mg, text, rules)
+    for finding, most_mg, which in (
+        (Finding.DOSE_OVER_SOFT_LIMIT, order.soft_mg, "soft"),
+        (Finding.DOSE_OVER_LIMIT, order.most_mg, "hard"),
+    ):
+        if most_mg is not None and given > most_mg:
+            text = f"given {given:.1f} > {shown(most_mg)} mg, the {which} limit"
+            claim = _amount_claim(finding, given, most_mg, text, rules)
+            yield msgspec.structs.replace(claim, family="dose_limit", depth=most_mg)
 
 
 def _amount_claim(
@@ -215,6 +230,11 @@ def _time_claims(dose: DoseNow, order: OrderFacts, rules: AlarmRules) -> Iterato
         if minutes > limit:
             text = f"infusing for {minutes:.0f} min, ordered {shown(order.ordered_min)}"
             yield _time_claim(Finding.INFUSION_LONG, minutes, limit, text, rules)
+        if order.soft_min is not None and minutes > order.soft_min:
+            text = f"infusing for {minutes:.0f} min, the soft limit is {shown(order.soft_min)}"
+            yield _time_claim(
+                Finding.INFUSION_OVER_SOFT_LIMIT, minutes, order.soft_min, text, rules
+            )
     if order.most_min is not None and minutes > order.most_min:
         text = f"infusing for {minutes:.0f} min, the hard limit is {shown(order.most_min)}"
         yield _time_claim(Finding.INFUSION_OVER_LIMIT, minutes, order.most_min, text, rules)
@@ -224,7 +244,9 @@ def _time_claim(
     finding: Finding, value: float, limit: float, text: str, rules: AlarmRules
 ) -> Claim:
     claim = claim_of(finding, AlarmCode.INFUSION_LONG, rules.findings[finding], text)
-    return msgspec.structs.replace(claim, value=value, limit=limit)
+    return msgspec.structs.replace(
+        claim, value=value, limit=limit, family="infusion_long", depth=limit
+    )
 
 
 def _ending_claims(ends_in_s: float, rules: AlarmRules) -> Iterator[Claim]:

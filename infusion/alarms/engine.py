@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from infusion.alarms import absence
+from infusion.alarms.away import Absence
 from infusion.alarms.concluding import Conclusions
 from infusion.alarms.equipment import Equipment
 from infusion.alarms.events import (
@@ -28,20 +28,21 @@ from infusion.alarms.events import (
 from infusion.alarms.procedural import step_claims
 from infusion.alarms.senses import Senses
 from infusion.alarms.situation import Situation
-from infusion.alarms.state import AlarmBook, BedAlarms, PumpHeard
+from infusion.alarms.state import AlarmBook, BedAlarms, Brought, PumpHeard
 from infusion.alarms.table import AlarmTable
-from infusion.alarms.technical import is_monitor_gone
 from infusion.alarms.watches import WatchTable
 from infusion.stream import DeviceAlarmArrived, DeviceEventArrived, VitalsArrived
+from vocabulary.alarms import LimitedMeasure
 from vocabulary.ids import BootId, DeviceId
 
-_STEPS, _OFF = "steps", "off"
+_STEPS = "steps"
 
 
 class SituationChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """The bed is in another situation."""
+    """The bed is in another situation. `brought`: what the patient brings from another chair."""
 
     situation: Situation
+    brought: Brought | None = None
 
 
 class DeviceRestarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +95,6 @@ class AlarmDraft:
         self._book = book
         self._situation = state.situation
         self._changes = state.changes
-        self._off = state.off_monitor
         self._deadline = state.deadline
         self._watches = WatchTable(state.watches)
         self._senses = Senses(state, self._watches, book)
@@ -103,6 +103,10 @@ class AlarmDraft:
             state.ward, state.bed, state.situation.session, book.clinic.version
         )
         self._table = AlarmTable(state, book, self._conclusions)
+        self._absence = Absence(
+            state.off_monitor, book.rules, self._watches, self._conclusions,
+            (self._senses, self._equipment),
+        )  # fmt: skip
 
     def take(self, item: AlarmInput, now: datetime, cause: int | None = None) -> None:
         """Take up one input, after every deadline before it."""
@@ -134,6 +138,12 @@ class AlarmDraft:
         """The situation as it was taken up last."""
         return self._situation
 
+    def leave(self) -> Brought:
+        """What the patient takes along to another chair."""
+        senses = self._senses
+        pressure_at = senses.heard.get(LimitedMeasure.NIBP_SYS)
+        return Brought(changes=self._changes, cuff=senses.cuff, pressure_at=pressure_at)
+
     @property
     def pumps(self) -> dict[DeviceId, PumpHeard]:
         """The newest live reading of each pump."""
@@ -156,7 +166,7 @@ class AlarmDraft:
             changes=self._changes,
             heard=senses.heard,
             bad=senses.bad,
-            trends=senses.trends,
+            trends=senses.trends.held,
             cuff=senses.cuff,
             pumps=equipment.pumps,
             relayed=equipment.relayed,
@@ -164,7 +174,7 @@ class AlarmDraft:
             alarms=table.alarms,
             recent=table.recent,
             held=table.held,
-            off_monitor=self._off,
+            off_monitor=self._absence.off,
             watched_since=senses.watched_since,
             reopened_at=equipment.reopened_at,
             numbered=table.numbered,
@@ -178,7 +188,7 @@ class AlarmDraft:
             None if watch is None else watch[0],
             self._senses.next_due(),
             self._table.next_due(),
-            self._back_at(),
+            self._absence.back_at(),
         )
         self._deadline = min((at for at in due if at is not None), default=None)
         self._watches.is_changed = self._senses.is_changed = self._table.is_changed = False
@@ -187,11 +197,11 @@ class AlarmDraft:
         """What is unknown by now is taken up before anything is concluded from it."""
         if _has_come(self._senses.next_due(), now):
             self._senses.pass_deadline(now)
-            self._look_for_the_patient(now)
+            self._absence.look_for_the_patient(now)
         while (watch := self._watches.next_due()) is not None and watch[0] <= now:
             self._watches.pass_deadline(watch[1], watch[2], now)
-        if _has_come(self._back_at(), now):
-            self._end_off_monitor(now, by_itself=True)
+        if _has_come(self._absence.back_at(), now):
+            self._absence.end(now, by_itself=True)
         self._table.settle(self._watches, now)
         if _has_come(self._table.next_due(), now):
             self._table.pass_deadline(now)
@@ -208,7 +218,7 @@ class AlarmDraft:
         elif isinstance(item, DeviceAlarmArrived):
             self._equipment.take_alarm(item, now)
         elif isinstance(item, SituationChanged):
-            self._take_situation(item.situation, now)
+            self._take_situation(item.situation, item.brought, now)
         elif isinstance(item, DeviceRestarted):
             if self._equipment.take_restart(item.device, item.boot, now):
                 self._table.settle(self._watches, now, AlarmEnd.UNKNOWN)
@@ -219,15 +229,17 @@ class AlarmDraft:
         if vitals.late or vitals.retained or self._situation.phase is None:
             return
         self._senses.take_vitals(vitals, now)
-        if self._off is not None:
-            self._look_for_the_patient(now)
+        self._absence.look_for_the_patient(now)
 
-    def _take_situation(self, after: Situation, now: datetime) -> None:
+    def _take_situation(self, after: Situation, brought: Brought | None, now: datetime) -> None:
         before = self._situation
         if after == before:
             return
         if after.session != before.session or after.phase is None:
             self._begin_anew(now)
+        if brought is not None:
+            self._changes = brought.changes
+            self._senses.bring(brought.cuff, brought.pressure_at)
         self._situation = self._table.situation = after
         self._conclusions.session = after.session
         self._senses.change(after, self._book.limits(after, self._changes), now)
@@ -235,7 +247,7 @@ class AlarmDraft:
         self._watches.sync(_STEPS, step_claims(after, self._book.rules), now)
         if after.phase is None:
             self._table.settle(self._watches, now, AlarmEnd.NOT_WATCHED)
-        self._look_for_the_patient(now)
+        self._absence.look_for_the_patient(now)
 
     def _begin_anew(self, now: datetime) -> None:
         """Another patient, or none: the clinic's limits again, and nothing of the last one."""
@@ -243,11 +255,7 @@ class AlarmDraft:
         self._senses.forget()
         self._equipment.forget()
         self._watches.drop(_STEPS)
-        self._watches.drop(_OFF)
-        if self._off is not None:
-            self._conclusions.tell_off_monitor_over(self._off.since, now)
-            self._off = None
-            self._senses.is_off_monitor = self._equipment.is_off_monitor = False
+        self._absence.forget(now)
         self._table.settle(self._watches, now, AlarmEnd.NOT_WATCHED)
         self._table.drop_latched(now)
 
@@ -263,9 +271,9 @@ class AlarmDraft:
         elif isinstance(deed, LimitChanged):
             self._take_limit(deed, now)
         elif isinstance(deed, OffMonitorBegun):
-            self._begin_off_monitor(deed, now)
+            self._absence.begin(deed, now)
         elif isinstance(deed, OffMonitorEnded):
-            self._end_off_monitor(now, by_itself=False)
+            self._absence.end(now, by_itself=False)
 
     def _take_limit(self, deed: LimitChanged, now: datetime) -> None:
         changes = {name: amount for name, amount in self._changes.items() if name != deed.limit}
@@ -273,47 +281,6 @@ class AlarmDraft:
             changes[deed.limit] = deed.amount
         self._changes = changes
         self._senses.change(self._situation, self._book.limits(self._situation, changes), now)
-
-    # Off the monitor.
-
-    def _begin_off_monitor(self, deed: OffMonitorBegun, now: datetime) -> None:
-        if self._situation.phase is None:
-            return
-        self._off = absence.begin(deed, self._book.rules.off_monitor)
-        self._watches.sync(_OFF, [absence.long_claim(self._off, self._book.rules)], now)
-        self._judge_absence(now)
-        self._look_for_the_patient(now)
-
-    def _look_for_the_patient(self, now: datetime) -> None:
-        if self._off is None:
-            return
-        has_signals = self._senses.has_signals and not is_monitor_gone(self._situation)
-        after = absence.look(self._off, now, has_signals=has_signals)
-        if after is not self._off:
-            self._off = after
-            self._senses.is_changed = True
-
-    def _back_at(self) -> datetime | None:
-        if self._off is None:
-            return None
-        return absence.over_at(self._off, self._book.rules.off_monitor)
-
-    def _end_off_monitor(self, now: datetime, *, by_itself: bool) -> None:
-        off = self._off
-        if off is None:
-            return
-        self._off = None
-        self._senses.watched_since = now
-        self._watches.sync(_OFF, (), now)
-        if by_itself:
-            self._conclusions.tell_off_monitor_over(off.since, now)
-        self._judge_absence(now)
-
-    def _judge_absence(self, now: datetime) -> None:
-        self._senses.is_off_monitor = self._equipment.is_off_monitor = self._off is not None
-        self._senses.is_changed = True
-        self._senses.judge_missing(now)
-        self._equipment.judge_devices(now)
 
 
 def _has_come(due_at: datetime | None, now: datetime) -> bool:

@@ -11,7 +11,8 @@ from typing import NewType, TypeAlias
 import msgspec
 
 from infusion.alarms.claims import Reason
-from infusion.alarms.rules import EscalationTarget, LimitName
+from infusion.alarms.rules import LimitName
+from infusion.alarms.signal_rules import EscalationTarget
 from infusion.events import Conclusion
 from infusion.patient import AccountId, Person
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, Inactivation

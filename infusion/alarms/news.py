@@ -11,7 +11,7 @@ from typing import TypedDict
 import msgspec
 
 from infusion.alarms.claims import Reason
-from infusion.alarms.rules import SignalRules
+from infusion.alarms.signal_rules import SignalRules
 from infusion.alarms.signals import Acknowledgement, Alarm, is_higher
 from vocabulary.alarms import AlarmKind, AlarmPriority
 

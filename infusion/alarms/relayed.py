@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from infusion.alarms.claims import Claim
-from infusion.alarms.rules import AlarmRules
+from infusion.alarms.rules import RANK, AlarmRules
 from infusion.stream import DeviceAlarmArrived
 from vocabulary.alarms import (
     KIND_OF,
@@ -80,7 +80,7 @@ def relayed_claims(
 
 def _claim(held: Relayed, rules: AlarmRules) -> Claim:
     rule = rules.relays[held.alarm]
-    code, priority = rule.code, rule.priority or held.priority
+    code, priority = rule.code, rule.priority or _at_least(held.priority, rule.at_least)
     if held.is_end and held.alarm is DeviceAlarmCode.EMPTY:
         ending = rules.relays[DeviceAlarmCode.COMPLETE]
         code, priority = ending.code, ending.priority or held.priority
@@ -93,6 +93,10 @@ def _claim(held: Relayed, rules: AlarmRules) -> Claim:
         subject=held.device if is_device else "",
         since=held.since,
     )
+
+
+def _at_least(sent: AlarmPriority, least: AlarmPriority | None) -> AlarmPriority:
+    return sent if least is None else max(sent, least, key=RANK.__getitem__)
 
 
 def _is_of_the_patient(code: AlarmCode) -> bool:

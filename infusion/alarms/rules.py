@@ -5,12 +5,11 @@ from typing import Final, NewType
 
 import msgspec
 
+from infusion.alarms.signal_rules import OffMonitorRules, SignalRules
 from vocabulary.alarms import (
     AlarmCode,
-    AlarmKind,
     AlarmPriority,
     DeviceAlarmCode,
-    Inactivation,
     LimitedMeasure,
 )
 from vocabulary.roles import Role
@@ -133,10 +132,21 @@ class MissingRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RelayRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device's own alarm is here. `priority`: None takes the device's word."""
+    """What a device's own alarm is here.
+
+    `priority`: None takes the device's word, but never less than `at_least`.
+    """
 
     code: AlarmCode
     priority: AlarmPriority | None
+    at_least: AlarmPriority | None = None
+
+
+class AspirationRule(msgspec.Struct, frozen=True):
+    """Nausea from this grade on, with a MOAA/S of at most this."""
+
+    nausea_from: float
+    moaas_to: float
 
 
 class Finding(str, Enum):
@@ -144,12 +154,16 @@ class Finding(str, Enum):
 
     APNOEA = "apnoea"
     REPEAT_CUFF = "repeat_cuff"
+    ASPIRATION_RISK = "aspiration_risk"
+    ASKS_TO_STOP = "asks_to_stop"
     RATE_DIFFERS = "rate_differs"
     RATE_SLIPPED = "rate_slipped"
     RATE_OVER_LIMIT = "rate_over_limit"
     DOSE_OVER_ORDER = "dose_over_order"
+    DOSE_OVER_SOFT_LIMIT = "dose_over_soft_limit"
     DOSE_OVER_LIMIT = "dose_over_limit"
     INFUSION_LONG = "infusion_long"
+    INFUSION_OVER_SOFT_LIMIT = "infusion_over_soft_limit"
     INFUSION_OVER_LIMIT = "infusion_over_limit"
     INFUSION_ENDING = "infusion_ending"
     DELIVERY_AFTER_END = "delivery_after_end"
@@ -213,63 +227,16 @@ class TechnicalNumbers(msgspec.Struct, frozen=True, kw_only=True):
     feed_settle_s: float
 
 
-class EscalationTarget(str, Enum):
-    """Who is told of an alarm that nobody acknowledged."""
-
-    RESPONSIBLE = "responsible"
-    SECOND_NURSE = "second_nurse"
-    PRESCRIBER = "prescriber"
-    WARD = "ward"
-
-
-class EscalationStep(msgspec.Struct, frozen=True):
-    """That long without acknowledgement, and who is told then."""
-
-    after_s: float
-    to: EscalationTarget
-
-
-class EscalationRule(msgspec.Struct, frozen=True, kw_only=True):
-    """Steps in order of time. `repeat_s`: with nobody on duty the whole ward is told again."""
-
-    steps: tuple[EscalationStep, ...] = ()
-    repeat_s: float | None = None
-
-
-class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
-    """How signals are held back, latched, kept and escalated.
-
-    `longest_s`: of each way to hold signals back. `returns_within_s`: a condition that comes back
-    so soon is the same alarm; `notice_returns_within_s` for the notice of the end. So soon after
-    its own last signal (`sounds_again_after_s`) it does not make itself heard anew, and alarms of
-    `stays_seen` stay acknowledged. `recent_s`: how long an alarm that is over stays on the list.
-    """
-
-    longest_s: dict[Inactivation, float]
-    latching: tuple[AlarmPriority, ...]
-    returns_within_s: float
-    notice_returns_within_s: float
-    sounds_again_after_s: float
-    stays_seen: tuple[AlarmKind, ...]
-    recent_s: float
-    escalation: dict[AlarmPriority, EscalationRule]
-
-
-class OffMonitorRules(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a patient may be off the monitor; over by itself when signals stay for `back_s`."""
-
-    limit_s: float
-    back_s: float
-
-
 class AlarmRules(msgspec.Struct, frozen=True, kw_only=True):
     """All that alarms are judged by.
 
-    `judged`: which item of an observation is which scale. `overdue_after_s`: a check this late may
-    become an alarm.
+    `stop_symptom`: what a patient who wants it to end is charted with. `judged`: which item of an
+    observation is which scale. `overdue_after_s`: a check this late may become an alarm.
     """
 
     limits: tuple[LimitRule, ...]
+    aspiration: AspirationRule
+    stop_symptom: str
     judged: dict[str, LimitedMeasure]
     clears: dict[LimitedMeasure, ClearRule]
     trends: tuple[TrendRule, ...]

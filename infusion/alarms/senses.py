@@ -5,7 +5,6 @@ from math import inf
 from typing import Final
 
 from infusion.alarms import cuff as cuffs
-from infusion.alarms.claims import Claim
 from infusion.alarms.limits import PatientLimits
 from infusion.alarms.numerics import (
     CONTINUOUS,
@@ -17,27 +16,25 @@ from infusion.alarms.numerics import (
 from infusion.alarms.physiological import (
     NO_DATA,
     REASON_WORDS,
-    Trend,
     apnoea_claims,
-    begin_trend,
-    follow,
     limit_claims,
     score_claims,
-    trend_claims,
+    told_claims,
 )
 from infusion.alarms.procedural import overdue_claims
-from infusion.alarms.rules import TrendRule
 from infusion.alarms.situation import CuffLimb, Situation
 from infusion.alarms.state import AlarmBook, BedAlarms
 from infusion.alarms.technical import is_monitor_gone, missing_claim, missing_since
+from infusion.alarms.trend_watch import Trends
 from infusion.alarms.watches import WatchTable
 from infusion.stream import DeviceEventArrived, VitalsArrived
-from vocabulary.alarms import AlarmPriority, DeviceEventCode, LimitedMeasure
-from vocabulary.states import InvalidReason
+from vocabulary.alarms import DeviceEventCode, LimitedMeasure
+from vocabulary.states import InvalidReason, SessionState
 
 _HR, _SPO2, _NIBP = LimitedMeasure.HR, LimitedMeasure.SPO2, LimitedMeasure.NIBP_SYS
+_BREATH: Final = (LimitedMeasure.ETCO2, LimitedMeasure.RR)
 _PRESSURE, _REPEAT, _SCORES = "pressure", "repeat", "scores"
-_APNOEA, _OVERDUE = "apnoea", "overdue"
+_APNOEA, _OVERDUE, _TOLD = "apnoea", "overdue", "told"
 _CURRENT_FOR_CHECKS: Final = ((_SPO2, "SpO2"), (_NIBP, "BP"))
 
 
@@ -51,7 +48,7 @@ class Senses:
         self.situation: Situation = state.situation
         self.heard = dict(state.heard)
         self.bad = state.bad
-        self.trends = dict(state.trends)
+        self.trends = Trends(state.trends, watches, book)
         self.cuff = state.cuff
         self.watched_since = state.watched_since
         self.is_off_monitor = state.off_monitor is not None
@@ -71,8 +68,7 @@ class Senses:
             low, high = quiet[measure]
             if not low <= value <= high or measure.value in watched or measure in bad:
                 self._judge(measure, value, now)
-            if measure in self._book.trends:
-                self._follow(measure, value, now)
+            self.trends.take(measure, value, self.situation, now)
         if vitals.invalid:
             for measure, why in losses_in(vitals, numbers):
                 self._lose(measure, why, now)
@@ -100,26 +96,35 @@ class Senses:
             self._expect(now)
             self._judge_pressure(now)
             self._watches.sync(_SCORES, score_claims(situation.scores, limits), now)
+            asks = situation.asks_to_stop and situation.phase is SessionState.INFUSING
+            told = told_claims(situation.scores, self._rules, asks_to_stop=asks)
+            self._watches.sync(_TOLD, told, now)
         self.judge_missing(now)
 
     def forget(self) -> None:
         """Another patient, or none: nothing of the last one is kept."""
         for group in (
             *(measure.value for measure in CONTINUOUS),
-            *(f"trend:{measure.value}" for measure in CONTINUOUS),
             *(f"missing:{measure.value}" for measure in self._book.silence_s),
-            *(_PRESSURE, _REPEAT, _SCORES, _APNOEA, _OVERDUE),
+            *(_PRESSURE, _REPEAT, _SCORES, _TOLD, _APNOEA, _OVERDUE),
         ):
             self._watches.drop(group)
-        self.heard, self.bad, self.trends, self.cuff = {}, {}, {}, cuffs.Cuff()
+        self.trends.forget()
+        self.heard, self.bad, self.cuff = {}, {}, cuffs.Cuff()
         self.watched_since = None
         self.is_changed = True
+
+    def bring(self, cuff: cuffs.Cuff, pressure_at: datetime | None) -> None:
+        """The patient comes from another chair; what the cuff read there still stands."""
+        self._set_cuff(cuffs.done(cuff))
+        if pressure_at is not None:
+            self.heard[_NIBP] = pressure_at
 
     def judge_missing(self, now: datetime) -> None:
         """Judge every signal without a value, and what waits for one."""
         for measure in self._book.silence_s:
             self._judge_missing(measure, now)
-        self._watches.sync(_APNOEA, apnoea_claims(self.bad, self._rules), now)
+        self._judge_apnoea(now)
         lacking = (
             name
             for measure, name in _CURRENT_FOR_CHECKS
@@ -130,6 +135,15 @@ class Senses:
             self._watches.sync(_OVERDUE, claims, now)
         else:
             self._watches.freeze(_OVERDUE, now)
+
+    def _judge_apnoea(self, now: datetime) -> None:
+        """It is over once a breath is measured; a capnogram that is lost, or taken off, is none."""
+        claims = apnoea_claims(self.bad, self._rules)
+        is_known = claims or any(m in self.heard and m not in self.bad for m in _BREATH)
+        if self.is_off_monitor or not is_known:
+            self._watches.freeze(_APNOEA, now)
+        else:
+            self._watches.sync(_APNOEA, claims, now)
 
     @property
     def has_signals(self) -> bool:
@@ -193,37 +207,16 @@ class Senses:
         """Until when the cuff may be why a signal is lost; None if none is."""
         return self._held_until() if _SPO2 in self.bad or _HR in self.bad else None
 
-    def _follow(self, measure: LimitedMeasure, value: float, now: datetime) -> None:
-        rule = self._book.trends[measure]
-        trend = self.trends.get(measure)
-        followed = (
-            begin_trend(value, now, rule) if trend is None else follow(trend, value, now, rule)
-        )
-        if followed is not trend:
-            self.trends[measure] = followed
-        group = f"trend:{measure.value}"
-        is_quick = value - followed.least >= rule.by or followed.most - value >= rule.by
-        if (is_quick and self.situation.phase in rule.phases) or group in self._watches.held:
-            self._watches.sync(group, self._trend_claims(followed, value, rule), now)
-
-    def _trend_claims(self, trend: Trend, value: float, rule: TrendRule) -> list[Claim]:
-        """A quick change is told before a limit is reached; then the limit speaks."""
-        is_told = any(
-            watch.claim.priority is not AlarmPriority.LOW
-            for watch in self._watches.group(rule.of.value).values()
-        )
-        if is_told:
-            return []
-        base = self.situation.baseline.get(rule.of)
-        return trend_claims(trend, value, base, rule, self._rules.clears[rule.of].for_s)
-
     def _lose(self, measure: LimitedMeasure, why: str, now: datetime) -> None:
         if self.bad.get(measure) == why:
             return
         self.bad = {**self.bad, measure: why}
         self.is_changed = True
+        held_until = self._held_until()
+        if held_until is not None and held_until <= now:
+            self._set_cuff(cuffs.done(self.cuff))  # long over before the signal was lost
         self._watches.freeze(measure.value, now)
-        self._watches.freeze(f"trend:{measure.value}", now)
+        self.trends.freeze(measure, now)
         self.judge_missing(now)
 
     def _judge_missing(self, measure: LimitedMeasure, now: datetime) -> None:

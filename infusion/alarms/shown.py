@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from infusion.alarms.rules import RANK, SignalRules
+from infusion.alarms.rules import RANK
+from infusion.alarms.signal_rules import SignalRules
 from infusion.alarms.signals import Alarm, HeldBack, PastAlarm, sound_of
 from infusion.alarms.situation import DoseNow, Situation
 from infusion.alarms.state import BedAlarms

@@ -10,12 +10,8 @@ import msgspec
 
 from infusion.alarms.claims import Claim, Reason, gravity
 from infusion.alarms.events import AlarmEnd, AlarmId
-from infusion.alarms.rules import (
-    RANK,
-    EscalationStep,
-    EscalationTarget,
-    SignalRules,
-)
+from infusion.alarms.rules import RANK
+from infusion.alarms.signal_rules import EscalationStep, EscalationTarget, SignalRules
 from infusion.alarms.situation import Duty
 from infusion.alarms.watches import Watch
 from infusion.patient import AccountId, Person

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from infusion.alarms.rules import IN_THE_CHAIR, LimbRule
 from infusion.alarms.situation import (
@@ -39,6 +40,8 @@ from infusion.session_events import RateChangeExplained
 from vocabulary.alarms import LimitedMeasure
 from vocabulary.ids import BedId
 from vocabulary.roles import Role
+
+_NEWS2: Final = (LimitedMeasure.NEWS2, LimitedMeasure.NEWS2_ITEM)
 
 
 def situation_of(
@@ -81,9 +84,10 @@ def situation_of(
             for check in checks
             if check.is_timed
         ),
-        scores=_scores(session, clinic, before.phase_since if is_same else now),
+        scores=_scores(session, clinic, before if is_same else None, now),
         cuff_limb=_cuff_limb(session, clinic.alarms.cuff.limb),
         has_symptoms=has_urgent_symptoms(session, now, clinic),
+        asks_to_stop=clinic.alarms.stop_symptom in _told_of(session, now, clinic),
         is_emergency=is_emergency(session),
     )
 
@@ -95,24 +99,31 @@ def _baseline(session: Session) -> dict[LimitedMeasure, float]:
 
 
 def _scores(
-    session: Session, clinic: ClinicConfiguration, since: datetime | None
+    session: Session, clinic: ClinicConfiguration, before: Situation | None, now: datetime
 ) -> dict[LimitedMeasure, float]:
-    """What a person judged last, and the NEWS2 of it."""
+    """What a person judged last, and the NEWS2 of it; `before`: the situation of the same phase."""
     found = {}
     for item, measure in clinic.alarms.judged.items():
         entry = session.observed.latest(item)
         if entry is not None and isinstance(entry.value, Level):
             found[measure] = float(entry.value.level)
-    return {**found, **_early_warning(session, clinic, since)}
+    return {**found, **_early_warning(session, clinic, before, now)}
 
 
 def _early_warning(
-    session: Session, clinic: ClinicConfiguration, since: datetime | None
+    session: Session, clinic: ClinicConfiguration, before: Situation | None, now: datetime
 ) -> dict[LimitedMeasure, float]:
-    """The newest NEWS2, if it can be computed and is of this phase; an earlier one is history."""
+    """The newest NEWS2 of this phase; an earlier one is history.
+
+    One that cannot be computed says nothing, so that the one before it holds.
+    """
     score = newest_news2(session, clinic)
-    if score is None or score.total is None or (since is not None and score.at < since):
+    since = now if before is None else before.phase_since
+    if score is None or (since is not None and score.at < since):
         return {}
+    if score.total is None:
+        held = {} if before is None else before.scores
+        return {measure: held[measure] for measure in _NEWS2 if measure in held}
     others = [item.points for item in score.items if item.item != CONSCIOUSNESS]
     return {
         LimitedMeasure.NEWS2: float(score.total),
@@ -131,11 +142,15 @@ def _cuff_limb(session: Session, rule: LimbRule) -> CuffLimb:
 
 def has_urgent_symptoms(session: Session, now: datetime, clinic: ClinicConfiguration) -> bool:
     """Whether the patient told of symptoms a short while ago for which nothing waits."""
-    urgent = set(clinic.interventions.urgent_symptoms)
+    return bool(_told_of(session, now, clinic) & set(clinic.interventions.urgent_symptoms))
+
+
+def _told_of(session: Session, now: datetime, clinic: ClinicConfiguration) -> set[str]:
+    """The symptoms that the patient told of last, if that was a short while ago."""
     since = now - timedelta(seconds=clinic.alarms.cuff.symptoms_for_s)
     told = [e for e in session.interventions if isinstance(e, SymptomsReported)]
     newest = max(told, key=lambda event: event.at, default=None)
-    return newest is not None and newest.at >= since and bool(urgent & set(newest.symptoms))
+    return set() if newest is None or newest.at < since else set(newest.symptoms)
 
 
 def order_facts(session: Session, chart: Chart, clinic: ClinicConfiguration) -> OrderFacts | None:
@@ -163,6 +178,14 @@ def order_facts(session: Session, chart: Chart, clinic: ClinicConfiguration) -> 
             _times(_hard(drug, LimitedQuantity.SESSION_DOSE_PER_KG), kg),
         ),
         most_min=_hard(drug, LimitedQuantity.DURATION),
+        soft_mg=_beyond(
+            order.planned_mg,
+            _least(
+                _soft(drug, LimitedQuantity.SESSION_DOSE),
+                _times(_soft(drug, LimitedQuantity.SESSION_DOSE_PER_KG), kg),
+            ),
+        ),
+        soft_min=_beyond(order.duration_min, _soft(drug, LimitedQuantity.DURATION)),
     )
 
 
@@ -196,6 +219,16 @@ def _rate_after(word: RateChangeExplained, chart: Chart) -> float | None:
 def _hard(drug: DrugRules | None, quantity: LimitedQuantity) -> float | None:
     limit = None if drug is None else drug.limits[quantity].upper_hard
     return None if limit is None else float(limit)
+
+
+def _soft(drug: DrugRules | None, quantity: LimitedQuantity) -> float | None:
+    limit = None if drug is None else drug.limits[quantity].upper_soft
+    return None if limit is None else float(limit)
+
+
+def _beyond(ordered: Decimal | int | None, limit: float | None) -> float | None:
+    """A soft limit, unless the order itself was given beyond it, for a reason."""
+    return None if limit is None or (ordered is not None and ordered > limit) else limit
 
 
 def _times(value: float | None, factor: float) -> float | None:

@@ -29,7 +29,7 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     `rate_ml_h`: the rate that should run: that of the order, or the one explained last.
     `ordered_min`: None unless the minutes end the infusion. `most_*`: the hard limits of the drug,
-    None where it has none.
+    None where it has none. `soft_*`: its soft limits, None where the order is beyond them.
     """
 
     drug: str
@@ -41,6 +41,8 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
     most_ml_h: float | None = None
     most_mg: float | None = None
     most_min: float | None = None
+    soft_mg: float | None = None
+    soft_min: float | None = None
 
 
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +96,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     `own_devices`: the session's. `unconfirmed`: pumps that run and nobody said what for.
     `not_drug`: pumps whose run was explained as priming or flush. `pause_said_at`: when a person
     confirmed a pause or an end that still stands. `open_steps`: of the preparation, while a pump
-    runs. `is_feed_up`: False while no device of the ward can be heard, for a reason of its own.
+    runs. `has_symptoms`, `asks_to_stop`: the patient told so a short while ago. `is_feed_up`: False
+    while no device of the ward can be heard, for a reason of its own.
     """
 
     session: SessionId | None = None
@@ -112,6 +115,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     scores: dict[LimitedMeasure, float] = {}
     cuff_limb: CuffLimb = CuffLimb.UNKNOWN
     has_symptoms: bool = False
+    asks_to_stop: bool = False
     is_emergency: bool = False
     conflicts: tuple[Conflict, ...] = ()
     devices: tuple[DeviceFacts, ...] = ()

@@ -7,11 +7,11 @@ import msgspec
 from infusion.alarms.absence import OffMonitor
 from infusion.alarms.cuff import Cuff
 from infusion.alarms.limits import PatientLimits, limits_for
-from infusion.alarms.physiological import Trend
 from infusion.alarms.relayed import Relayed
 from infusion.alarms.rules import LimitName, TrendRule
 from infusion.alarms.signals import Alarm, HeldBack, PastAlarm
 from infusion.alarms.situation import DoseNow, Situation
+from infusion.alarms.trends import Trend
 from infusion.alarms.watches import Watches
 from infusion.configuration import ClinicConfiguration
 from infusion.stream import PumpReadingArrived
@@ -25,6 +25,14 @@ class PumpHeard(msgspec.Struct, frozen=True, kw_only=True):
 
     reading: PumpReadingArrived
     dose: DoseNow | None = None
+
+
+class Brought(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a patient goes along to another chair: their own limits, and their last pressure."""
+
+    changes: dict[LimitName, float]
+    cuff: Cuff
+    pressure_at: datetime | None
 
 
 class BedAlarms(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from infusion.alarms.events import (
     SignalsHeldBack,
 )
 from infusion.alarms.news import acknowledged, returned, signalled, with_reasons
-from infusion.alarms.rules import EscalationStep
+from infusion.alarms.signal_rules import EscalationStep
 from infusion.alarms.signals import (
     Acknowledgement,
     Alarm,

@@ -7,13 +7,13 @@ import pytest
 from config.clinic import read_clinic
 from config.problems import BadConfiguration
 from infusion.alarms.rules import (
-    EscalationTarget,
     Finding,
     LimitBasis,
     LimitRule,
     Side,
     lost_finding,
 )
+from infusion.alarms.signal_rules import EscalationTarget
 from vocabulary.alarms import (
     KIND_OF,
     AlarmCode,
@@ -68,7 +68,11 @@ SHEET = {
     "nibp_map": {(">", 120, MEDIUM, 0), (">", 130, HIGH, 0), ("<", 60, HIGH, 0),
                  (">%", 30, MEDIUM, 0)},
     "moaas": {("<=", 3, MEDIUM, 0), ("<=", 2, HIGH, 0)},
-    "rass": {(">=", 2, MEDIUM, 0), (">=", 3, HIGH, 0), ("<=", -3, MEDIUM, 0), ("<=", -4, HIGH, 0)},
+    "rass": {(">=", 2, LOW, 0), (">=", 2, MEDIUM, 600), (">=", 3, HIGH, 0), ("<=", -2, LOW, 0),
+             ("<=", -3, MEDIUM, 0), ("<=", -4, HIGH, 0)},
+    "dissociation": {(">=", 7, LOW, 0)},
+    "distress": {(">=", 7, MEDIUM, 0)},
+    "nausea": {(">=", 1, LOW, 0), (">=", 3, MEDIUM, 0)},
     "news2_item": {(">=", 3, LOW, 0)},
     "news2": {(">=", 5, MEDIUM, 0), (">=", 7, HIGH, 0)},
 }  # fmt: skip
@@ -189,6 +193,9 @@ def test_every_condition_is_of_one_kind() -> None:
         ("dose_percent: 105", "dose_percent: 99", "greater than or equal to 100"),
         ("{of: hr, by: 30,", "{of: temp, by: 30,", "only hr and spo2 have a trend"),
         ("limb: {item: cuff_limb", "limb: {item: cuff_limbs", "no item of the preparation"),
+        ("stop_symptom: asks to stop", "stop_symptom: enough", "is not in symptoms"),
+        ("{is: hr_high, priority: as_sent}", "{is: hr_high, priority: low, at_least: low}",
+         "at_least goes with as_sent"),
         ("same: same arm", "same: left arm", "no option of cuff_limb"),
         ("hr: {by: 3, for_s: 15}", "hr: {by: 3, for_s: 15, why: x}", "no such key"),
     ],

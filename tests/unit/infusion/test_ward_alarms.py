@@ -44,6 +44,7 @@ from tests.fixtures.session import KINDS, NORA, OLGA, PAUL, PUMP, SESSION
 from vocabulary.alarms import (
     AlarmCode,
     Inactivation,
+    LimitedMeasure,
     SignalState,
 )
 from vocabulary.ids import BedId, BootId, DeviceId
@@ -258,6 +259,24 @@ def test_a_session_that_changes_chairs_takes_its_alarms_along(ward: ActedWard) -
     for _ in range(15):
         ward.move(1).numbers("monitor-2", **{**NORMAL, "spo2": 88.0})
     assert any(text.startswith("SpO2 88") for text in texts(ward, "2"))
+
+
+def test_a_session_that_changes_chairs_takes_its_limits_and_its_pressure_along(
+    ward: ActedWard,
+) -> None:
+    infusing(ward, 60)
+    change = ac.ChangeLimit(
+        by=NORA, limit=LimitName("spo2_below_high"), amount=88, reason="target 88"
+    )
+    do(ward, change)
+    ward.numbers(**NORMAL, nibp_sys=205.0, nibp_dia=112.0)
+    measured_at = ward.now
+    ward.move(1).hold()
+    ward.do(c.MoveToBed(by=NORA, bed=BedId("2"), kinds=KINDS, reason="window"))
+    assert (alarms(ward, "1").changes, texts(ward, "1")) == ({}, [])
+    assert alarms(ward, "2").changes == {change.limit: 88}
+    assert [text for text in texts(ward, "2") if text.startswith("SBP 205")]
+    assert alarms(ward, "2").heard[LimitedMeasure.NIBP_SYS] == measured_at
 
 
 # The same over and over.

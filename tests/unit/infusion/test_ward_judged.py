@@ -1,16 +1,32 @@
 """Alarms of what a person judged, and of a saturation under a cuff that was charted."""
 
+from decimal import Decimal
+
+import msgspec
 import pytest
 
 from infusion import commands as c
+from infusion.alarms.situating import order_facts
 from infusion.answers import Choice
+from infusion.chart import Chart
+from infusion.interventions.commands import ReportSymptoms
 from infusion.observations.events import ObservedItem
 from infusion.observations.values import Level
 from infusion.stream import DeviceEventArrived
 from tests.fixtures.acted_ward import ActedWard
-from tests.fixtures.alarmed_ward import HIGH, LOW, MEDIUM, NORTH, alarm, infuse, infusing, texts
-from tests.fixtures.observing import form, judged, whole
-from tests.fixtures.session import MONITOR, NORA
+from tests.fixtures.alarmed_ward import (
+    HIGH,
+    LOW,
+    MEDIUM,
+    NORTH,
+    alarm,
+    alarms,
+    infuse,
+    infusing,
+    texts,
+)
+from tests.fixtures.observing import form, judged, left_out, whole
+from tests.fixtures.session import MONITOR, NORA, order
 from vocabulary.alarms import AlarmCode, DeviceEventCode
 from vocabulary.ids import BootId
 from vocabulary.states import SessionState
@@ -103,3 +119,43 @@ def test_a_deep_saturation_is_told_even_with_the_cuff_on_the_same_arm(ward: Acte
     charted(infusing(ward), "same arm")
     ward.say(inflating(ward))
     assert texts(infuse(ward, 10, spo2=80.0)) == ["SpO2 80 < 85"]
+
+
+def test_a_news2_that_cannot_be_computed_ends_no_alarm_of_one_that_could(ward: ActedWard) -> None:
+    observe(ward.chair().move(60), *whole(hr=135, rr=25))
+    assert texts(ward) == ["NEWS2 6 ≥ 5"]
+    without = [item for item in whole() if item.item != "rr"]
+    ward.move(7200).do(
+        form(
+            *without,
+            set="whole",
+            seen=len(ward.session().observations),
+            not_observed=(left_out("rr", "refused"),),
+        )
+    )
+    assert texts(ward) == ["NEWS2 6 ≥ 5"]
+    observe(ward.move(60), *whole())
+    assert texts(ward) == []
+
+
+def test_a_patient_who_asks_to_stop_is_an_alarm_until_the_pump_stands(ward: ActedWard) -> None:
+    infusing(ward).do(ReportSymptoms(by=NORA, symptoms=("asks to stop",)))
+    assert texts(ward) == ["asks to stop"]
+    ward.do(c.ConfirmPause(by=NORA, reason="asks to stop"))
+    ward.move(1).hold()
+    assert texts(ward) == []
+
+
+def test_soft_limits_count_where_the_order_is_within_them(ward: ActedWard) -> None:
+    infusing(ward)
+    facts = alarms(ward).situation.order
+    assert facts is not None
+    assert (facts.soft_mg, facts.soft_min) == (42, 75)
+    session = ward.session()
+    beyond = msgspec.structs.replace(
+        session.orders[-1], order=order(dose_mg=Decimal(45), duration_min=Decimal(80))
+    )
+    session = msgspec.structs.replace(session, orders=(*session.orders, beyond))
+    facts = order_facts(session, Chart(), ward.rules.clinic)
+    assert facts is not None
+    assert (facts.soft_mg, facts.soft_min) == (None, None)

@@ -124,6 +124,19 @@ def test_over_the_hard_limit_of_the_dose_is_high() -> None:
     assert len(bed.alarm(AlarmCode.DOSE_OVER).reasons) == 2
 
 
+@pytest.mark.parametrize(
+    ("mg", "text"),
+    [(42.0, "given 42.0 of 35 mg"), (42.1, "given 42.1 > 42 mg, the soft limit"),
+     (70.5, "given 70.5 > 70 mg, the hard limit")],
+)  # fmt: skip
+def test_over_the_soft_limit_of_the_dose_is_high_too(mg: float, text: str) -> None:
+    bed = AlarmedBed(situation(order=msgspec.structs.replace(ORDER, soft_mg=42.0)))
+    pumping(bed, 1, dose(mg, 60, None))
+    alarm = bed.alarm(AlarmCode.DOSE_OVER)
+    assert alarm.text == text
+    assert alarm.priority is (MEDIUM if mg == 42.0 else HIGH)
+
+
 def test_an_unknown_dose_raises_and_ends_nothing_by_itself() -> None:
     bed = AlarmedBed()
     pumping(bed, 1, dose(None, 60, None))
@@ -135,6 +148,18 @@ def test_the_time_speaks_2_percent_past_the_order(minutes: float, is_long: bool)
     bed = AlarmedBed(situation(order=msgspec.structs.replace(ORDER, ordered_min=60.0)))
     pumping(bed, 1, dose(20, minutes, None))
     assert (bed.texts() == ["!! infusing for 61 min, ordered 60"]) is is_long
+
+
+def test_still_infusing_past_the_soft_limit_of_the_time_is_high() -> None:
+    order = msgspec.structs.replace(ORDER, ordered_min=60.0, soft_min=75.0)
+    bed = AlarmedBed(situation(order=order))
+    pumping(bed, 1, dose(20, 75, None))
+    assert bed.alarm(AlarmCode.INFUSION_LONG).priority is MEDIUM
+    pumping(bed, 1, dose(20, 75.1, None))
+    assert bed.texts() == ["!!! infusing for 75 min, the soft limit is 75"]
+    by_dose = AlarmedBed(situation(order=msgspec.structs.replace(ORDER, soft_min=75.0)))
+    pumping(by_dose, 1, dose(20, 80, None))
+    assert by_dose.events == [], "a rate that was stepped down takes its time"
 
 
 def test_the_minutes_say_nothing_where_the_dose_ends_the_infusion() -> None:
@@ -306,3 +331,53 @@ def test_the_next_patient_has_nothing_of_the_last_ones_dose() -> None:
     bed.now += timedelta(minutes=10)
     bed.situate(situation(SessionState.PREPARING))
     assert bed.texts() == []
+
+
+# What is not known ends nothing.
+
+
+def test_an_impossible_rate_does_not_end_the_alarm_of_a_wrong_one() -> None:
+    bed = AlarmedBed()
+    pumping(bed, 1, rate_ml_h=350.0)
+    bed.acknowledge()
+    pumping(bed, 20, rate_ml_h=9999.0, implausible=("rate",))
+    assert bed.alarm(AlarmCode.RATE_WRONG).current is HIGH
+    pumping(bed, 1)
+    assert bed.texts() == []
+
+
+def test_an_impossible_rate_does_not_count_towards_an_alarm_either() -> None:
+    bed = AlarmedBed()
+    pumping(bed, 60, rate_ml_h=42.0)
+    pumping(bed, 200, rate_ml_h=9999.0, implausible=("rate",))
+    assert bed.events == []
+    pumping(bed, 61, rate_ml_h=42.0)
+    assert bed.texts() == ["!! rate 42, ordered 35 mL/h"]
+
+
+def test_a_dose_that_is_not_known_any_more_does_not_end_the_alarm_of_too_much() -> None:
+    bed = AlarmedBed()
+    pumping(bed, 1, dose(70.5, 60, None))
+    bed.acknowledge()
+    pumping(bed, 30, dose(None, 61, None))
+    assert bed.alarm(AlarmCode.DOSE_OVER).current is HIGH
+
+
+@pytest.mark.parametrize(
+    ("said", "lost"),
+    [
+        ({"drug": "propofol"}, {"drug": None}),
+        ({"concentration_mg_ml": 2.0}, {"concentration_mg_ml": None}),
+        ({"concentration_mg_ml": 2.0}, {"implausible": ("concentration",)}),
+        ({"weight_kg": 80.0}, {"weight_kg": None}),
+        ({"dose_rate_mg_kg_h": 0.75}, {"dose_rate_mg_kg_h": None}),
+    ],
+)
+def test_a_pump_that_says_less_of_its_set_up_does_not_end_its_alarm(
+    said: dict[str, Any], lost: dict[str, Any]
+) -> None:
+    bed = AlarmedBed()
+    pumping(bed, 11, **said)
+    bed.acknowledge()
+    pumping(bed, 30, **lost)
+    assert bed.alarm(AlarmCode.PUMP_SETUP_WRONG).current is not None

@@ -34,6 +34,13 @@ def test_what_is_missing_because_it_is_unplugged_is_no_alarm() -> None:
     assert bed.raised() == []
 
 
+def test_a_cannula_that_was_taken_off_is_no_apnoea() -> None:
+    flat = {SignalName.ETCO2: InvalidReason.UNDER_RANGE}
+    fields = {**UNPLUGGED, "invalid": {**UNPLUGGED["invalid"], **flat}}
+    bed = away().run(5).run(400, **fields)
+    assert bed.raised() == []
+
+
 def test_an_unplugged_monitor_is_not_lost() -> None:
     bed = away().run(5).link(MONITOR, DeviceLink.SHUTDOWN).wait(400)
     assert bed.raised() == []

@@ -49,6 +49,18 @@ def test_every_alarm_of_a_device_is_relayed_at_once_until_it_ends_there(
     assert bed.texts() == []
 
 
+@pytest.mark.parametrize(
+    ("code", "sent", "shown"),
+    [(C.SPO2_LOW, LOW, MEDIUM), (C.SPO2_LOW, HIGH, HIGH), (C.HR_HIGH, LOW, LOW),
+     (C.TECHNICAL, HIGH, HIGH)],
+)  # fmt: skip
+def test_a_device_decides_on_its_priority_but_a_low_saturation_is_at_least_medium(
+    code: DeviceAlarmCode, sent: AlarmPriority, shown: AlarmPriority
+) -> None:
+    bed = AlarmedBed().device_alarm(code, device=MONITOR, priority=sent)
+    assert next(iter(bed.state.alarms.values())).priority is shown
+
+
 def test_an_occlusion_that_nobody_saw_stays_after_its_end() -> None:
     bed = AlarmedBed().device_alarm(C.OCCLUSION_DOWNSTREAM)
     bed.run(10).device_alarm(C.OCCLUSION_DOWNSTREAM, AlarmPhase.END)

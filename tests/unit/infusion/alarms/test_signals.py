@@ -18,7 +18,7 @@ from infusion.alarms.events import (
     SignalsHeldBack,
     SignalsResumed,
 )
-from infusion.alarms.rules import EscalationTarget
+from infusion.alarms.signal_rules import EscalationTarget
 from infusion.alarms.signals import sound_of
 from infusion.alarms.situation import Duty
 from infusion.alarms.state import AlarmBook

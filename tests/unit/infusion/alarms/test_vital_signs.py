@@ -4,10 +4,17 @@ import random
 
 import pytest
 
+from infusion.alarms.engine import next_deadline
 from infusion.alarms.events import AlarmEnd, AlarmEnded, AlarmRaised
 from infusion.alarms.situation import CuffLimb
 from tests.fixtures.alarmed import BOOK, AlarmedBed, situation
-from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, DeviceEventCode
+from vocabulary.alarms import (
+    AlarmCode,
+    AlarmKind,
+    AlarmPriority,
+    DeviceEventCode,
+    LimitedMeasure,
+)
 from vocabulary.signals import SignalName
 from vocabulary.states import InvalidReason, SessionState
 
@@ -228,6 +235,19 @@ def test_a_line_that_is_off_is_no_apnoea() -> None:
     assert [event.code for event in bed.told(AlarmRaised)] == [AlarmCode.SIGNAL_MISSING]
 
 
+@pytest.mark.parametrize("why", [InvalidReason.SENSOR_OFF, InvalidReason.ARTIFACT])
+def test_apnoea_is_not_over_because_its_line_came_off(why: InvalidReason) -> None:
+    bed = AlarmedBed()
+    bed.numbers |= {"etco2": 37.0, "rr": None}
+    bed.run(10).run(25, etco2=None, invalid={SignalName.ETCO2: InvalidReason.UNDER_RANGE})
+    bed.acknowledge().run(120, etco2=None, invalid={SignalName.ETCO2: why})
+    assert bed.alarm(AlarmCode.APNOEA).current is HIGH
+    bed.run(4)
+    assert bed.alarm(AlarmCode.APNOEA).current is HIGH
+    bed.run(3)
+    assert AlarmCode.APNOEA not in {a.code for a in bed.state.alarms.values()}, "it breathes"
+
+
 def test_a_heart_rate_that_falls_by_30_within_a_minute_is_told_silently() -> None:
     bed = AlarmedBed().run(60, hr=90.0).run(9, hr=58.0)
     assert bed.raised() == []
@@ -282,6 +302,15 @@ def test_a_cuff_that_never_ends_holds_nothing_back_for_longer_than_a_minute() ->
     assert bed.raised() == ["SpO2: low signal"]
 
 
+def test_a_cuff_that_was_done_long_ago_leaves_no_deadline_behind() -> None:
+    bed = AlarmedBed(situation(SessionState.PREPARING), empty=True)
+    bed.situate(situation(SessionState.PREPARING)).event(DeviceEventCode.NIBP_STARTED).wait(62)
+    bed.situate(situation(phase_since=bed.now))
+    due_at = next_deadline(bed.state)
+    assert due_at is not None
+    assert due_at > bed.now
+
+
 def test_with_the_cuff_on_another_limb_a_lost_signal_is_an_alarm_as_ever() -> None:
     bed = AlarmedBed(situation(cuff_limb=CuffLimb.OTHER)).run(10)
     bed.event(DeviceEventCode.NIBP_STARTED).run(17, spo2=None, pr=None, invalid=SPO2_OFF)
@@ -325,12 +354,42 @@ def test_what_was_alarmed_of_one_patient_ends_with_the_session() -> None:
 
 
 def test_a_judged_scale_is_an_alarm_at_once() -> None:
-    from vocabulary.alarms import LimitedMeasure
-
     bed = AlarmedBed().situate(scores={LimitedMeasure.MOAAS: 2.0})
     assert bed.texts() == ["!!! MOAA/S 2 ≤ 2"]
     bed.situate(scores={LimitedMeasure.MOAAS: 4.0}).acknowledge()
     assert bed.texts() == []
+
+
+def test_a_little_restless_is_told_silently_and_aloud_once_it_lasts() -> None:
+    bed = AlarmedBed().situate(scores={LimitedMeasure.RASS: 2.0})
+    assert bed.texts() == ["! RASS 2 ≥ 2"]
+    bed.run(599)
+    assert bed.alarm(AlarmCode.AGITATION).priority is LOW
+    bed.run(1)
+    assert bed.texts() == ["!! RASS 2 ≥ 2"]
+    brief = AlarmedBed().situate(scores={LimitedMeasure.RASS: 2.0}).run(300)
+    brief.situate(scores={LimitedMeasure.RASS: 1.0}).run(400)
+    assert brief.raised() == ["RASS 2 ≥ 2"]
+    assert brief.told(AlarmRaised)[0].priority is LOW
+
+
+@pytest.mark.parametrize(
+    ("nausea", "moaas", "is_risk"),
+    [(3.0, 3.0, True), (3.0, 1.0, True), (3.0, 4.0, False), (2.0, 3.0, False)],
+)
+def test_vomiting_of_somebody_who_is_hard_to_rouse_is_high(
+    nausea: float, moaas: float, is_risk: bool
+) -> None:
+    scores = {LimitedMeasure.NAUSEA: nausea, LimitedMeasure.MOAAS: moaas}
+    alarm = AlarmedBed().situate(scores=scores).alarm(AlarmCode.NAUSEA)
+    assert (alarm.priority is HIGH) is is_risk
+    assert ("aspiration risk" in alarm.text) is is_risk
+
+
+def test_a_patient_who_asks_to_stop_is_heard_while_the_pump_runs() -> None:
+    bed = AlarmedBed().situate(asks_to_stop=True)
+    assert bed.texts() == ["!! asks to stop"]
+    assert bed.situate(phase=SessionState.PAUSED).texts() == []
 
 
 @pytest.mark.parametrize(
