@@ -23,7 +23,7 @@ from infusion.alarms.events import (
     OffMonitorEnded,
     SignalsHeldBack,
 )
-from infusion.alarms.rules import EscalationTarget
+from infusion.alarms.signal_rules import EscalationTarget
 from infusion.happenings import session_chain, ward_chain
 from infusion.sign_off_events import AlarmsReviewed, AlarmVerdict
 from tests.fixtures.clinic_site import Site, clinic_site
