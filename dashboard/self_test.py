@@ -50,6 +50,8 @@ WITHIN_S: Final = {
 STEP_S: Final = 0.5
 LOOK_S: Final = 0.05
 BEYOND_STEADY_S: Final = 1.0
+HELD_S: Final = 5.0
+"""For so long it stands once it got everywhere: somebody has to see it and hear a whole burst."""
 
 
 def start_self_test(parts: Services, ward: WardId, bed: BedId, by: Person) -> bool:
@@ -124,6 +126,8 @@ async def _run(parts: Services, test: SelfTest) -> None:
             device.say_nothing_new()
             await asyncio.sleep(STEP_S)
         test.failed = await _raise_and_watch(parts, test, device)
+        if test.failed is None:
+            await asyncio.sleep(HELD_S)
         await _end(parts, test, device)
     finally:
         test.is_over = True

@@ -73,12 +73,15 @@ def _running(plan: WardPlan, test: SelfTest) -> h.Element:
             (
                 h.li(data_leg=leg.value, data_reached="yes" if leg in test.reached else "no")[
                     f"{'✓' if leg in test.reached else '·'} {words}",
-                    f", after {test.reached[leg]:.2f} s" if leg in test.reached else None,
+                    f", after {_took(test.reached[leg])}" if leg in test.reached else None,
                 ]
                 for leg, words in LEG_WORDS.items()
             )
         ],
-        h.p[f"Painted on {len(test.painted)}, played by {len(test.sounded)} screens of the ward."],
+        h.p[
+            f"Painted on {len(test.painted)} screen{'' if len(test.painted) == 1 else 's'} "
+            f"of the ward, played by {len(test.sounded)}."
+        ],
         h.p(".urgent")[h.strong[FAILED_WORDS[test.failed]]] if test.failed else None,
         _ask_whether_heard(plan, test) if test.is_over and test.sounded else None,
     ]
@@ -118,8 +121,12 @@ def _history(parts: Services, plan: WardPlan) -> h.Node:
 
 def _outcome(test: SelfTestFinished) -> str:
     last = test.reached[-1] if test.reached else None
-    took = "" if last is None else f" in {last.after_s:.2f} s"
+    took = "" if last is None else f" in {_took(last.after_s)}"
     return f"passed{took}" if test.failed is None else f"FAILED at {LEG_WORDS[test.failed]}"
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
 def _heard(said: SelfTestHeard | None) -> str:

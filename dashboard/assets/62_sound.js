@@ -123,6 +123,8 @@
       return performance.now() - moved.seenMs > STUCK_MS ? "fault" : "on";
     },
     isQuietRoom,
+    /* Whatever is wanted next begins at once. */
+    anew: hush,
     /* Whether the first pulse of a burst has left the speaker. */
     isPlaying: () => playing !== null && speaker.currentTime > playing.startS + FIRST_PULSE_S,
     volume,

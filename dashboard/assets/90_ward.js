@@ -22,6 +22,7 @@
       seen: {}, // who has acknowledged which of the screen's own alarms
       toSign: null,
       stations: null,
+      test: { id: "", bursts: 0 }, // the self-test under way, and the bursts begun before it
       lagS: 0,
       waitedS: 0,
       build: null,
@@ -143,20 +144,29 @@
     const wanted = [hourglass.ownAlarms.sound(cause, own, bound.seen, counterMs)];
     if (!isLost) bound.tiles.forEach((tile) => wanted.push(tile.data && tile.data.sound));
     const loudest = ["high", "medium"].find((priority) => wanted.includes(priority)) || null;
+    noteTest(bound, isLost);
     hourglass.sound.want(loudest, counterMs);
     hourglass.ownAlarms.paint(bound.strip, bound.own, bound.seen, counterMs, isReached);
     const state = hourglass.soundBadge.paint(bound.root, bound.stations);
     bound.live.tell("sound", state);
-    tellOfTest(bound, isLost);
+    tellOfTest(bound);
   }
 
-  /* A self-test asks how far its alarm got: onto the glass of this screen, out of its speaker. */
-  function tellOfTest(bound, isLost) {
+  /* A new self-test has a burst of its own, also where something sounds already. */
+  function noteTest(bound, isLost) {
     let test = "";
     if (!isLost) bound.tiles.forEach((tile) => { test = (tile.data && tile.data.test) || test; });
-    if (test === "") return;
-    requestAnimationFrame(() => setTimeout(() => bound.live.tell("painted", test)));
-    if (hourglass.sound.isPlaying()) bound.live.tell("sounded", test);
+    if (test === bound.test.id) return;
+    bound.test = { id: test, bursts: hourglass.sound.bursts };
+    if (test !== "") hourglass.sound.anew();
+  }
+
+  /* It asks how far its alarm got: onto the glass of this screen, out of its speaker. */
+  function tellOfTest(bound) {
+    const { id, bursts } = bound.test;
+    if (id === "") return;
+    requestAnimationFrame(() => setTimeout(() => bound.live.tell("painted", id)));
+    if (hourglass.sound.bursts > bursts && hourglass.sound.isPlaying()) bound.live.tell("sounded", id);
   }
 
   /* A new server brings new scripts: load them when no alarm stands and nobody is at the screen. */

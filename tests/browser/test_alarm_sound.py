@@ -9,6 +9,8 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.held import bed_state, down
 from tests.browser.test_alarms import HIGH, LOW, MEDIUM, alarm, tile
 from tests.browser.ward_page import OpenPage, StartWard
+from tests.fixtures.dashboard import eventually
+from vocabulary.ids import SELF_TEST_DEVICE
 from vocabulary.roles import Role
 
 pytestmark = pytest.mark.browser
@@ -121,6 +123,26 @@ def test_the_loudest_alarm_repeats_and_a_low_one_is_silent(
     silent = bursts(page)
     page.wait_for_timeout(6000)  # longer than a high alarm waits for its next burst
     assert bursts(page) == silent
+
+
+def test_a_self_test_has_a_burst_of_its_own_where_something_sounds_already(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(2)
+    ward.hold(bed_state("1"), bed_state("2", alarms=(alarm(HIGH),), sound=HIGH))
+    page = open_page(ward.ward_url)
+    page.keyboard.press("a")
+    wait_for_bursts(page, 0)
+    page.wait_for_function("hourglass.sound.isPlaying()")
+    before = bursts(page)
+    test = alarm(HIGH, "SELF-TEST", name="test", subject=SELF_TEST_DEVICE)
+    ward.hold(bed_state("1", alarms=(test,), sound=HIGH))
+    page.wait_for_function(
+        "before => hourglass.sound.bursts > before && hourglass.sound.isPlaying()",
+        arg=before, timeout=6000,
+    )  # fmt: skip
+    eventually(lambda: {"sounded": "test"} in ward.told, "the screen does not say that it played")
+    assert {"painted": "test"} in ward.told
 
 
 def test_without_live_data_the_screen_sounds_its_own_alarm_and_no_beds(
@@ -253,6 +275,8 @@ def test_nobody_turns_a_station_down_to_silence(
     for _ in range(6):
         quieter.click()
     expect(page.get_by_text("Volume 30 %")).to_be_visible()
+    page.keyboard.press("Escape")  # what covers a bed does not stay
+    expect(quieter).to_be_hidden()
 
 
 def test_a_browser_without_sound_says_so(scripted_ward: StartWard, open_page: OpenPage) -> None:
