@@ -81,7 +81,7 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
             _serve(settings, record)
         elif chosen.room == "token":
             clinic = read_clinic(settings.config_dir)
-            print("\n".join(run_token_command(chosen, clinic, record.accounts)))
+            print("\n".join(run_token_command(chosen, clinic, record)))
         else:
             for line in enrol(chosen, settings, record.accounts):
                 print(line)

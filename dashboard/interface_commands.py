@@ -1,17 +1,20 @@
 """`python -m dashboard token`: other systems that may read sessions."""
 
 import argparse
+import getpass
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dashboard.sessions import digest_of, new_token
 from exchange.fhir.parts import READ_ALONE
+from infusion.access import token_name
 from infusion.configuration import ClinicConfiguration
 from record.accounts import Accounts, InterfaceToken
+from record.store import Record
 from vocabulary.ids import WardId
 
-SHOWN_DIGEST: Final = 12
 DAYS: Final = 365
 """A token that is forgotten ends by itself."""
 
@@ -34,33 +37,43 @@ def add_token_commands(room: argparse.ArgumentParser) -> None:
 
 
 def run_token_command(
-    chosen: argparse.Namespace, clinic: ClinicConfiguration, accounts: Accounts
+    chosen: argparse.Namespace, clinic: ClinicConfiguration, record: Record
 ) -> list[str]:
     """Make, list or take back a token; what is to be told. Raises CannotBeDone."""
     now = datetime.now(UTC)
     if chosen.command == "list":
-        return _lines(accounts.interface_tokens(), now)
+        return _lines(record.accounts.interface_tokens(), now)
     if chosen.command == "add":
-        return [_add(chosen, clinic, accounts, now)]
-    accounts.revoke_interface_token(_digest_of(chosen.id, accounts), now)
+        return [_add(chosen, clinic, record, now)]
+    digest = _digest_of(chosen.id, record.accounts)
+    if not record.interfaces.revoke(digest, now, operator()):
+        raise CannotBeDone(f"{chosen.id} is revoked already")
     return [f"{chosen.id} is revoked; nothing more is read by it"]
 
 
+def operator() -> str:
+    """Who types at this machine, for the audit trail."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return f"uid-{os.getuid()}"
+
+
 def _add(
-    chosen: argparse.Namespace, clinic: ClinicConfiguration, accounts: Accounts, now: datetime
+    chosen: argparse.Namespace, clinic: ClinicConfiguration, record: Record, now: datetime
 ) -> str:
     known = [plan.ward for plan in clinic.wards]
     if chosen.ward not in known:
         raise CannotBeDone(f"there is no ward {chosen.ward!r}, only {', '.join(known)}")
     may = clinic.sessions.people.may_export
-    account = accounts.find(chosen.by)
+    account = record.accounts.find(chosen.by)
     if account is None or not account.is_active or account.role not in may:
         roles = " or ".join(role.value for role in may)
         raise CannotBeDone(f"--by needs the login of an active {roles}: account list")
     if chosen.days < 1 or not chosen.label.strip():
         raise CannotBeDone("--days is 1 or more, and --label says which system it is")
     token = new_token()
-    accounts.add_interface_token(
+    record.interfaces.make(
         InterfaceToken(
             digest=digest_of(token),
             account=account.login,
@@ -69,7 +82,8 @@ def _add(
             kinds=tuple(chosen.kind or READ_ALONE),
             created_at=now,
             expires_at=now + timedelta(days=chosen.days),
-        )
+        ),
+        operator(),
     )
     return token
 
@@ -78,7 +92,7 @@ def _lines(tokens: Sequence[InterfaceToken], now: datetime) -> list[str]:
     return [
         "\t".join(
             (
-                token.digest[:SHOWN_DIGEST],
+                token_name(token.digest),
                 token.ward,
                 ",".join(token.kinds),
                 _state(token, now),
@@ -99,6 +113,6 @@ def _state(token: InterfaceToken, now: datetime) -> str:
 
 def _digest_of(shown: str, accounts: Accounts) -> str:
     found = [t.digest for t in accounts.interface_tokens() if t.digest.startswith(shown)]
-    if len(shown) < SHOWN_DIGEST or len(found) != 1:
+    if len(found) != 1 or len(shown) < len(token_name(found[0])):
         raise CannotBeDone(f"there is no token {shown!r}: python -m dashboard token list")
     return found[0]

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from infusion.access import PatientDataSeen
+from infusion.access import AccessHappening
 from infusion.alarms.events import AlarmDeeds, AlarmEvent
 from infusion.bed_help import BedHelp
 from infusion.digests import QuarantineDigested, RowsRetired, SamplesDigested
@@ -40,7 +40,7 @@ Concluded: TypeAlias = WardEvent | StartHeld | ScheduleLaidOut | AlarmEvent
 PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent | DutyEvent | AlarmDeeds | BedHelp
 """What a person can append to any chain; ingest takes it up in order."""
 Happening: TypeAlias = (
-    SessionHappening | WardHappening | PatientsEvent | QuarantineDigested | PatientDataSeen
+    SessionHappening | WardHappening | PatientsEvent | QuarantineDigested | AccessHappening
 )
 
 SESSION_CHAINS: Final = "session/"

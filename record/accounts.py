@@ -209,16 +209,6 @@ class Accounts:
         """Take a screen's token back; False if there is none that holds."""
         return self._revoke(kiosk_token, digest, now)
 
-    def add_interface_token(self, token: InterfaceToken) -> None:
-        """Let another system read."""
-        values = msgspec.structs.asdict(token) | {
-            "kinds": ",".join(token.kinds),
-            "created_at": to_micros(token.created_at),
-            "expires_at": to_micros(token.expires_at),
-        }
-        with self._database.writing() as connection:
-            connection.execute(interface_token.insert().values(**values))
-
     def find_interface_token(self, digest: str) -> InterfaceToken | None:
         """The system of a token, whether it still holds or not."""
         with self._database.reading() as connection:
@@ -234,10 +224,6 @@ class Accounts:
                 select(interface_token).order_by(interface_token.c.created_at)
             )
             return [_interface(row) for row in rows]
-
-    def revoke_interface_token(self, digest: str, now: datetime) -> bool:
-        """Take a system's token back; False if there is none that holds."""
-        return self._revoke(interface_token, digest, now)
 
     def _revoke(self, table: Table, digest: str, now: datetime) -> bool:
         with self._database.writing() as connection:

@@ -1,4 +1,7 @@
-"""The audit trail: every look at a patient's data, appended before it is shown, never changed."""
+"""The audit trail: every look at a patient's data, appended before it is shown, never changed.
+
+What is done about the tokens of other systems stands in it too (`record.interface_grants`).
+"""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

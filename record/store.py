@@ -25,6 +25,7 @@ from record.device_rows import DeviceRows, RowMark, marks_of_devices, read_devic
 from record.digest import Draft, draft_digest
 from record.drafts import Drafts
 from record.faults import LeaseLost, PositionTaken, RecordUnavailable, SchemaOutdated
+from record.interface_grants import InterfaceGrants
 from record.leases import Leases
 from record.reading import READ_AT_ONCE, QuarantineCount
 from record.schema import EventRow, Snapshot
@@ -78,6 +79,7 @@ class Record:
         self.chains = Chains(database)
         self.drafts = Drafts(database)
         self.audit = AuditTrail(database, self.write)
+        self.interfaces = InterfaceGrants(self.write)
         self.leases = Leases(database)
 
     def close(self) -> None:

@@ -6,16 +6,19 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from config.settings import Settings
 from dashboard.__main__ import Stop, check_host, main
+from dashboard.interface_commands import operator
 from dashboard.interfaces.tokens import Interface, Interfaces
 from dashboard.passwords import is_password
 from dashboard.second_person import SecondPersons
 from dashboard.sessions import Sessions
+from infusion.access import InterfaceTokenMade, InterfaceTokenRevoked
 from infusion.patient import Person
 from record.connections import WAIT_S
 from record.store import Record, open_record
@@ -313,6 +316,15 @@ def test_a_system_is_let_read_until_its_token_is_revoked(
     )
     assert listed is not None
     assert shell.run("token", "revoke", listed[1])[0] == 0
+    again = shell.run("token", "revoke", listed[1])
+    assert (again[0], again[2].strip()) == (1, f"{listed[1]} is revoked already")
+    kinds = (InterfaceTokenMade, InterfaceTokenRevoked)
+    chains = record.chains.told_of(kinds, datetime.now(UTC) - timedelta(hours=1))
+    made, revoked = (event for chain in chains for event in record.chains.read(chain).events)
+    assert isinstance(made, InterfaceTokenMade)
+    assert isinstance(revoked, InterfaceTokenRevoked)
+    assert made.token == revoked.token == listed[1]
+    assert made.operator == revoked.operator == operator()
     assert find(token) is None
     assert "\trevoked\t" in shell.run("token", "list")[1]
     assert token not in shell.run("token", "list")[1]

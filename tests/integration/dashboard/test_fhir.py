@@ -49,7 +49,7 @@ def grant(site: Site, token: str, **fields: Any) -> None:
         digest=digest_of(token), account="nora", ward=ward_of(site), label="Hospital",
         kinds=READ_ALONE, created_at=now, expires_at=now + timedelta(days=1),
     )  # fmt: skip
-    site.record.accounts.add_interface_token(msgspec.structs.replace(granted, **fields))
+    site.record.interfaces.make(msgspec.structs.replace(granted, **fields), "root")
 
 
 def ask(site: Site, path: str, token: str | None = TOKEN, method: str = "GET") -> Answer:
@@ -143,7 +143,7 @@ def test_a_token_that_ended_opens_nothing(site: Site) -> None:
     grant(site, "a-token-that-is-taken-back-01")
     assert ask(site, "metadata", "a-token-that-is-taken-back-01").status == 200
     digest = digest_of("a-token-that-is-taken-back-01")
-    assert site.record.accounts.revoke_interface_token(digest, now)
+    assert site.record.interfaces.revoke(digest, now, "root")
     outcome(ask(site, "metadata", "a-token-that-is-taken-back-01"), 401)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from record.accounts import Account, Accounts, AccountTaken, InterfaceToken, KioskToken, OpenLogin
+from record.accounts import Account, Accounts, AccountTaken, KioskToken, OpenLogin
 from record.store import open_record
 from tests.fixtures.clinic import START
 from vocabulary.ids import WardId
@@ -117,24 +117,3 @@ def test_a_screen_is_enrolled_until_its_token_is_taken_back(accounts: Accounts) 
     assert found.revoked_at == START
     assert list(accounts.kiosk_tokens()) == [found]
     assert accounts.find_kiosk_token("k2") is None
-
-
-def test_another_system_reads_until_its_token_is_taken_back(accounts: Accounts) -> None:
-    token = InterfaceToken(
-        digest="i1",
-        account="nora",
-        ward=WardId("north"),
-        label="Hospital",
-        kinds=("Observation", "MedicationAdministration"),
-        created_at=START,
-        expires_at=START + timedelta(days=365),
-    )
-    accounts.add_interface_token(token)
-    assert accounts.find_interface_token("i1") == token
-    assert accounts.revoke_interface_token("i1", START)
-    assert not accounts.revoke_interface_token("i1", START)
-    found = accounts.find_interface_token("i1")
-    assert found is not None
-    assert found.revoked_at == START
-    assert list(accounts.interface_tokens()) == [found]
-    assert accounts.find_interface_token("i2") is None

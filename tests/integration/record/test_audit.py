@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 import pytest
 
 from infusion.access import PatientDataSeen, audit_chain
 from infusion.patient import PatientId, Person
 from record import schema
+from record.accounts import InterfaceToken
 from record.database import Database
-from record.store import Record, open_record
+from record.store import Record, RecordUnavailable, open_record
+from record.transaction import Transaction
 from record.verify import verify_all
 from tests.fixtures.clinic import START
 from tests.fixtures.pinned import SESSION, fill
 from tests.fixtures.session import NORA, PAUL
+from vocabulary.ids import WardId
 
+DIGEST = "3f1c0a9b7d2e" * 5 + "3f1c"
 ANNA, BERT = PatientId("p1"), PatientId("p10")
 
 
@@ -51,6 +57,70 @@ def test_each_day_has_its_chain(record: Record) -> None:
 def test_a_look_is_no_act_that_ingest_takes_up(record: Record) -> None:
     record.audit.note(look("bed"))
     assert record.chains.tail(0).appended == ()
+
+
+def a_token(**fields: Any) -> InterfaceToken:
+    usual = InterfaceToken(
+        digest=DIGEST, account="nora", ward=WardId("north"), label="Hospital",
+        kinds=("Observation", "MedicationAdministration"), created_at=START,
+        expires_at=START + timedelta(days=365),
+    )  # fmt: skip
+    return msgspec.structs.replace(usual, **fields)
+
+
+def test_a_token_of_another_system_is_made_and_revoked_with_a_word_in_the_audit_trail(
+    record: Record,
+) -> None:
+    record.interfaces.make(a_token(), "root")
+    assert record.accounts.find_interface_token(DIGEST) == a_token()
+    later = START + timedelta(days=2)
+    assert record.interfaces.revoke(DIGEST, later, "ada")
+    assert not record.interfaces.revoke(DIGEST, later, "ada")
+    assert not record.interfaces.revoke("another", later, "ada")
+    found = record.accounts.find_interface_token(DIGEST)
+    assert found == a_token(revoked_at=later)
+    assert list(record.accounts.interface_tokens()) == [found]
+    about = {"token": DIGEST[:12], "account": "nora", "ward": "north", "label": "Hospital"}
+    [made] = record.chains.read(audit_chain(START.date())).recorded
+    assert msgspec.to_builtins(made.event) == {
+        "type": "InterfaceTokenMade", "at": "2026-11-22T14:00:00Z", "operator": "root", **about,
+        "kinds": ("Observation", "MedicationAdministration"),
+        "expires_at": "2027-11-22T14:00:00Z",
+    }  # fmt: skip
+    [revoked] = record.chains.read(audit_chain(later.date())).recorded
+    assert msgspec.to_builtins(revoked.event) == {
+        "type": "InterfaceTokenRevoked", "at": "2026-11-24T14:00:00Z", "operator": "ada", **about,
+    }  # fmt: skip
+    assert record.chains.tail(0).appended == ()  # nothing that ingest takes up
+
+
+def test_a_token_is_not_made_without_its_word(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RecordUnavailable("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "append", broken)
+        with pytest.raises(RecordUnavailable):
+            record.interfaces.make(a_token(), "root")
+    assert record.accounts.find_interface_token(DIGEST) is None
+    record.interfaces.make(a_token(), "root")
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "append", broken)
+        with pytest.raises(RecordUnavailable):
+            record.interfaces.revoke(DIGEST, START, "root")
+    assert record.accounts.find_interface_token(DIGEST) == a_token()
+
+
+def test_the_word_of_a_token_that_was_changed_is_told(record: Record, database_url: str) -> None:
+    record.interfaces.make(a_token(), "root")
+    database = Database(database_url)
+    assert verify_all(database).differences == ()
+    with database.writing() as connection:
+        connection.execute(schema.event.update().values(author="audit/nobody"))
+    assert "event position 1 (audit/2026-11-22" in str(verify_all(database).differences[0])
+    database.close()
 
 
 def test_a_look_that_was_removed_or_changed_is_told(record: Record, database_url: str) -> None:
