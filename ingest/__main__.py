@@ -1,6 +1,6 @@
 """`python -m ingest`: the worker. `--from FILE` takes up recorded arrivals instead, and with
 `--people FILE` what people did meanwhile. `replay SESSION` runs the rules again over the recorded
-stream, and compares what they conclude with what was recorded.
+stream, and compares what they conclude with what was recorded; without SESSION of all of them.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from config.settings import MqttClient, Settings, read_settings
 from infusion.configuration import ClinicConfiguration
 from infusion.stream import WardGroup
 from infusion.ward_state import Rules
-from ingest.again import NoSuchSession, compare
+from ingest.again import NoSuchSession, compare, compare_all
 from ingest.announcements import Announcer
 from ingest.health import HealthServer, Metrics, WorkerHealth
 from ingest.intake import Identity, Intake
@@ -59,7 +59,9 @@ def main() -> int:
     parser.add_argument("--people", type=Path, help="what people did meanwhile, with --from")
     commands = parser.add_subparsers(dest="command", metavar="replay")
     again = commands.add_parser("replay", help="run the rules again over the recorded stream")
-    again.add_argument("session", help="the session whose conclusions are compared")
+    again.add_argument(
+        "session", nargs="?", help="the session whose conclusions are compared; all if left out"
+    )
     arguments = parser.parse_args()
     if arguments.people is not None and arguments.file is None:
         parser.error("--people goes with --from")
@@ -86,7 +88,7 @@ def main() -> int:
         return EXIT_REFUSED
     try:
         if arguments.command == "replay":
-            return _replay(record, clinic, SessionId(arguments.session))
+            return _replay(record, clinic, arguments.session)
         return _run(record, Rules(served), settings, stopped, files)
     except (BadArrivalLine, BadPeoplesLine, OSError) as problem:
         print(problem, file=sys.stderr)
@@ -95,10 +97,13 @@ def main() -> int:
         record.close()
 
 
-def _replay(record: Record, clinic: ClinicConfiguration, session: SessionId) -> int:
+def _replay(record: Record, clinic: ClinicConfiguration, session: str | None) -> int:
     """0 if the rules conclude what was recorded, 1 if not, 2 if there is no such session."""
     try:
-        compared = compare(record, clinic, session)
+        if session is None:
+            compared = compare_all(record, clinic)
+        else:
+            compared = compare(record, clinic, SessionId(session))
     except (NoSuchSession, RecordUnavailable) as problem:
         print(problem, file=sys.stderr)
         return EXIT_REFUSED

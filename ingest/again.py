@@ -50,9 +50,31 @@ def compare(record: Record, clinic: ClinicConfiguration, session: SessionId) -> 
     group = _group_of(record, ward)
     if group is None:
         raise NoSuchSession(f"no worker has served ward {ward} yet")
+    return _compare(record, clinic, group, (session_chain(session), ward_chain(ward)))
+
+
+def compare_all(record: Record, clinic: ClinicConfiguration) -> list[Compared]:
+    """The chains of all wards and of all their sessions; each stream is read once.
+
+    Raises RecordUnavailable.
+    """
+    groups = {_group_of(record, plan.ward): None for plan in clinic.wards}
+    found = []
+    for group in groups:
+        if group is None:
+            continue
+        plans = [plan for ward in group.wards for plan in record.chains.sessions(ward)]
+        chains = [ward_chain(ward) for ward in group.wards]
+        chains += [session_chain(plan.session) for plan in plans]
+        found += _compare(record, clinic, group, chains)
+    return found
+
+
+def _compare(
+    record: Record, clinic: ClinicConfiguration, group: WardGroup, chains: Sequence[str]
+) -> list[Compared]:
     plans = tuple(plan for plan in clinic.wards if plan.ward in group.wards)
     rules = Rules(msgspec.structs.replace(clinic, wards=plans))
-    chains = (session_chain(session), ward_chain(ward))
     state, concluded = _conclude_again(record, rules, group, chains)
     return [_compared(chain, record, state, concluded[chain]) for chain in chains]
 

@@ -12,7 +12,7 @@ from infusion.events import InfusionPaused
 from infusion.happenings import session_chain
 from infusion.inputs import PeopleActed, StreamInput, moment_of
 from infusion.stream import PumpReadingArrived
-from ingest.again import NoSuchSession, compare
+from ingest.again import NoSuchSession, compare, compare_all
 from record.act import Act
 from record.store import Record, open_record
 from tests.fixtures.acted_ward import ActedWard
@@ -77,6 +77,18 @@ def test_the_rules_run_again_conclude_what_was_recorded(
     assert session.text == f"session/s1: {count} recorded, {count} concluded again: equal"
     told = [type(event).__name__ for event in record.chains.read("session/s1").events]
     assert "AlarmRaised" in told
+
+
+def test_all_sessions_and_wards_are_run_again_at_once(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    record_session(record, clinic)
+    again = {compared.chain: compared for compared in compare_all(record, clinic)}
+    assert {compared.chain for compared in compare(record, clinic, SESSION)} <= set(again)
+    assert {compared.difference for compared in again.values()} == {""}
+    rules = msgspec.structs.replace(clinic.devices, silent_after_s=3)
+    other = compare_all(record, msgspec.structs.replace(clinic, devices=rules))
+    assert [compared for compared in other if compared.difference]
 
 
 def test_what_nobody_concluded_is_named(record: Record, clinic: ClinicConfiguration) -> None:
