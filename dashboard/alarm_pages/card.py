@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final
 
+import msgspec
+
 from dashboard.context import Services
 from dashboard.local_time import clock_text
 from dashboard.session_forms.delivery import delivery_of
@@ -72,6 +74,24 @@ def bed_facts(
     return BedFacts(tuple(lines), baselines)
 
 
+def as_believed(parts: Services, state: BedState) -> BedState:
+    """A bed as it may be believed now: without live data no number in it is current."""
+    if parts.own_alarms.of_link(state.ward) is None:
+        return state
+    return msgspec.structs.replace(
+        state,
+        signals={
+            name: msgspec.structs.replace(view, state=ReadingState.STALE)
+            if view.state in _BELIEVED
+            else view
+            for name, view in state.signals.items()
+        },
+        pump=None
+        if state.pump is None
+        else msgspec.structs.replace(state.pump, reading=ReadingState.STALE),
+    )
+
+
 def card_lines(alarm: AlarmView, facts: BedFacts) -> tuple[tuple[str, str], ...]:
     """The card of an alarm of the patient; nothing for any other."""
     if alarm.kind is not AlarmKind.PHYSIOLOGICAL or not facts.lines:
@@ -114,7 +134,8 @@ def _dose(session: Session, state: BedState | None) -> str:
     if ordered is None and session.order is not None and session.order.dose_mg is not None:
         ordered = float(session.order.dose_mg)
     of = "" if ordered is None else f" of {ordered:.1f}"
-    return f"{state.dose.given_mg:.1f}{of} mg"
+    is_current = state.pump is None or state.pump.reading in _BELIEVED
+    return f"{state.dose.given_mg:.1f}{of} mg{'' if is_current else ', last known'}"
 
 
 def _rate(state: BedState | None) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import htpy as h
 
 from dashboard.alarm_lines import urgency
+from dashboard.alarm_pages.card import as_believed
 from dashboard.alarm_pages.items import ALARM, facts_for, items_of_bed
 from dashboard.components.alarm_list import OF_THE_PATIENT, AlarmItem, alarm_list, since_words
 from dashboard.components.one_button import one_button
@@ -49,7 +50,7 @@ def now_page(parts: Services, plan: WardPlan, done: h.Node) -> Document:
 def now_part(parts: Services, plan: WardPlan) -> h.Element:
     """The two lists."""
     now, zone = datetime.now(UTC), clinic_zone()
-    states = {state.bed: state for state in parts.beds.states(plan.ward)}
+    states = {s.bed: as_believed(parts, s) for s in parts.beds.states(plan.ward)}
     sessions = parts.shelf.open(plan.ward)
     found = [
         (kind, item)

@@ -1,9 +1,10 @@
-/* Who is wanted where stands on top of every page of people within a second, and counts on. Ward
-   screens say it on the tile. Times that are due count down. */
+/* Who is wanted where stands on top of every page of people within a second, and counts on. Walls
+   say it on the tile. Times that are due count down. */
 (function () {
   "use strict";
   const hourglass = (window.hourglass = window.hourglass || {});
   const EVERY_MS = 800;
+  const PHONE = window.matchMedia("(max-width: 699px)");
   let bar = null;
   let isAsking = false;
   let told = "";
@@ -32,6 +33,12 @@
     bar.hidden = calls.length === 0;
   }
 
+  /* On a phone the bed that calls is far down the ward screen. */
+  function isAsked() {
+    if (document.querySelector("[data-login-name], [data-bed-page]") !== null) return true;
+    return PHONE.matches && document.querySelector('.ward[data-login="person"]') !== null;
+  }
+
   async function ask() {
     isAsking = true;
     try {
@@ -45,7 +52,7 @@
   }
 
   setInterval(() => {
-    if (document.querySelector("[data-login-name], [data-bed-page]") === null) return;
+    if (!isAsked()) return;
     if (!isAsking && !document.hidden) ask();
   }, EVERY_MS);
 

@@ -40,8 +40,10 @@
       const answer = await fetch(address, {
         method: "POST", headers: { accept: "application/json" }, body: new URLSearchParams() });
       const said = await answer.json();
-      if (said.done) words = "Help is called.";
-      else words = `${said.reason}: ${said.what_to_do}.`;
+      if (said.done) {
+        words = "Help is called.";
+        parts.call.hidden = true;
+      } else words = `${said.reason}: ${said.what_to_do}.`;
     } catch (unreachable) {
       parts.call.disabled = false; // it can be tried again
     }

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import htpy as h
 
+from dashboard.alarm_pages.card import as_believed
 from dashboard.alarm_pages.items import facts_for, items_of_bed, sound_controls
 from dashboard.alarm_pages.reading import alarms_of_session
 from dashboard.bed_page.scene import BedScene
@@ -21,9 +22,9 @@ MOST_RECENT: Final = 8
 
 def bed_alarms_view(scene: BedScene) -> h.Node:
     """The section beside the trend; technical alarms have their own list."""
-    state = scene.state
-    if state is None:
+    if scene.state is None:
         return None
+    state = as_believed(scene.parts, scene.state)
     clock = (scene.now, scene.zone)
     facts = facts_for(scene.parts, scene.session, state, *clock)
     found = items_of_bed(scene.ward, scene.bed, state, facts, clock)

@@ -125,6 +125,20 @@ def test_an_alarm_of_the_patient_has_its_card_and_a_technical_one_its_own_list(
         assert "SpO2" not in technical[: technical.index("battery")]
 
 
+def test_without_live_data_no_card_says_what_a_number_is_now(
+    site: Site, ingest: Any, broker: Mosquitto
+) -> None:
+    record_hour(site)
+    show(site, ingest, spo2_low())
+    assert "SpO2 now 91 %" in text_of(site.get(f"{ALARMS}/now").text)
+    broker.kill()
+    for path in (f"{BED}/panel", f"{ALARMS}/now"):
+        eventually(lambda: "SpO2 now unknown" in text_of(site.get(path).text), "it looks live", 20)  # noqa: B023 - asked at once
+        told = text_of(site.get(path).text)
+        assert "Dose so far 29.2 of 35.0 mg, last known" in told
+        assert "Rate not known" in told
+
+
 def test_an_alarm_that_nobody_answers_says_to_whom_it_went_on(site: Site, ingest: Any) -> None:
     record_hour(site)
     began = datetime.now(UTC)
