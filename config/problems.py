@@ -37,6 +37,12 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
+def shown_fault(error: OSError) -> str:
+    """What is wrong, and with which file: `data/x.jsonl: No such file or directory`."""
+    reason = error.strerror or str(error)
+    return reason if error.filename is None else f"{shown_path(Path(error.filename))}: {reason}"
+
+
 def shown_key(location: Iterable[int | str]) -> str:
     """A key's place in a file: `wards[0].beds[2].label`."""
     shown = ""

@@ -72,7 +72,12 @@ def _play(options: argparse.Namespace) -> None:
 
 
 def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: write it like 2026-11-22T14:00:00+00:00"
+        ) from error
     if time.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} has no offset: write {text}+00:00")
     return time.astimezone(UTC)

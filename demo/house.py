@@ -18,7 +18,7 @@ from config.clinic import read_clinic
 from config.settings import Settings
 from demo.broker import choose_broker, install_broker
 from demo.memory import Memory
-from demo.obstacles import CannotStart, check_loopback, check_ports, only_one
+from demo.obstacles import CannotStart, check_loopback, check_ports, make_folders, only_one
 from demo.people import make_people
 from demo.plan import (
     WARD,
@@ -48,8 +48,7 @@ async def run(settings: Settings, say: Say) -> None:
     _check_ward(settings)
     data_dir = settings.data_dir.resolve()
     settings = settings.model_copy(update={"data_dir": data_dir})
-    (data_dir / "logs").mkdir(parents=True, exist_ok=True)
-    downtime_dir(settings).mkdir(parents=True, exist_ok=True)
+    make_folders(data_dir / "logs", downtime_dir(settings))
     with only_one(data_dir):
         if await end_what_was_left(data_dir):
             say("ended what an earlier demonstration had left running")

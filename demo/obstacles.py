@@ -67,6 +67,18 @@ def _is_free(need: PortNeed) -> bool:
     return True
 
 
+def make_folders(*folders: Path) -> None:
+    """Make what is not there yet. Raises CannotStart."""
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotStart(
+                f"cannot make the folder {folder}: {error.strerror}; "
+                "set HOURGLASS_DATA_DIR to another directory"
+            ) from error
+
+
 @contextmanager
 def only_one(data_dir: Path) -> Iterator[None]:
     """Hold `data_dir` for this process. Raises CannotStart if another demonstration has it."""

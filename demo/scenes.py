@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import MsgspecError
 
 from config.clinic import read_clinic
-from config.problems import BadConfiguration
+from config.problems import BadConfiguration, shown_fault
 from config.settings import read_settings
 from demo.acting import act_in_time, read_lines
 from demo.bedside import Played
@@ -25,7 +25,7 @@ from simulator.yaml_file import BadFile
 from vocabulary.ids import WardId
 
 _TOLD: Final = (
-    BadConfiguration, BadFile, BadPeople, RecordUnavailable, SchemaOutdated, OSError, MsgspecError
+    BadConfiguration, BadFile, BadPeople, RecordUnavailable, SchemaOutdated, MsgspecError
 )  # fmt: skip
 """What a person can do something about."""
 
@@ -37,6 +37,8 @@ def play(options: argparse.Namespace) -> str:
         return commands[options.name](options)
     except _TOLD as error:
         raise CannotStart(str(error)) from error
+    except OSError as error:
+        raise CannotStart(shown_fault(error)) from error
 
 
 def _write_people(options: argparse.Namespace) -> str:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from config.clinic import read_clinic
 from config.display import Display, read_display
-from config.problems import BadConfiguration
+from config.problems import BadConfiguration, shown_fault
 from config.settings import read_settings
 from exchange.access import NotAllowed, Trail, exporter
 from exchange.csv import CsvFiles
@@ -20,6 +20,7 @@ from exchange.pdf import Letterhead
 from exchange.register import register_table
 from exchange.writing import Folder, Format
 from infusion.fold import fold
+from record.command_line import day
 from record.store import RecordUnavailable, SchemaOutdated, open_record
 from vocabulary.ids import SessionId
 
@@ -45,8 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotAllowed as problem:
         print(problem, file=sys.stderr)
         return 1
-    except (RecordUnavailable, OSError) as problem:
+    except RecordUnavailable as problem:
         print(f"the export broke off: {problem}", file=sys.stderr)
+        return 1
+    except OSError as problem:
+        print(f"the export broke off: {shown_fault(problem)}", file=sys.stderr)
         return 1
     finally:
         record.close()
@@ -68,8 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     for command in (export, register):
         command.add_argument("--by", required=True, metavar="LOGIN", help="who takes it out")
         command.add_argument("--to", required=True, type=Path, help="the folder to write to")
-        command.add_argument("--since", type=date.fromisoformat, help="from this day on, ISO 8601")
-        command.add_argument("--until", type=date.fromisoformat, help="up to this day, included")
+        command.add_argument("--since", type=day, help="from this day on, ISO 8601")
+        command.add_argument("--until", type=day, help="up to this day, included")
     return parser
 
 
@@ -124,8 +128,8 @@ def _span(asked: argparse.Namespace, display: Display) -> tuple[datetime | None,
     """The days of the clinic that were asked for, as times."""
     zone = ZoneInfo(display.time_zone)
 
-    def midnight(day: date | None) -> datetime | None:
-        return None if day is None else datetime.combine(day, time(), tzinfo=zone)
+    def midnight(on: date | None) -> datetime | None:
+        return None if on is None else datetime.combine(on, time(), tzinfo=zone)
 
     until = None if asked.until is None else asked.until + timedelta(days=1)
     return midnight(asked.since), midnight(until)

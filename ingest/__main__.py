@@ -17,7 +17,7 @@ from typing import TypeAlias
 import msgspec
 
 from config.clinic import choose_wards, read_clinic
-from config.problems import BadConfiguration
+from config.problems import BadConfiguration, Problem, shown_fault
 from config.settings import MqttClient, Settings, read_settings
 from infusion.configuration import ClinicConfiguration
 from infusion.stream import WardGroup
@@ -90,8 +90,11 @@ def main() -> int:
         if arguments.command == "replay":
             return _replay(record, clinic, arguments.session)
         return _run(record, Rules(served), settings, stopped, files)
-    except (BadArrivalLine, BadPeoplesLine, OSError) as problem:
+    except (BadArrivalLine, BadPeoplesLine, BadConfiguration) as problem:
         print(problem, file=sys.stderr)
+        return EXIT_REFUSED
+    except OSError as problem:
+        print(shown_fault(problem), file=sys.stderr)
         return EXIT_REFUSED
     finally:
         record.close()
@@ -241,7 +244,12 @@ def _health_server(
             return f"the record is down: {health.record_detail}"
         return None
 
-    server = HealthServer((settings.metrics_host, settings.metrics_port), metrics, ailment)
+    host, port = settings.metrics_host, settings.metrics_port
+    try:
+        server = HealthServer((host, port), metrics, ailment)
+    except OSError as error:
+        reason = f"cannot listen on {host}:{port}: {error.strerror}; 0 is off"
+        raise BadConfiguration([Problem("settings", "metrics_port", reason)]) from error
     server.start()
     return server
 

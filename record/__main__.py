@@ -10,16 +10,17 @@ import argparse
 import os
 import sys
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from alembic.util import CommandError
 
 from record.chain_check import Report
+from record.command_line import day
 from record.database import Database
 from record.faults import RecordUnavailable, SchemaOutdated
-from record.heads import BadHeads, Head, heads_on, read_heads
+from record.heads import BadHeads, Head, heads_in, heads_on
 from record.listing import events_of, in_json, in_words
 from record.migrate import migrate
 from record.retention import NotAsPinned, compact
@@ -53,7 +54,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    except (SchemaOutdated, UnknownSession, BadHeads, OSError) as problem:
+    except (SchemaOutdated, UnknownSession, BadHeads) as problem:
         print(problem, file=sys.stderr)
         return 2
     return code
@@ -72,12 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--heads", type=Path, help="heads that were kept elsewhere")
     check.set_defaults(run=_verify, done="read", failed=2)
     told = commands.add_parser("heads", help="print the heads of all chains, to be kept elsewhere")
-    told.add_argument(
-        "--day", type=date.fromisoformat, help="at the end of this day, UTC; default: yesterday"
-    )
+    told.add_argument("--day", type=day, help="at the end of this day, UTC; default: yesterday")
     told.set_defaults(run=_print_heads, done="read", failed=2)
     clear = commands.add_parser("compact", help="take out old samples that belong to no session")
-    clear.add_argument("--days", type=int, default=KEPT_DAYS, help=f"default: {KEPT_DAYS}")
+    clear.add_argument("--days", type=_days, default=KEPT_DAYS, help=f"default: {KEPT_DAYS}")
     clear.add_argument("--rehearse", action="store_true", help="count, and change nothing")
     clear.set_defaults(run=_compact, done="compacted", failed=2)
     events = commands.add_parser("events", help="print events in the order of the record")
@@ -86,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--json", action="store_true", help="one JSON object a line, whole")
     events.set_defaults(run=_print_events, done="read", failed=2)
     return parser
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days: write 0 or more")
+    return int(text)
 
 
 def _migrate(database: Database, _: argparse.Namespace) -> int:
@@ -98,7 +103,7 @@ def _verify(database: Database, arguments: argparse.Namespace) -> int:
     database.check_schema()
     heads: list[Head] = []
     if arguments.heads is not None:
-        heads = read_heads(arguments.heads.read_text().splitlines())
+        heads = heads_in(arguments.heads)
     began_s = time.monotonic()
     if arguments.all:
         report = verify_all(database, heads)
@@ -142,9 +147,11 @@ def _compact(database: Database, arguments: argparse.Namespace) -> int:
 
 def _print_heads(database: Database, arguments: argparse.Namespace) -> int:
     database.check_schema()
-    day = arguments.day or (datetime.now(UTC) - timedelta(days=1)).date()
-    heads = heads_on(database, day)
-    print(f"# heads of {len(heads)} chains at the end of {day} UTC: keep them outside the database")
+    until = arguments.day or (datetime.now(UTC) - timedelta(days=1)).date()
+    heads = heads_on(database, until)
+    print(
+        f"# heads of {len(heads)} chains at the end of {until} UTC: keep them out of the database"
+    )
     for head in heads:
         print(head)
     return 0

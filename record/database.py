@@ -67,7 +67,12 @@ class Database:
             yield connection
 
     def check_schema(self) -> None:
-        """Raises SchemaOutdated unless the tables are those of this version."""
+        """Raises SchemaOutdated unless the tables are those of this version.
+
+        To look at a record that is not there makes none.
+        """
+        if self._file is not None:
+            self._file.check_made()
         wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
         with self.reading() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
@@ -91,6 +96,11 @@ class Database:
                 time.sleep(0.2)
             else:
                 return
+
+    def make_folder(self) -> None:
+        """Make the folder of a SQLite file. Raises RecordUnavailable."""
+        if self._file is not None:
+            self._file.make_folder()
 
     def close(self) -> None:
         """Close every connection."""
@@ -117,12 +127,21 @@ class _File:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._opened: tuple[int, int] | None = None
+
+    def make_folder(self) -> None:
+        """Make the folder that the file is in. Raises RecordUnavailable."""
+        folder = self._path.parent
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RecordUnavailable(
-                f"cannot make the folder {path.parent}: {error.strerror}"
-            ) from error
+            raise RecordUnavailable(f"cannot make the folder {folder}: {error.strerror}") from error
+
+    def check_made(self) -> None:
+        """Raises SchemaOutdated if there is no file yet."""
+        if not self._path.exists():
+            raise SchemaOutdated(
+                f"there is no record at {self._path}: `python -m record migrate` makes one"
+            )
 
     def check(self) -> None:
         """Raises RecordUnavailable if the file at the path is not the one seen first."""

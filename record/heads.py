@@ -6,6 +6,7 @@ One line a chain: the day, the chain, the position and the hash of its last even
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import func, select
@@ -54,6 +55,16 @@ def heads_on(database: Database, day: date) -> list[Head]:
         ]
 
 
+def heads_in(path: Path) -> list[Head]:
+    """The heads that a file holds. Raises BadHeads."""
+    try:
+        return read_heads(path.read_text().splitlines())
+    except OSError as error:
+        raise BadHeads(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadHeads(f"{path} is no text: give what `python -m record heads` printed") from error
+
+
 def read_heads(lines: Iterable[str]) -> list[Head]:
     """Heads from the lines of a file; empty lines and `#` remarks are skipped. Raises BadHeads."""
     found = []
@@ -61,7 +72,7 @@ def read_heads(lines: Iterable[str]) -> list[Head]:
         parts = line.split()
         if not parts or parts[0].startswith("#"):
             continue
-        if len(parts) != 4 or not parts[2].isdigit():
+        if len(parts) != 4 or not parts[2].isdecimal():
             raise BadHeads(f"line {number} is no head: write DAY CHAIN POSITION HASH")
         day, chain, position, hash_ = parts
         found.append(Head(day=day, chain=chain, position=int(position), hash=hash_))

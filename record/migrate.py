@@ -21,6 +21,7 @@ def migrate(database: Database, patience_s: float) -> str:
     Raises RecordUnavailable, with nothing changed, if the database has not answered within
     `patience_s`.
     """
+    database.make_folder()
     database.wait_for(patience_s)
     configuration = alembic_configuration()
     with (

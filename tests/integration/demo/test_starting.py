@@ -41,6 +41,10 @@ else:
 """
 _TELLS = """
 if "--from" in sys.argv:
+    import time
+    awaited = os.environ.get("HISTORY_WAITS_FOR", "")
+    while awaited not in pathlib.Path(os.environ["HOURGLASS_DATA_DIR"], "turns").read_text():
+        time.sleep(0.05)
     sys.exit()
 if os.environ["HOURGLASS_METRICS_PORT"] == "0":
     import signal
@@ -228,6 +232,7 @@ def test_devices_are_switched_on_beside_the_history_and_wait_for_ingest(
     environment: dict[str, str], stand_ins: Path, free_ports: list[int]
 ) -> None:
     port = environment["HOURGLASS_METRICS_PORT"] = str(free_ports[2])
+    environment["HISTORY_WAITS_FOR"] = "--connect-when"
     with demonstration(environment, stand_ins) as demo:
         demo.read_until(r"^live after \d+\.\d s$")
         order = turns_once(environment, lambda said: "ingest" in said and _plays(said) == 2)

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from record.database import MIGRATIONS, Database
 from record.migrate import migrate
 from record.store import RecordUnavailable, open_record
+from tests.fixtures.migrated import migrated_sqlite
 from tests.fixtures.postgresql import PostgreSql
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,6 +53,39 @@ def test_a_folder_that_cannot_be_made_is_a_clear_message(tmp_path: Path) -> None
     done = run(tmp_path, "migrate")
     assert done.returncode == 1
     assert "cannot make the folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["verify", "--all"], ["heads"], ["events"], ["compact"]], ids=lambda c: c[0]
+)
+def test_to_look_at_a_record_that_is_not_there_says_so_and_makes_none(
+    tmp_path: Path, command: list[str]
+) -> None:
+    done = run(tmp_path, "--url", f"sqlite:///{tmp_path}/mistyped/copy.sqlite3", *command)
+    assert done.returncode == 2
+    assert "there is no record at" in done.stderr
+    assert "python -m record migrate" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["verify", "--all", "--heads", "missing.txt"], "missing.txt: No such file or directory"),
+        (["verify", "--all", "--heads", "binary"], "binary is no text"),
+        (["compact", "--days", "-5"], "'-5' is no number of days: write 0 or more"),
+        (["heads", "--day", "2026-13-01"], "'2026-13-01' is no day: write YYYY-MM-DD"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line_that_helps(
+    tmp_path: Path, command: list[str], told: str
+) -> None:
+    migrated_sqlite(tmp_path / "data" / "hourglass.sqlite3")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    done = run(tmp_path, *command)
+    assert done.returncode == 2
+    assert told in done.stderr
     assert "Traceback" not in done.stderr
 
 

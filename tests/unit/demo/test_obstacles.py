@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from demo.obstacles import CannotStart, PortNeed, check_loopback, check_ports, only_one
+from demo.obstacles import (
+    CannotStart,
+    PortNeed,
+    check_loopback,
+    check_ports,
+    make_folders,
+    only_one,
+)
 
 
 def test_every_port_in_use_is_named_with_the_variable_that_moves_it() -> None:
@@ -56,3 +63,10 @@ def test_a_data_directory_holds_one_demonstration_at_a_time(tmp_path: Path) -> N
         assert "HOURGLASS_DATA_DIR" in str(caught.value)
     with only_one(tmp_path):
         pass
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("not a folder")
+    make_folders(tmp_path / "logs")
+    with pytest.raises(CannotStart, match="data/logs: Not a directory; set HOURGLASS_DATA_DIR"):
+        make_folders(tmp_path / "data" / "logs")
