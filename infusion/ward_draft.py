@@ -7,7 +7,7 @@ import msgspec
 from infusion.alarms.events import AlarmDeeds, OffMonitorOver
 from infusion.alarms_draft import AlarmsDraft
 from infusion.alarms_sight import Known
-from infusion.bed import Bed
+from infusion.beds_draft import BedsDraft
 from infusion.deadlines import check_again_at, next_deadline
 from infusion.device import (
     Device,
@@ -33,9 +33,6 @@ from infusion.events import (
 )
 from infusion.happenings import Concluded
 from infusion.inputs import MessagesNoticed, PeopleActed, StreamInput, moment_of
-from infusion.lone_pump import phase_event
-from infusion.pump import DeliveryPhase, first_delivery, take_reading
-from infusion.readings import newer, readings_in
 from infusion.session_events import PeoplesEvent
 from infusion.sessions_draft import SessionsDraft
 from infusion.stream import (
@@ -43,10 +40,9 @@ from infusion.stream import (
     IngestStarted,
     NumberedArrival,
     PumpReadingArrived,
-    VitalsArrived,
 )
 from infusion.ward_state import Rules, StreamState
-from vocabulary.ids import BedId, BootId, DeviceId, WardId
+from vocabulary.ids import BootId, DeviceId, WardId
 
 
 class Draft:
@@ -65,9 +61,7 @@ class Draft:
         self._sessions = SessionsDraft(
             state.sessions, state.charts, state.schedules, rules, self._conclude
         )
-        self._wards = dict(state.wards)
-        self._beds_copied: set[tuple[WardId, BedId]] = set()
-        self._wards_copied: set[WardId] = set()
+        self._beds = BedsDraft(state.wards, rules.places, self._conclude)
         self._events: list[Concluded] = []
         self._back: list[OffMonitorOver] = []
         self._schedules = state.schedules
@@ -125,7 +119,7 @@ class Draft:
             schedules=self._sessions.schedules,
             rosters=self._rosters,
             devices=self._devices,
-            wards=self._wards,
+            wards=self._beds.wards,
             notices=self._notices,
         )
 
@@ -140,7 +134,7 @@ class Draft:
             now=self._now,
             acts_upto=self._acts_upto,
             devices=self._devices,
-            wards=self._wards,
+            wards=self._beds.wards,
             sessions=self._sessions.sessions,
             charts=self._sessions.charts,
             schedules=self._sessions.schedules,
@@ -194,9 +188,7 @@ class Draft:
             self._sessions.take_deed(act.event, act.at, act.position)
         elif isinstance(act.event, PeoplesEvent):
             for ward, bed in self._sessions.take_act(act, act.event):
-                # whoever comes or goes sees nothing of the one before
-                self._draft_bed(ward, bed)
-                self._wards[ward][bed] = Bed(bed=bed, readings={}, deliveries={})
+                self._beds.clear(ward, bed)
 
     def _conclude(self, event: Concluded) -> None:
         self._events.append(event)
@@ -248,35 +240,11 @@ class Draft:
         owners = self._sessions.owners(arrival)
         for owner in owners:
             self._sessions.take_arrival(owner, arrival)
-        if not owners:
-            self._take_at_bed(arrival)
+        if not owners and (bed := self._beds.take_arrival(arrival)) is not None:
+            self._alarms.touch_bed(arrival.ward, bed)
         if self._alarms.has_changed(self._sessions.sessions, self._sessions.schedules):
             self._alarms.look(self._known_now(), now, self._cause)
         self._alarms.take_arrival(arrival, owners, self._sessions.charts)
-
-    def _take_at_bed(self, arrival: NumberedArrival) -> None:
-        """Take up what a device of no session told, at the bed to which it is fixed."""
-        bed = self._rules.places.of(arrival.ward, arrival.device)
-        if bed is None:
-            return
-        if isinstance(arrival, VitalsArrived):
-            self._take_vitals(self._draft_bed(arrival.ward, bed), arrival)
-        elif isinstance(arrival, PumpReadingArrived):
-            self._take_pump(self._draft_bed(arrival.ward, bed), arrival)
-
-    def _take_vitals(self, bed: Bed, vitals: VitalsArrived) -> None:
-        held = bed.readings
-        for signal, reading in readings_in(vitals):
-            held[signal] = newer(held.get(signal), reading)
-
-    def _take_pump(self, bed: Bed, reading: PumpReadingArrived) -> None:
-        before = bed.deliveries.get(reading.device)
-        after = first_delivery(reading) if before is None else take_reading(before, reading)
-        bed.deliveries[reading.device] = after
-        was = DeliveryPhase.NOT_STARTED if before is None else before.phase
-        if after.phase is not was:
-            self._events.append(phase_event(bed.bed, after, reading, was))
-            self._alarms.touch_bed(reading.ward, bed.bed)
 
     def _known(self, ward: WardId, name: DeviceId, now: datetime) -> Device:
         device = self._devices.get(name)
@@ -321,18 +289,3 @@ class Draft:
         deadline = silent_at(after, self._rules.clinic.devices)
         if deadline is not None and (self._deadline is None or deadline < self._deadline):
             self._deadline = deadline
-
-    def _draft_bed(self, ward: WardId, bed: BedId) -> Bed:
-        if ward not in self._wards_copied:
-            self._wards[ward] = dict(self._wards.get(ward, {}))
-            self._wards_copied.add(ward)
-        beds = self._wards[ward]
-        if (ward, bed) not in self._beds_copied:
-            held = beds.get(bed)
-            beds[bed] = (
-                Bed(bed=bed, readings={}, deliveries={})
-                if held is None
-                else Bed(bed=bed, readings=dict(held.readings), deliveries=dict(held.deliveries))
-            )
-            self._beds_copied.add((ward, bed))
-        return beds[bed]

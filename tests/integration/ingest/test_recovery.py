@@ -123,16 +123,16 @@ def test_conclusions_are_stored_with_their_cause(
 def test_a_message_the_rules_cannot_take_is_kept_and_the_rest_goes_on(
     record: Record, clinic: ClinicConfiguration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from infusion import ward_draft as ward
+    from infusion import beds_draft as beds
 
-    good = ward.newer
+    good = beds.newer
 
     def fail_on_70(held: Any, offered: Any) -> Any:
         if offered.value == 70:
             raise ZeroDivisionError
         return good(held, offered)
 
-    monkeypatch.setattr(ward, "newer", fail_on_70)
+    monkeypatch.setattr(beds, "newer", fail_on_70)
     intake = intake_of(record, clinic)
     take(intake, [message("monitor-1", n, START + timedelta(seconds=n)) for n in range(3)])
     (kept,) = record.quarantine_recent(10)
