@@ -9,7 +9,7 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from dashboard.beds import Beds
 from dashboard.own_alarm import ROOT_LINKS, OwnAlarm
@@ -45,7 +45,7 @@ class OwnAlarmDesk:
     """Takes acknowledgements, writes, and looks what others wrote. For the event loop only.
 
     `returns_within`: what comes back so soon is the same alarm. `tended`: the alarms of the whole
-    clinic that something here will end. `_known`: what each ward's record has of them.
+    clinic that this dashboard raises and ends. `_known`: what the record has of each ward.
     """
 
     record: "Record"
@@ -54,7 +54,7 @@ class OwnAlarmDesk:
     links: LinkWatch
     returns_within: timedelta
     tended: frozenset[str]
-    _heads: dict[str, int] = field(default_factory=dict)
+    _upto: int | None = None
     _known: dict[WardId, tuple[AlarmRecord, ...]] = field(default_factory=dict)
     _shown: int = 0
 
@@ -74,6 +74,11 @@ class OwnAlarmDesk:
             self.own.acknowledge(alarm, by, now)
         self._announce()
         return fresh
+
+    @property
+    def knows_before(self) -> bool:
+        """Whether it is known what was alarmed and seen before the start."""
+        return bool(self._known)
 
     async def begin(self) -> None:
         """Take up what stands in the record, before the links are judged; not waiting for ever."""
@@ -150,26 +155,24 @@ class OwnAlarmDesk:
             self.own.compare(ward, self._known[ward], now)
 
     def _read(self) -> dict[WardId, tuple[AlarmRecord, ...]]:
-        """What the record has of the wards whose chains have grown."""
+        """What the record has of every ward; nothing if that has not grown since the last look."""
+        newest = self.record.chains.newest_of(KINDS)
+        if newest == self._upto:
+            return {}
         now = datetime.now(UTC)
-        span = (now - LOOKED_BACK, now + timedelta(days=1))
-        chains = {ward_chain(ward): ward for ward in self.beds.wards}
-        heads = self.record.chains.heads(list(chains))
-        found = {}
-        for chain, ward in chains.items():
-            if ward not in self._known or heads.get(chain) != self._heads.get(chain):
-                events = self.record.chains.of_kinds(chain, KINDS, *span)
-                found[ward] = alarm_log(events)  # type: ignore[arg-type] # of these kinds
-        self._heads = heads
-        return found
+        recorded = self.record.chains.across(KINDS, now - LOOKED_BACK, now + timedelta(days=1))
+        self._upto = newest
+        events: dict[WardId, list[OwnAlarmEvent]] = {ward: [] for ward in self.beds.wards}
+        for item in recorded:
+            event = cast("OwnAlarmEvent", item.event)
+            if event.ward in events:
+                events[event.ward].append(event)
+        return {ward: alarm_log(of_ward) for ward, of_ward in events.items()}
 
     def _take_up(self, ward: WardId, records: Sequence[AlarmRecord]) -> None:
         now = datetime.now(UTC)
-        self.own.take_up(ward, records, now)
+        self.own.take_up(ward, records, now, self.tended)
         standing = {record.code: record for record in records if record.ended_at is None}
         since = {link: standing[c].since for link, c in ROOT_LINKS.items() if c in standing}
         if not self.links.take_up(ward, since):
             self.own.judged(ward, self.links.links(ward).links, now)
-        for alarm in self.own.standing:
-            if alarm.name not in self.tended:
-                self.own.end(alarm.id, now)

@@ -5,7 +5,7 @@ everything else is sent with the frames. Whatever begins, ends or is seen is tol
 `own_alarm_desk` brings into the record.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -151,13 +151,18 @@ class OwnAlarms:
 
     # --- what the record knows ------------------------------------------------------------------
 
-    def take_up(self, ward: WardId, records: Iterable[AlarmRecord], now: datetime) -> None:
+    def take_up(
+        self, ward: WardId, records: Iterable[AlarmRecord], now: datetime, tended: Collection[str]
+    ) -> None:
         """Go on with what a ward's record says stands, or was over just now, where nothing is held.
 
-        For the start at `now` (UTC), so that nothing begins anew that goes on.
+        For the start at `now` (UTC), so that nothing begins anew that goes on. `tended`: the alarms
+        of the whole clinic that are this dashboard's to go on with.
         """
         for record in records:
             alarm = alarm_of(record, cause_of(record.alarm).removeprefix(f"{ward}."))
+            if alarm.ward is None and alarm.name not in tended:
+                continue
             is_past = record.ended_at is not None and now - record.ended_at > self._within
             if alarm.id not in self._held and not is_past:
                 self._held[alarm.id] = _Held(alarm, now, record.ended_at, is_taken_up=True)

@@ -70,7 +70,7 @@ def append_decided(
     decide: Callable[[list[Any]], Sequence[msgspec.Struct]],
     by: tuple[str, datetime],
 ) -> list[int]:
-    """Append what `decide` makes of what a chain holds of some kinds `since` a moment (UTC).
+    """Append what `decide` makes of what a chain holds of some rare kinds since a moment (UTC).
 
     Whoever else writes waits in the meantime. `by`: the author, and now (UTC). Returns the
     positions.
@@ -78,8 +78,10 @@ def append_decided(
     transaction.lock_chains()
     names = [kind.__name__ for kind in kinds]
     until = by[1] + _AHEAD
-    rows = reading.events_of_kinds(transaction.connection, chain, names, since, until)
-    return transaction.append(chain, decide([decode_happening(row.payload) for row in rows]), *by)
+    # by their kinds, which are rare: the chain of a ward is long, and everybody waits
+    rows = reading.events_across(transaction.connection, names, since, until)
+    held = [decode_happening(row.payload) for row in rows if row.chain == chain]
+    return transaction.append(chain, decide(held), *by)
 
 
 def append_parts(transaction: Transaction, parts: Sequence[Part], act: Act) -> list[int]:

@@ -126,16 +126,15 @@ class Chains:
 
         Of every chain, for lists that look across sessions.
         """
-        event = schema.event
-        wanted = (
-            select(*(event.c[name] for name in schema.EVENT.names))
-            .where(event.c.kind.in_([kind.__name__ for kind in kinds]))
-            .where(event.c.at >= to_micros(since), event.c.at < to_micros(until))
-            .order_by(event.c.position)
-        )
+        names = [kind.__name__ for kind in kinds]
         with self._database.reading() as connection:
-            rows = [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
+            rows = reading.events_across(connection, names, since, until)
         return [_recorded(row) for row in rows]
+
+    def newest_of(self, kinds: Sequence[type[msgspec.Struct]]) -> int:
+        """The position of the last event of any of these kinds in any chain, 0 if there is none."""
+        with self._database.reading() as connection:
+            return reading.newest_of(connection, [kind.__name__ for kind in kinds])
 
     def is_over(self, chain: str) -> bool:
         """Whether a session was signed or cancelled."""

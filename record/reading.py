@@ -214,6 +214,30 @@ def events_of_kinds(
     return [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
 
 
+def events_across(
+    connection: Connection, kinds: Sequence[str], start: datetime, end: datetime
+) -> list[EventRow]:
+    """The events of some kinds in every chain from `start` until before `end`; for rare kinds."""
+    event = schema.event
+    wanted = (
+        _select(event, schema.EVENT)
+        .where(
+            event.c.kind.in_(kinds),
+            event.c.at >= to_micros(start),
+            event.c.at < to_micros(end),
+        )
+        .order_by(event.c.position)
+    )
+    return [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
+
+
+def newest_of(connection: Connection, kinds: Sequence[str]) -> int:
+    """The position of the last event of any of these kinds, 0 if there is none."""
+    event = schema.event.c
+    last = [select(func.max(event.position)).where(event.kind == kind) for kind in kinds]
+    return max(connection.execute(one).scalar() or 0 for one in last)
+
+
 def quarantine_recent(
     connection: Connection, limit: int, device: DeviceId | None
 ) -> list[Quarantined]:

@@ -1,22 +1,25 @@
 """All alarms of a ward that stand now: of the patients, and technical ones apart. Blocks."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote
 
 import htpy as h
 
 from dashboard.alarm_lines import urgency
-from dashboard.alarm_pages.card import as_believed
-from dashboard.alarm_pages.items import ALARM, facts_for, items_of_bed
+from dashboard.alarm_pages.card import BedFacts, as_believed
+from dashboard.alarm_pages.items import ALARM, NO_SUCH_CARD, facts_for, items_of_bed
 from dashboard.components.alarm_list import OF_THE_PATIENT, AlarmItem, alarm_list, since_words
 from dashboard.components.one_button import one_button
 from dashboard.context import Services
 from dashboard.document import Document, page_document
 from dashboard.local_time import clinic_zone, clock_text
 from dashboard.own_alarm import OwnAlarm
+from dashboard.session_shelf import OpenSessions
 from infusion.configuration import WardPlan
+from record.faults import RecordUnavailable
 from vocabulary.alarms import SignalState
+from wire.bed_state import BedState
 
 REFRESH_MS = 2000
 
@@ -51,7 +54,7 @@ def now_part(parts: Services, plan: WardPlan) -> h.Element:
     """The two lists."""
     now, zone = datetime.now(UTC), clinic_zone()
     states = {s.bed: as_believed(parts, s) for s in parts.beds.states(plan.ward)}
-    sessions = parts.shelf.open(plan.ward)
+    sessions = _sessions(parts, plan)
     found = [
         (kind, item)
         for bed in plan.beds
@@ -60,7 +63,7 @@ def now_part(parts: Services, plan: WardPlan) -> h.Element:
             plan.ward,
             bed,
             state,
-            facts_for(parts, sessions.at_bed(plan.ward, bed.bed), state, now, zone),
+            _facts(parts, sessions, state, now, zone),
             (now, zone),
             is_of_ward=True,
         )
@@ -70,11 +73,53 @@ def now_part(parts: Services, plan: WardPlan) -> h.Element:
     as_of = f"As of {now.astimezone(zone):%H:%M:%S}"
     return h.div(".refreshed")[
         h.p(".as-of", data_as_of="")[as_of],
+        _without_record(parts, sessions is None),
         h.h2["Of the patients"],
         alarm_list(_urgent_first(patients), "None."),
         h.h2["Technical"],
         alarm_list([*_own(parts, plan, now), *_urgent_first(technical)], "None."),
     ]
+
+
+def _sessions(parts: Services, plan: WardPlan) -> OpenSessions | None:
+    """Who is in the chairs; None while the record does not say. Alarms do not wait for it."""
+    try:
+        return parts.shelf.open(plan.ward)
+    except RecordUnavailable:
+        return None
+
+
+def _facts(
+    parts: Services, sessions: OpenSessions | None, state: BedState, now: datetime, zone: tzinfo
+) -> BedFacts:
+    """What the cards of a bed say, as far as the record answers."""
+    if sessions is None:
+        return NO_SUCH_CARD
+    try:
+        return facts_for(parts, sessions.at_bed(state.ward, state.bed), state, now, zone)
+    except RecordUnavailable:
+        return NO_SUCH_CARD
+
+
+def _without_record(parts: Services, is_away: bool) -> h.Node:  # noqa: FBT001 - one answer
+    lacking = [
+        words
+        for words, is_so in (
+            ("what the cards say of dose and baseline", is_away),
+            (
+                "what was alarmed or seen before the dashboard started",
+                not parts.own_desk.knows_before,
+            ),
+        )
+        if is_so
+    ]
+    return (
+        h.p(".soft", data_lacking="")[
+            f"The record does not answer. Not known: {', '.join(lacking)}."
+        ]
+        if lacking
+        else None
+    )
 
 
 def _urgent_first(items: Iterable[AlarmItem]) -> list[AlarmItem]:

@@ -128,7 +128,7 @@ def _take(records: dict[str, AlarmRecord], event: AlarmTransition | OwnAlarmTran
         held = msgspec.structs.replace(
             held, priority=event.priority, text=event.text, value=event.value, limit=event.limit
         )
-    if _sounds(event, held) and event.priority is not AlarmPriority.LOW:
+    if _sounds(event) and event.priority is not AlarmPriority.LOW:
         held = msgspec.structs.replace(held, sounded=held.sounded + 1)
     if isinstance(event, AlarmReturned | OwnAlarmReturned):
         held = msgspec.structs.replace(
@@ -145,10 +145,8 @@ def _take(records: dict[str, AlarmRecord], event: AlarmTransition | OwnAlarmTran
     records[event.alarm] = held
 
 
-def _sounds(event: AlarmTransition | OwnAlarmTransition, held: AlarmRecord) -> bool:
-    """Whether a speaker began; what the dashboard itself knows to be seen comes back silently."""
-    if isinstance(event, OwnAlarmReturned):
-        return held.acknowledged_at is None
+def _sounds(event: AlarmTransition | OwnAlarmTransition) -> bool:
+    """Whether a speaker began; what the dashboard itself alarms and is back soon goes on."""
     if isinstance(event, AlarmChanged | AlarmReturned):
         return event.sounds_again
     return isinstance(event, AlarmRaised | OwnAlarmRaised)

@@ -2,10 +2,13 @@
 
 import csv
 import io
+import re
+import sqlite3
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +22,7 @@ from record.accounts import OpenLogin
 from record.database import Database
 from record.store import Record, open_record
 from record.verify import verify_all
+from tests.fixtures.bedside import Bedside
 from tests.fixtures.dashboard import nurse
 from tests.fixtures.house import MOSQUITTO, House
 from tests.fixtures.processes import wait_for
@@ -91,15 +95,19 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedHouse]:
         pytest.skip("mosquitto is not installed: apt install mosquitto")
     house = House(tmp_path_factory.mktemp("house"), BEDS)
     alarms = house.folder / "config" / "alarms.yaml"
-    written = alarms.read_text()
-    assert "returns_within_s: 60" in written
-    alarms.write_text(written.replace("returns_within_s: 60", "returns_within_s: 1"))
+    soon = re.compile(r"^(  (?:returns_within_s|sounds_again_after_s)): \d+$", re.MULTILINE)
+    text, changed = soon.subn(r"\1: 1", alarms.read_text())
+    assert changed == 2
+    alarms.write_text(text)
+    bedside = Bedside(house.ward, house.broker.port, BEDS)
     try:
         house.start()
+        bedside.start()
         watched = WatchedHouse(house)
         yield watched
         watched.record.close()
     finally:
+        bedside.stop()
         house.close()
 
 
@@ -156,6 +164,27 @@ def test_kill_9_of_ingest_leaves_onset_who_saw_it_and_end(house: WatchedHouse) -
     assert line.ended_at is not None
     assert line.raised_at < line.acknowledged_at < line.ended_at
     assert line.how is AlarmEnd.CLEARED
+
+
+def test_a_locked_record_is_one_line_that_is_written_when_it_is_free(house: WatchedHouse) -> None:
+    locked_at = datetime.now(UTC)
+    house.ask("/alarms/now")  # her use is noted before
+    with closing(sqlite3.connect(house.house.database_file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        house.wait(lambda: "record down" in house.ask("/alarms/now"), "the record is missed")
+        house.ask("/alarms/acknowledge", alarm="record")
+        house.wait(lambda: "✓ Nina" in house.ask("/alarms/now"), "it is seen")
+        assert house.lines() == ()
+        other.execute("ROLLBACK")
+    free_at = datetime.now(UTC)
+    house.wait(lambda: house.lines() and house.lines()[0].ended_at, "all of it is recorded")
+    house.settle()
+    [line] = house.lines()
+    assert line.code is AlarmCode.RECORD_DOWN
+    assert locked_at - timedelta(seconds=1) <= line.since <= line.raised_at <= free_at
+    assert line.acknowledged_by is not None
+    assert line.acknowledged_at is not None
+    assert line.raised_at < line.acknowledged_at < free_at
 
 
 def test_a_dashboard_killed_in_the_middle_goes_on_with_what_was_seen(house: WatchedHouse) -> None:

@@ -170,7 +170,7 @@ def test_with_the_record_away_at_the_start_it_is_taken_up_once_it_is_back(record
     assert line.ended_at is not None
 
 
-def test_what_nothing_here_will_ever_end_is_ended_at_the_start(record: Record) -> None:
+def test_the_webhook_that_nobody_answers_is_gone_on_with_by_who_tends_it(record: Record) -> None:
     trouble = OwnAlarm(
         name="notifier", code=AlarmCode.NOTICES_NOT_TAKEN, priority=AlarmPriority.MEDIUM,
         text="alarms are not sent on", since=at(0),
@@ -178,13 +178,16 @@ def test_what_nothing_here_will_ever_end_is_ended_at_the_start(record: Record) -
     before = House(record, frozenset({"notifier"}))
     before.own.raise_one(trouble, at(1))
     before.look()
-    goes_on = House(record, frozenset({"notifier"}))
-    goes_on.look()
-    assert [alarm.since for alarm in goes_on.own.standing] == [at(0)]
     without = House(record)
     without.look()
     without.look()
     assert without.own.standing == ()
+    assert [line.ended_at for line in lines(record)] == [None], "it is another's to end"
+    again = House(record, frozenset({"notifier"}))
+    again.look()
+    assert [alarm.since for alarm in again.own.standing] == [at(0)]
+    again.own.end("notifier", datetime.now(UTC) + timedelta(seconds=10))
+    again.look()
     for ward in (NORTH, SOUTH):
         [line] = lines(record, ward)
-        assert line.how is AlarmEnd.UNKNOWN
+        assert line.how is AlarmEnd.CLEARED

@@ -19,6 +19,7 @@ from infusion.alarms.events import AlarmEnd
 from infusion.alarms.log import AlarmRecord, alarm_log
 from infusion.happenings import ward_chain
 from infusion.station_events import OwnAlarmAcknowledged
+from record.faults import RecordUnavailable
 from tests.fixtures.clinic_site import WARD, Site, clinic_site
 from tests.fixtures.dashboard import eventually
 from tests.fixtures.mosquitto import MOSQUITTO, Mosquitto
@@ -201,3 +202,16 @@ def test_two_dashboards_are_one_line_and_what_is_seen_at_one_shows_at_the_other(
         line = line_that(site, lambda r: r.acknowledged_at, "it is not recorded")
         assert (line.times, line.ended_at) == (1, None)
         assert standing(site)[0].since == standing(other)[0].since == line.since
+
+
+def test_without_the_record_the_list_still_says_what_stands_and_what_it_does_not_know(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any) -> Any:
+        raise RecordUnavailable("the disk is gone")
+
+    monkeypatch.setattr(site.server.server.services.shelf, "open", gone)
+    page = site.get(f"/ward/{WARD}/alarms")
+    assert page.status == 200
+    assert "NO LIVE DATA" in page.text
+    assert "Not known: what the cards say of dose and baseline." in page.text

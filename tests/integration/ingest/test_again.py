@@ -9,8 +9,9 @@ import pytest
 
 from infusion.configuration import ClinicConfiguration
 from infusion.events import InfusionPaused
-from infusion.happenings import session_chain
+from infusion.happenings import session_chain, ward_chain
 from infusion.inputs import PeopleActed, StreamInput, moment_of
+from infusion.station_events import OwnAlarmRaised
 from infusion.stream import PumpReadingArrived
 from ingest.again import NoSuchSession, compare, compare_all
 from record.act import Act
@@ -19,6 +20,7 @@ from tests.fixtures.acted_ward import ActedWard
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
 from tests.fixtures.session import PUMP, SESSION
+from vocabulary.alarms import AlarmCode, AlarmPriority
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import PumpState
 
@@ -89,6 +91,21 @@ def test_all_sessions_and_wards_are_run_again_at_once(
     rules = msgspec.structs.replace(clinic.devices, silent_after_s=3)
     other = compare_all(record, msgspec.structs.replace(clinic, devices=rules))
     assert [compared for compared in other if compared.difference]
+
+
+def test_what_the_dashboard_alarmed_by_itself_changes_nothing(
+    record: Record, clinic: ClinicConfiguration
+) -> None:
+    record_session(record, clinic)
+    before = compare(record, clinic, SESSION)
+    alarm = OwnAlarmRaised(
+        ward=WardId("north"), at=START, alarm="north.broker/1", code=AlarmCode.BROKER_DOWN,
+        priority=AlarmPriority.MEDIUM, text="NO LIVE DATA", value=None, limit=None, since=START,
+        version="v7",
+    )  # fmt: skip
+    with record.write() as tx:
+        tx.append(ward_chain(WardId("north")), [alarm], "dashboard/own-alarms", START)
+    assert compare(record, clinic, SESSION) == before
 
 
 def test_what_nobody_concluded_is_named(record: Record, clinic: ClinicConfiguration) -> None:

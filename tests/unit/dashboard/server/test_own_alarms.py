@@ -172,7 +172,7 @@ def test_a_link_concerns_its_ward_and_the_webhook_all_of_them(own: OwnAlarms) ->
 
 def test_a_restart_goes_on_with_what_stands_and_who_has_seen_it(own: OwnAlarms) -> None:
     restarted = some()
-    restarted.take_up(NORTH, recorded(own), after(30))
+    restarted.take_up(NORTH, recorded(own), after(30), {"notifier"})
     assert seen(restarted) == seen(own)
     restarted.judged(NORTH, DEAD, after(31))
     restarted.raise_one(msgspec.structs.replace(TROUBLE, since=after(31)), after(31))
@@ -182,13 +182,13 @@ def test_a_restart_goes_on_with_what_stands_and_who_has_seen_it(own: OwnAlarms) 
 
 def test_what_is_over_after_a_restart_ended_while_nobody_looked(own: OwnAlarms) -> None:
     restarted = some()
-    restarted.take_up(NORTH, recorded(own), after(30))
+    restarted.take_up(NORTH, recorded(own), after(30), {"notifier"})
     restarted.judged(NORTH, Links(), after(31))
     [end] = restarted.events
     assert isinstance(end, OwnAlarmEnded)
     assert (end.how, end.at, end.since) == (AlarmEnd.UNKNOWN, after(31), START)
     watched = some()
-    watched.take_up(NORTH, recorded(own), after(30))
+    watched.take_up(NORTH, recorded(own), after(30), {"notifier"})
     watched.judged(NORTH, Links(), after(300))
     [end] = watched.events
     assert isinstance(end, OwnAlarmEnded)
@@ -198,7 +198,7 @@ def test_what_is_over_after_a_restart_ended_while_nobody_looked(own: OwnAlarms) 
 def test_what_was_over_just_before_a_restart_comes_back_as_the_same(own: OwnAlarms) -> None:
     own.judged(NORTH, Links(), after(10))
     restarted = some()
-    restarted.take_up(NORTH, recorded(own), after(20))
+    restarted.take_up(NORTH, recorded(own), after(20), {"notifier"})
     assert [alarm.name for alarm in restarted.of_ward(NORTH)] == ["notifier"]
     restarted.judged(NORTH, down(after(25)), after(27))
     assert set(seen(restarted)) == {"broker", "notifier"}  # type: ignore[call-overload]
