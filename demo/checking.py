@@ -1,9 +1,11 @@
 """A nurse who does what is due: each open check on its form, judged as it goes in most sessions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
+
+import msgspec
 
 from demo.bedside import MonitorSeen
 from demo.cast import NURSE
@@ -54,27 +56,51 @@ def due_commands(
 def _form(
     session: Session, check: Check, shown: MonitorSeen, now: datetime, clinic: ClinicConfiguration
 ) -> RecordObservations:
-    form = clinic.observations.find_set(check.set)
-    observed, missing = [], []
-    for name in () if form is None else form.items:
-        item = clinic.observations.find_item(name)
-        if item is None:
-            continue
-        entry = _judged(item, session, now) if item.is_judged else _filled(item, shown)
-        if entry is not None:
-            observed.append(entry)
-        elif name in check.items:
-            missing.append(NotObserved(item=name, reason=_NO_DEVICE))
+    filled = filled_form(session, check.set, shown, now, clinic)
+    observed = {entry.item for entry in filled.observed}
+    missing = [
+        NotObserved(item=name, reason=_NO_DEVICE)
+        for name in _items_of(check.set, clinic)
+        if name in check.items and name not in observed
+    ]
+    return msgspec.structs.replace(
+        filled, not_observed=tuple(missing), due_items=check.items, due_at=check.due_at
+    )
+
+
+def filled_form(
+    session: Session, name: str, shown: MonitorSeen, now: datetime, clinic: ClinicConfiguration
+) -> RecordObservations:
+    """A form by its name: judged as in most sessions, and what the monitor shows is accepted."""
+    observed = []
+    for item_name in _items_of(name, clinic):
+        item = clinic.observations.find_item(item_name)
+        if item is not None:
+            entry = _judged(item, session, now) if item.is_judged else _filled(item, shown)
+            observed += [] if entry is None else [entry]
     return RecordObservations(
         by=NURSE,
         observation=ObservationId(f"{session.id}-{len(session.observations) + 1}"),
-        set=check.set,
+        set=name,
         observed=tuple(observed),
         seen=len(session.observations),
-        not_observed=tuple(missing),
-        due_items=check.items,
-        due_at=check.due_at,
     )
+
+
+def with_levels(form: RecordObservations, levels: Mapping[str, int]) -> RecordObservations:
+    """The same form, some of its scales judged otherwise."""
+    observed = tuple(
+        msgspec.structs.replace(entry, value=Level(level=levels[entry.item]))
+        if entry.item in levels
+        else entry
+        for entry in form.observed
+    )
+    return msgspec.structs.replace(form, observed=observed)
+
+
+def _items_of(name: str, clinic: ClinicConfiguration) -> tuple[str, ...]:
+    form = clinic.observations.find_set(name)
+    return () if form is None else form.items
 
 
 def _judged(item: ObservationItem, session: Session, now: datetime) -> ObservedItem:

@@ -12,6 +12,7 @@ from demo.bedside import SEEN_AFTER
 from demo.cast import NURSE, PRESCRIBER, SECOND
 from demo.usual import order_of
 from infusion import commands as c
+from infusion.answers import Choice
 from infusion.configuration import ClinicConfiguration
 from infusion.session import Session
 from vocabulary.ids import DeviceId
@@ -91,5 +92,8 @@ _COMMANDS: Final[dict[type[s.Deed], Callable[[Any, Scene], c.Command]]] = {
     s.Associate: _associate,
     s.ConfirmDevice: lambda deed, _: c.ConfirmDevice(by=SECOND, device=deed.device),
     s.Release: lambda deed, _: c.ReleaseDevice(by=NURSE, device=deed.device),
+    s.AnswerAnew: lambda deed, _: c.AnswerPreparation(
+        by=NURSE, item=deed.item, answer=Choice(option=deed.option)
+    ),
     s.Discharge: lambda deed, _: c.Discharge(by=NURSE, escort=deed.escort),
 }

@@ -16,9 +16,10 @@ from demo.cast import NURSE, patient_of
 from demo.earlier import course_of, earlier_session, name_of, starts_before
 from demo.script import read_script
 from demo.sessions import SessionPlay, bed_of, start_of
+from infusion.alarms.events import AlarmDeeds, OffMonitorBegun
 from infusion.configuration import ClinicConfiguration
 from infusion.deeds import Deed
-from infusion.happenings import author_of, patient_chain, session_chain
+from infusion.happenings import author_of, chain_of_deed, patient_chain, session_chain
 from infusion.patient_events import PatientEvent, PatientsEvent
 from infusion.runs import DeviceFact
 from infusion.session_events import PeoplesEvent
@@ -31,7 +32,7 @@ class PeoplesLine(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     chain: str
     author: str
-    event: PeoplesEvent | PatientsEvent
+    event: PeoplesEvent | PatientsEvent | AlarmDeeds
 
 
 def play_people(
@@ -55,6 +56,9 @@ def play_people(
                 seen += 1
             play.do(act, now)
         lines += _lines_of(session_chain(play.name), play.talk.events)
+        lines += [
+            line for deed in play.at_alarms for line in _lines_of(chain_of_deed(deed), [deed])
+        ]
     lines.sort(key=lambda line: line.at)
     return lines
 
@@ -95,9 +99,11 @@ def _facts_for(played: Played) -> Iterator[DeviceFact]:
         yield from pump_facts(played, device, delivery)
 
 
-def _lines_of(chain: str, events: Iterable[PeoplesEvent | PatientsEvent]) -> Iterator[PeoplesLine]:
+def _lines_of(
+    chain: str, events: Iterable[PeoplesEvent | PatientsEvent | AlarmDeeds]
+) -> Iterator[PeoplesLine]:
     for event in events:
-        by = event.by if isinstance(event, Deed | PatientEvent) else NURSE
+        by = event.by if isinstance(event, Deed | PatientEvent | OffMonitorBegun) else NURSE
         yield PeoplesLine(at=event.at, chain=chain, author=author_of(by.account), event=event)
 
 

@@ -116,6 +116,26 @@ class Discharge(Deed, frozen=True, kw_only=True, tag="discharge"):
     escort: str = "Robin Sample, 555 0100"
 
 
+class Observe(Deed, frozen=True, kw_only=True, tag="observe"):
+    """A form of observations is saved: `levels` as judged, all else as in most sessions."""
+
+    set: str
+    levels: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class AnswerAnew(Deed, frozen=True, kw_only=True, tag="answer"):
+    """A question of the preparation with options is answered, or answered anew."""
+
+    item: str
+    option: str
+
+
+class OffMonitor(Deed, frozen=True, kw_only=True, tag="off_monitor"):
+    """The patient goes off the monitor, with somebody while the pump runs."""
+
+    accompanied_by: str = ""
+
+
 AnyDeed: TypeAlias = (
     ConfirmPause
     | EndEarly
@@ -127,6 +147,9 @@ AnyDeed: TypeAlias = (
     | ConfirmDevice
     | Release
     | Discharge
+    | Observe
+    | AnswerAnew
+    | OffMonitor
 )
 
 

@@ -11,12 +11,13 @@ from typing import Final, TypeAlias
 from demo import script as s
 from demo.bedside import MonitorSeen, Played, delivery_of, kinds_of, rate_steps_of
 from demo.cast import NURSE, PRESCRIBER
-from demo.checking import due_commands
+from demo.checking import due_commands, filled_form, with_levels
 from demo.conversation import Conversation
 from demo.deeds import Scene, commands_of, confirmations
 from demo.earlier import starts_before
 from demo.usual import order_of, typed_readings, usual_answer
 from infusion import commands as c
+from infusion.alarms.events import OffMonitorBegun
 from infusion.baseline import missing_readings, usable_readings
 from infusion.configuration import ClinicConfiguration
 from infusion.patient import Identifier, Patient
@@ -77,6 +78,7 @@ class SessionPlay:
         self._monitor = (
             None if bed.monitor is None else MonitorSeen(played, DeviceId(bed.monitor.device))
         )
+        self.at_alarms: list[OffMonitorBegun] = []
         self.talk = Conversation(clinic, f"people at bed {script.bed}", played.start)
 
     def acts(self) -> Iterator[tuple[datetime, Act]]:
@@ -175,7 +177,32 @@ class SessionPlay:
         yield from confirmations(self.talk.session)
 
     def _deed(self, deed: s.AnyDeed) -> Act:
+        if isinstance(deed, s.Observe):
+            return lambda now: self._observe(deed, now)
+        if isinstance(deed, s.OffMonitor):
+            return lambda now: self._go_off_monitor(deed, now)
         return lambda now: commands_of(deed, self._scene(now))
+
+    def _observe(self, deed: s.Observe, now: datetime) -> Iterator[c.Command]:
+        if self._monitor is None:
+            raise s.BadPeople(f"people at bed {self.script.bed}: no monitor to read")
+        self._monitor.look(now)
+        form = filled_form(self.talk.session, deed.set, self._monitor, now, self._clinic)
+        yield with_levels(form, deed.levels)
+
+    def _go_off_monitor(self, deed: s.OffMonitor, now: datetime) -> Iterator[c.Command]:
+        """It is told to the bed's alarms, which have no command of a session."""
+        self.at_alarms.append(
+            OffMonitorBegun(
+                ward=self._played.ward,
+                bed=self.script.bed,
+                session=self.name,
+                at=now,
+                by=NURSE,
+                accompanied_by=deed.accompanied_by,
+            )
+        )
+        yield from ()
 
     def _scene(self, now: datetime) -> Scene:
         pump = self._bed.pump

@@ -95,6 +95,10 @@ class Delay(_Fault, frozen=True, kw_only=True, tag="delay"):
     by_s: Seconds
 
 
+class Loss(_Fault, frozen=True, kw_only=True, tag="loss"):
+    """What is measured never arrives, and the device has no memory to send it again from."""
+
+
 class BufferedBurst(_Fault, frozen=True, kw_only=True, tag="buffered_burst"):
     """The link is down; what was measured meanwhile comes in one burst, marked as buffered."""
 
@@ -135,7 +139,7 @@ class SameLimbCuff(_Fault, frozen=True, kw_only=True, tag="same_limb_cuff"):
 
 
 Fault: TypeAlias = (
-    Silence | Duplicates | Disorder | Delay | BufferedBurst | FlappingLink
+    Silence | Duplicates | Disorder | Delay | Loss | BufferedBurst | FlappingLink
     | ClockOffset | Sentinels | Garbage | ProbeOff | SameLimbCuff
 )  # fmt: skip
 

@@ -170,6 +170,8 @@ class LiveDevice:
     def _take(self, message: Measured, now_ms: int) -> None:
         topic = self._topics[message.kind]
         leaves_ms = self._transmission.leaves_ms(message.at_ms)
+        if not leaves_ms:
+            return
         is_live = (
             self._may_send and self.connection.is_up and now_ms - message.at_ms < LIVE_WITHIN_MS
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from simulator.faults import LINK_DOWN_FAULTS, Delay, Disorder, Duplicates, Fault
+from simulator.faults import LINK_DOWN_FAULTS, Delay, Disorder, Duplicates, Fault, Loss
 
 
 class Transmission:
@@ -17,16 +17,19 @@ class Transmission:
         self._delays = [(f.window(start_ms), f) for f in faults if isinstance(f, Delay)]
         self._disorders = [(f.window(start_ms), f) for f in faults if isinstance(f, Disorder)]
         self._duplicates = [(f.window(start_ms), f) for f in faults if isinstance(f, Duplicates)]
+        self._losses = [f.window(start_ms) for f in faults if isinstance(f, Loss)]
         self._downs = [f.window(start_ms) for f in faults if isinstance(f, LINK_DOWN_FAULTS)]
-        self._is_plain = not (self._delays or self._disorders or self._duplicates)
+        self._is_plain = not (self._delays or self._disorders or self._duplicates or self._losses)
 
     def leaves_ms(self, at_ms: int) -> tuple[int, ...]:
-        """When the message measured at `at_ms` leaves: once, or twice for a duplicate.
+        """When the message measured at `at_ms` leaves: once, twice for a duplicate, or never.
 
         To be asked once for each message, in order.
         """
         if self._is_plain:
             return (at_ms,)
+        if any(window.contains(at_ms) for window in self._losses):
+            return ()
         leaves = at_ms
         for window, delay in self._delays:
             if window.contains(at_ms):

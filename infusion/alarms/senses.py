@@ -68,7 +68,8 @@ class Senses:
             low, high = quiet[measure]
             if not low <= value <= high or measure.value in watched or measure in bad:
                 self._judge(measure, value, now)
-            self.trends.take(measure, value, self.situation, now)
+            if not (measure is _SPO2 and self._is_held_by_cuff(now)):
+                self.trends.take(measure, value, self.situation, now)
         if vitals.invalid:
             for measure, why in losses_in(vitals, numbers):
                 self._lose(measure, why, now)

@@ -17,6 +17,17 @@ from vocabulary.states import LinkState, ReadingState
 
 SAMPLE_WITHIN: Final = timedelta(seconds=2)
 """An alarm that comes longer after the last sample of its bed was raised by a timer."""
+_JUDGED: Final = frozenset(
+    {
+        AlarmCode.SEDATION_DEEP,
+        AlarmCode.AGITATION,
+        AlarmCode.DISSOCIATION_STRONG,
+        AlarmCode.DISTRESS,
+        AlarmCode.NAUSEA,
+        AlarmCode.NEWS2_HIGH,
+    }
+)
+"""A person saw it: no sample raised it."""
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -177,7 +188,7 @@ class Screen:
             subject=line.text,
             sounds_again=tile.sound is not None and (is_new or _begins(bed.sound, tile.sound)),
             raised_at=_time(line.raised_ms),
-            caused_at=_sampled_at(tile, signalled_at),
+            caused_at=signalled_at if line.code in _JUDGED else _sampled_at(tile, signalled_at),
         )
 
 

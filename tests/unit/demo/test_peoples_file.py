@@ -13,9 +13,11 @@ from config.clinic import read_clinic
 from demo.bedside import Played
 from demo.peoples_file import PeoplesLine, play_earlier, play_people, write_people
 from demo.script import BadPeople
+from infusion.alarms.events import OffMonitorBegun
 from infusion.configuration import BedPlan, ClinicConfiguration, WardPlan
 from infusion.fold import fold
 from infusion.observations.events import ObservationsRecorded
+from infusion.observations.values import Level
 from infusion.preparation import what_is_open
 from infusion.session_events import (
     DeviceAssociated,
@@ -196,3 +198,24 @@ def test_a_nurse_does_each_check_within_its_window_on_the_form_it_asks_for() -> 
     filled = [o for event in recorded for o in event.observed if o.offered is not None]
     assert {o.item for o in filled} >= {"bp", "hr", "spo2", "rr", "etco2", "temp"}
     assert not any(event.not_observed for event in recorded)
+
+
+def test_a_form_is_judged_as_the_story_says_and_filled_from_the_monitor() -> None:
+    story = read_scenario("judged")
+    [form] = [
+        event
+        for event in told(play(story), ObservationsRecorded)
+        if event.session.startswith("judged-3") and event.at == START + timedelta(minutes=20)
+    ]
+    values = {entry.item: entry for entry in form.observed}
+    assert values["dissociation"].value == Level(level=7)
+    assert values["sedation"].value == Level(level=5)
+    assert values["hr"].offered is not None
+
+
+def test_going_off_the_monitor_is_a_deed_of_the_bed_in_the_chain_of_its_session() -> None:
+    lines = play(read_scenario("off_monitor"))
+    [line] = [line for line in lines if isinstance(line.event, OffMonitorBegun)]
+    assert line.event.accompanied_by == "Nora Nurse"
+    assert line.chain == f"session/{line.event.session}"
+    assert line.at == START + timedelta(minutes=14)

@@ -47,6 +47,15 @@ def test_silence_sends_nothing_and_leaves_no_hole_in_seq(run_with: RunWith, star
     assert Counter(type(a.message) for a in arrivals)[Status] == 1
 
 
+def test_what_is_lost_never_comes_and_leaves_a_hole_in_seq(
+    run_with: RunWith, start_ms: int
+) -> None:
+    arrivals = _vitals(run_with(kind="loss", from_min=1, to_min=1.1))
+    assert not [a for a in arrivals if 1 <= _minute(a, start_ms) < 1.1]
+    seqs = {a.message.seq for a in arrivals}
+    assert len(set(range(max(seqs) + 1)) - seqs) >= 6
+
+
 def test_duplicates_come_twice_unchanged(run_with: RunWith) -> None:
     arrivals = _vitals(run_with(kind="duplicates", share=0.5))
     counts = Counter(a.payload for a in arrivals)

@@ -333,6 +333,7 @@ def test_a_saturation_that_falls_under_the_cuff(
     bed.run(30, spo2=spo2)
     limits = [text for text in bed.raised() if "<" in text]
     assert bool(limits) is is_raised
+    assert is_raised or bed.raised() == []  # nor is the fall itself told
 
 
 def test_a_saturation_that_is_still_low_after_the_cuff_is_an_alarm() -> None:
