@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from infusion.alarms.events import AlarmId, AlarmRaised, AlarmsAcknowledged
+from infusion.alarms.events import AlarmId, AlarmRaised, AlarmsAcknowledged, AlarmTransition
+from infusion.stream import PumpReadingArrived
+from record.store import Record
 from tests.fixtures.ingest_side import looking
 from tests.fixtures.processes import Program, wait_for
 from tests.fixtures.session import NORA, SESSION
@@ -88,3 +90,47 @@ def test_an_alarm_that_was_acknowledged_is_after_a_kill_the_same_and_still_ackno
             if isinstance(event, AlarmRaised) and event.code is AlarmCode.DELIVERY_STOPPED
         ]
         assert raised_ids == [raised.id]
+
+
+def test_a_delay_that_ran_when_its_worker_was_killed_goes_on_and_its_alarm_comes_once(
+    pump: Pump, worker: Program, database_url: str
+) -> None:
+    def misled() -> None:
+        pump.speak(dose_rate=0.9)  # its rate gives 0.514 mg/kg/h
+
+    def setup_alarm() -> AlarmView | None:
+        misled()
+        newest = pump.newest()
+        alarms = () if newest is None else newest.alarms
+        return next((a for a in alarms if a.code is AlarmCode.PUMP_SETUP_WRONG), None)
+
+    worker.start()
+    wait_for("a bed", pump.newest)
+    with looking(database_url) as record:
+        for event in prepared(datetime.now(UTC)):
+            act(record, event)
+        wait_for("a session", lambda: (s := pump.newest()) is not None and s.session is not None)
+        wait_for("its clock", lambda: spoken(pump))
+        misled()
+        seq = pump.seq - 1
+        wait_for("it is stored", lambda: stored(record, seq))
+        worker.kill()
+        killed_at = datetime.now(UTC)
+        worker.start()
+        alarm = wait_for("its alarm", setup_alarm)
+        assert alarm.since < killed_at, "the delay began before the kill"
+        assert alarm.raised_at is not None
+        assert (alarm.raised_at - alarm.since).total_seconds() < 15, "and did not begin again"
+        told = [
+            type(event)
+            for event in record.chains.read(CHAIN).events
+            if isinstance(event, AlarmTransition) and event.code is AlarmCode.PUMP_SETUP_WRONG
+        ]
+        assert told == [AlarmRaised]
+
+
+def stored(record: Record, seq: int) -> bool:
+    """Whether the pump's message with this number is on disk."""
+    return any(
+        isinstance(item, PumpReadingArrived) and item.seq == seq for item in record.read_stream()
+    )

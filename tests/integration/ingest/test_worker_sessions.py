@@ -64,11 +64,11 @@ class Pump:
     def volume_ml(self) -> float:
         return round(self.seq * 0.001, 3)
 
-    def speak(self) -> None:
+    def speak(self, **more: float) -> None:
         body = {
             "boot": "p1", "seq": self.seq, "counter": "c1", "state": "infusing", "rate": 36.0,
             "volume": self.volume_ml, "concentration": 1.0, "weight": 70.0,
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **more,
         }  # fmt: skip
         self.publish("pump", json.dumps(body))
 
