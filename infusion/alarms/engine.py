@@ -235,6 +235,8 @@ class AlarmDraft:
         before = self._situation
         if after == before:
             return
+        if after.session != before.session:
+            self._table.hear_the_next(now)
         if after.session != before.session or after.phase is None:
             self._begin_anew(now)
         if brought is not None:
@@ -264,6 +266,8 @@ class AlarmDraft:
     def _take_deed(self, deed: AlarmDeeds, now: datetime) -> None:
         if isinstance(deed, AlarmsAcknowledged):
             self._table.acknowledge(deed, now)
+        elif deed.session != self._situation.session:
+            return  # meant for a patient who is not here any more
         elif isinstance(deed, SignalsHeldBack):
             self._table.hold_back(deed)
         elif isinstance(deed, SignalsResumed):

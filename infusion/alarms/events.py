@@ -103,6 +103,7 @@ class InactivationEnd(str, Enum):
 
     TIME_OVER = "time_over"
     BROKEN_THROUGH = "broken_through"
+    OTHER_PATIENT = "other_patient"
 
 
 class InactivationEnded(Conclusion, frozen=True, kw_only=True, tag=True):

@@ -104,6 +104,10 @@ class AlarmTable:
         self.held = None
         self.is_changed = True
 
+    def hear_the_next(self, now: datetime) -> None:
+        """Another patient, or none: what was held back of the last one is heard again."""
+        self._end_hold(now, InactivationEnd.OTHER_PATIENT, None)
+
     def next_due(self) -> datetime | None:
         """When something has to be done if nothing changes."""
         found = [] if self.held is None else [self.held.until]

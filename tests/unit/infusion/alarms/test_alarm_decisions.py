@@ -143,6 +143,24 @@ def test_the_next_session_has_the_clinics_limits_again() -> None:
     assert bed.alarm(AlarmCode.SPO2_LOW).priority is AlarmPriority.HIGH
 
 
+def test_what_was_meant_for_one_patient_does_nothing_to_the_next() -> None:
+    """The word may be taken up late, when ingest was down and the chair has changed hands."""
+    bed = AlarmedBed().run(15, spo2=88.0)
+    decided = [
+        decide_alarms(bed.state, command, bed.now, BOOK)
+        for command in (
+            change(86),
+            c.HoldBackSignals(inactivation=Inactivation.AUDIO_OFF, by=NORA, reason="transfer"),
+            c.BeginOffMonitor(by=NORA, accompanied_by="Olga"),
+        )
+    ]
+    bed.situate(situation(None)).situate(situation(session=SessionId("s2")))
+    for decision in decided:
+        assert isinstance(decision, AlarmsAccepted)
+        bed.take(decision.events[0])
+    assert (bed.state.changes, bed.state.held, bed.state.off_monitor) == ({}, None, None)
+
+
 def test_a_limit_goes_back_to_the_clinics_without_a_reason() -> None:
     bed = do(do(AlarmedBed(), change(88)), change(None, reason=""))
     assert bed.state.changes == {}

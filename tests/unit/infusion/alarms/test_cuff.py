@@ -4,7 +4,13 @@ import pytest
 
 from infusion.alarms.events import AlarmEnded, AlarmRaised
 from tests.fixtures.alarmed import AlarmedBed, situation
-from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, DeviceEventCode
+from vocabulary.alarms import (
+    AlarmCode,
+    AlarmKind,
+    AlarmPriority,
+    DeviceEventCode,
+    LimitedMeasure,
+)
 from vocabulary.signals import SignalName
 from vocabulary.states import InvalidReason, SessionState
 
@@ -79,6 +85,41 @@ def test_a_pressure_over_150_or_20_percent_is_no_alarm(sys: int, dia: int) -> No
 @pytest.mark.parametrize(("sys", "dia"), [(165, 80), (140, 100)])
 def test_on_the_medium_limit_is_over_it(sys: int, dia: int) -> None:
     assert AlarmedBed().run(60).cuff(sys, dia).texts() == [f"!! REPEAT CUFF {sys}/{dia}"]
+
+
+@pytest.mark.parametrize(
+    ("sys", "dia", "text"),
+    [
+        (165, 80, "!! SBP 165 ≥ 165"),
+        (180, 80, "!!! SBP 180 ≥ 180"),
+        (140, 100, "!! DBP 100 ≥ 100"),
+        (140, 110, "!!! DBP 110 ≥ 110"),
+        (164, 99, "!! MAP 121 > 120"),
+        (179, 109, "!!! MAP 132 > 130"),
+        (90, 60, "!!! SBP 90 ≤ 90"),
+        (95, 40, "!!! MAP 58 < 60"),
+    ],
+)
+def test_every_limit_of_the_pressure_has_its_priority(sys: int, dia: int, text: str) -> None:
+    bed = AlarmedBed(situation(baseline={})).run(60).cuff(sys, dia).run(45).cuff(sys, dia)
+    assert bed.texts()[0].startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "sys", "dia", "text"),
+    [
+        ({LimitedMeasure.NIBP_SYS: 110.0}, 144, 70, "!! SBP 144 > 143 (+30 % of 110)"),
+        ({LimitedMeasure.NIBP_SYS: 140.0}, 160, 70, None),
+        ({LimitedMeasure.NIBP_DIA: 70.0}, 120, 92, "!! DBP 92 > 91 (+30 % of 70)"),
+        ({LimitedMeasure.NIBP_DIA: 80.0}, 120, 92, None),
+        ({LimitedMeasure.NIBP_MAP: 80.0}, 140, 90, "!! MAP 107 > 104 (+30 % of 80)"),
+    ],
+)
+def test_30_percent_over_the_patients_own_baseline_is_medium_and_20_percent_nothing(
+    baseline: dict[LimitedMeasure, float], sys: int, dia: int, text: str | None
+) -> None:
+    bed = AlarmedBed(situation(baseline=baseline)).run(60).cuff(sys, dia).run(45).cuff(sys, dia)
+    assert bed.texts() == ([] if text is None else [text])
 
 
 def test_a_low_pressure_is_repeated_too() -> None:

@@ -26,6 +26,7 @@ from tests.fixtures.alarmed import BOOK, AlarmedBed, situation
 from tests.fixtures.clinic import START
 from tests.fixtures.session import NORA, OLGA, PAUL
 from vocabulary.alarms import AlarmCode, AlarmPriority, Inactivation, SignalState
+from vocabulary.ids import SessionId
 
 LOW, MEDIUM, HIGH = AlarmPriority.LOW, AlarmPriority.MEDIUM, AlarmPriority.HIGH
 ACTIVE, SEEN, LATCHED = SignalState.ACTIVE, SignalState.ACKNOWLEDGED, SignalState.LATCHED
@@ -208,6 +209,15 @@ def test_alarms_paused_beforehand_let_only_high_ones_through() -> None:
     assert bed.state.held is not None
     bed.run(5, spo2=82.0)
     assert bed.state.held is None
+
+
+def test_what_was_held_back_of_one_patient_is_heard_of_the_next() -> None:
+    bed = hold(AlarmedBed().run(15, spo2=88.0), Inactivation.AUDIO_OFF, 1800)
+    bed.situate(situation(None))
+    assert bed.state.held is None
+    assert [e.how for e in bed.told(InactivationEnded)] == [InactivationEnd.OTHER_PATIENT]
+    bed.situate(situation(session=SessionId("s2"), phase_since=bed.now)).run(15, hr=115.0)
+    assert sound(bed) is MEDIUM
 
 
 def test_a_person_lets_signals_go_on_before_their_time() -> None:

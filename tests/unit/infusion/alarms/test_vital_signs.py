@@ -4,15 +4,12 @@ import random
 
 import pytest
 
-from infusion.alarms.engine import next_deadline
 from infusion.alarms.events import AlarmEnd, AlarmEnded, AlarmRaised
-from infusion.alarms.situation import CuffLimb
-from tests.fixtures.alarmed import BOOK, AlarmedBed, situation
+from tests.fixtures.alarmed import BASELINE, BOOK, AlarmedBed, situation
 from vocabulary.alarms import (
     AlarmCode,
     AlarmKind,
     AlarmPriority,
-    DeviceEventCode,
     LimitedMeasure,
 )
 from vocabulary.signals import SignalName
@@ -56,6 +53,7 @@ def test_a_saturation_of_88_for_5_s_raises_nothing_and_for_15_s_one_alarm() -> N
         ({"rr": 7.0}, 30, "RR 7 < 8", MEDIUM),
         ({"rr": 6.0}, 15, "RR 6 ≤ 6", HIGH),
         ({"etco2": 51.0}, 30, "EtCO2 51 > 50", LOW),
+        ({"etco2": 29.0}, 30, "EtCO2 29 < 30", LOW),
         ({"etco2": 56.0}, 30, "EtCO2 56 > 55", MEDIUM),
         ({"etco2": 24.0}, 30, "EtCO2 24 < 25", MEDIUM),
     ],
@@ -72,6 +70,14 @@ def test_a_limit_is_an_alarm_after_its_delay_and_not_before(
     alarm = next(a for a in bed.state.alarms.values() if text in a.text)
     assert alarm.priority is priority
     assert bed.second == delay_s + 2  # the first such number came at 2 s
+
+
+def test_an_end_tidal_co2_10_over_the_patients_own_is_an_alarm_below_the_fixed_limit() -> None:
+    baseline = {**BASELINE, LimitedMeasure.ETCO2: 34.0}
+    bed = AlarmedBed(situation(baseline=baseline)).run(1).run(30, etco2=45.0)
+    assert bed.raised() == []
+    bed.run(1, etco2=45.0)
+    assert bed.texts() == ["!! EtCO2 45 > 44 (+10 of 34)"]
 
 
 @pytest.mark.parametrize("numbers", [{"spo2": 94.0}, {"hr": 100.0}, {"hr": 50.0}, {"rr": 24.0}])
@@ -139,81 +145,6 @@ def test_a_number_that_no_instrument_can_show_is_no_finding_of_the_patient() -> 
     assert {event.kind for event in bed.told(AlarmRaised)} == {AlarmKind.TECHNICAL}
 
 
-# Missing, and not known.
-
-
-def test_a_probe_that_is_off_is_a_technical_alarm_after_15_s_with_its_reason() -> None:
-    bed = AlarmedBed().run(10).run(14, spo2=None, pr=None, invalid=SPO2_OFF)
-    assert bed.raised() == []
-    bed.run(2, spo2=None, pr=None, invalid=SPO2_OFF)
-    assert bed.raised() == ["SpO2: sensor off"]
-    alarm = bed.alarm(AlarmCode.SIGNAL_MISSING)
-    assert alarm.kind is AlarmKind.TECHNICAL
-    bed.run(1)
-    assert bed.texts() == []
-
-
-def test_a_signal_that_is_left_out_is_missing_after_15_s() -> None:
-    bed = AlarmedBed().run(10).run(14, spo2=None)
-    assert bed.raised() == []
-    bed.run(1, spo2=None)
-    assert bed.raised() == ["no SpO2 for 15 s"]
-    assert bed.second == 25
-
-
-def test_what_was_never_there_is_missing_only_if_the_infusion_needs_it() -> None:
-    bed = AlarmedBed(situation(), empty=True)
-    bed.numbers = {"spo2": 97.0}
-    bed.situate(situation()).run(20)
-    assert bed.texts() == ["!! no HR for 15 s"]
-    preparing = AlarmedBed(situation(SessionState.PREPARING), empty=True)
-    preparing.numbers = {"spo2": 97.0}
-    preparing.situate(situation(SessionState.PREPARING)).run(60)
-    assert preparing.raised() == []
-
-
-def test_every_missing_signal_is_a_reason_of_one_alarm() -> None:
-    bed = AlarmedBed().run(10).run(20, spo2=None).run(20, spo2=None, hr=None, pr=None)
-    assert bed.raised() == ["no SpO2 for 15 s"]
-    assert bed.texts() == ["!! no SpO2 for 15 s, no HR for 15 s"]
-
-
-@pytest.mark.parametrize("how", ["silence", "off"])
-def test_an_alarm_is_not_over_because_its_number_is_gone(how: str) -> None:
-    bed = AlarmedBed().run(15, spo2=88.0)
-    for _ in range(120):
-        if how == "silence":
-            bed.wait(1)
-        else:
-            bed.run(1, spo2=None, pr=None, invalid=SPO2_OFF)
-    alarm = bed.alarm(AlarmCode.SPO2_LOW)
-    assert alarm.current is HIGH
-    assert not [e for e in bed.told(AlarmEnded) if e.code is AlarmCode.SPO2_LOW]
-
-
-def test_clear_numbers_that_break_off_do_not_end_an_alarm() -> None:
-    bed = AlarmedBed().run(15, spo2=88.0).run(5).wait(120)
-    assert bed.alarm(AlarmCode.SPO2_LOW).current is HIGH
-    bed.run(14)
-    assert bed.alarm(AlarmCode.SPO2_LOW).current is HIGH
-    bed.run(3)
-    assert bed.alarm(AlarmCode.SPO2_LOW).current is None
-
-
-def test_a_delay_does_not_run_on_what_is_not_known() -> None:
-    bed = AlarmedBed().run(5, spo2=91.0).wait(60)
-    assert [text for text in bed.raised() if "SpO2 91" in text] == []
-    bed.run(6, spo2=91.0)
-    assert "SpO2 91 < 92" in bed.raised(), "5 s before, at most 10 s believed, and the rest now"
-
-
-def test_a_lead_that_comes_and_goes_is_missing_once() -> None:
-    bed = AlarmedBed().run(10)
-    for _ in range(10):
-        bed.run(20, spo2=None, pr=None, invalid=SPO2_OFF).run(5)
-    assert len(bed.raised()) == 1
-
-
 # Apnoea, and quick changes.
 
 
@@ -256,6 +187,16 @@ def test_a_heart_rate_that_falls_by_30_within_a_minute_is_told_silently() -> Non
     assert bed.alarm(AlarmCode.HR_CHANGING).priority is LOW
 
 
+def test_a_saturation_that_falls_by_5_is_told_silently_before_a_limit_is() -> None:
+    bed = AlarmedBed().run(60, spo2=98.0).run(15, spo2=93.0)
+    assert bed.raised() == []
+    bed.run(2, spo2=93.0)
+    assert bed.texts() == ["! SpO2 fell by 5 within 60 s, now 93"]
+    assert bed.alarm(AlarmCode.SPO2_FALLING).priority is LOW
+    bed.run(20, spo2=91.0)
+    assert bed.alarm(AlarmCode.SPO2_LOW).priority is MEDIUM
+
+
 def test_a_quick_way_back_to_the_baseline_is_no_trend() -> None:
     bed = AlarmedBed().run(60, hr=105.0).run(30, hr=73.0)
     assert [text for text in bed.raised() if "fell" in text] == []
@@ -272,76 +213,6 @@ def test_a_dip_of_movement_is_no_alarm() -> None:
     assert AlarmedBed().run(60).run(8, spo2=87.0).run(60).raised() == []
 
 
-# The cuff on the oximeter's limb.
-
-
-def test_a_signal_lost_under_the_cuff_waits_for_the_cuff() -> None:
-    low = {SignalName.SPO2: InvalidReason.LOW_SIGNAL, SignalName.PR: InvalidReason.LOW_SIGNAL}
-    bed = AlarmedBed().run(10).event(DeviceEventCode.NIBP_STARTED)
-    bed.run(35, spo2=None, pr=None, invalid=low).cuff(124, 80).run(60)
-    assert bed.raised() == []
-
-
-def test_a_signal_that_stays_lost_after_the_cuff_is_an_alarm() -> None:
-    low = {SignalName.SPO2: InvalidReason.LOW_SIGNAL, SignalName.PR: InvalidReason.LOW_SIGNAL}
-    bed = AlarmedBed().run(10).event(DeviceEventCode.NIBP_STARTED)
-    bed.run(35, spo2=None, pr=None, invalid=low)
-    bed.cuff(124, 80, spo2=None, pr=None, invalid=low)
-    bed.run(9, spo2=None, pr=None, invalid=low)
-    assert bed.raised() == []
-    bed.run(2, spo2=None, pr=None, invalid=low)
-    assert bed.raised() == ["SpO2: low signal"]
-
-
-def test_a_cuff_that_never_ends_holds_nothing_back_for_longer_than_a_minute() -> None:
-    low = {SignalName.SPO2: InvalidReason.LOW_SIGNAL, SignalName.PR: InvalidReason.LOW_SIGNAL}
-    bed = AlarmedBed().run(10).event(DeviceEventCode.NIBP_STARTED)
-    bed.run(59, spo2=None, pr=None, invalid=low)
-    assert bed.raised() == []
-    bed.run(2, spo2=None, pr=None, invalid=low)
-    assert bed.raised() == ["SpO2: low signal"]
-
-
-def test_a_cuff_that_was_done_long_ago_leaves_no_deadline_behind() -> None:
-    bed = AlarmedBed(situation(SessionState.PREPARING), empty=True)
-    bed.situate(situation(SessionState.PREPARING)).event(DeviceEventCode.NIBP_STARTED).wait(62)
-    bed.situate(situation(phase_since=bed.now))
-    due_at = next_deadline(bed.state)
-    assert due_at is not None
-    assert due_at > bed.now
-
-
-def test_with_the_cuff_on_another_limb_a_lost_signal_is_an_alarm_as_ever() -> None:
-    bed = AlarmedBed(situation(cuff_limb=CuffLimb.OTHER)).run(10)
-    bed.event(DeviceEventCode.NIBP_STARTED).run(17, spo2=None, pr=None, invalid=SPO2_OFF)
-    assert bed.raised() == ["SpO2: sensor off"]
-
-
-@pytest.mark.parametrize(
-    ("limb", "spo2", "is_raised"),
-    [
-        (CuffLimb.SAME, 88.0, False),
-        (CuffLimb.SAME, 80.0, True),
-        (CuffLimb.UNKNOWN, 88.0, True),
-        (CuffLimb.OTHER, 88.0, True),
-    ],
-)
-def test_a_saturation_that_falls_under_the_cuff(
-    limb: CuffLimb, spo2: float, is_raised: bool
-) -> None:
-    bed = AlarmedBed(situation(cuff_limb=limb)).run(10).event(DeviceEventCode.NIBP_STARTED)
-    bed.run(30, spo2=spo2)
-    assert any("<" in text for text in bed.raised()) is is_raised
-    assert is_raised or bed.raised() == []  # nor is the fall itself told
-
-
-def test_a_saturation_that_is_still_low_after_the_cuff_is_an_alarm() -> None:
-    bed = AlarmedBed(situation(cuff_limb=CuffLimb.SAME)).run(10)
-    bed.event(DeviceEventCode.NIBP_STARTED).run(30, spo2=88.0).cuff(124, 80, spo2=88.0)
-    bed.run(22, spo2=88.0)
-    assert bed.alarm(AlarmCode.SPO2_LOW).priority is HIGH
-
-
 # Who is in the chair.
 
 
@@ -351,6 +222,31 @@ def test_what_was_alarmed_of_one_patient_ends_with_the_session() -> None:
     assert bed.texts() == []
     assert {event.how for event in bed.told(AlarmEnded)} == {AlarmEnd.NOT_WATCHED}
     assert bed.state.heard == {}
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "text"),
+    [
+        ("moaas", 4.0, None),
+        ("moaas", 3.0, "!! MOAA/S 3 ≤ 3"),
+        ("moaas", 2.0, "!!! MOAA/S 2 ≤ 2"),
+        ("rass", 1.0, None),
+        ("rass", 3.0, "!!! RASS 3 ≥ 3"),
+        ("rass", -2.0, "! RASS -2 ≤ -2"),
+        ("rass", -3.0, "!! RASS -3 ≤ -3"),
+        ("rass", -4.0, "!!! RASS -4 ≤ -4"),
+        ("dissociation", 6.0, None),
+        ("dissociation", 7.0, "! Dissociation 7 ≥ 7"),
+        ("distress", 7.0, "!! Distress 7 ≥ 7"),
+        ("nausea", 1.0, "! Nausea 1 ≥ 1"),
+        ("nausea", 3.0, "!! Nausea 3 ≥ 3"),
+    ],
+)
+def test_each_step_of_a_judged_scale_has_its_priority(
+    measure: str, value: float, text: str | None
+) -> None:
+    bed = AlarmedBed().situate(scores={LimitedMeasure(measure): value})
+    assert bed.texts() == ([] if text is None else [text])
 
 
 def test_a_judged_scale_is_an_alarm_at_once() -> None:
