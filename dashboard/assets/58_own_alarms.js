@@ -33,6 +33,25 @@
     return said === undefined ? "" : " ✓ " + (said.by || "seen") + " " + hourglass.clock.minute(said.at_ms);
   }
 
+  const turns = new Map(); // by alarm: when its bursts began, when it last stood, when it is due
+
+  /* Whether it may be heard. One that comes back before its next burst waits for that: a link that
+     goes and comes is heard no more often than one that stays away. */
+  function isTurn(alarm, counterMs) {
+    const everyMs = hourglass.sound.everyMs(alarm.priority);
+    const known = turns.get(alarm.id);
+    let turn = known;
+    if (known === undefined || counterMs - known.lastMs > everyMs) {
+      turn = { beganMs: counterMs, dueMs: counterMs };
+    } else if (!last.some((other) => other.id === alarm.id)) {
+      const bursts = Math.ceil((counterMs - known.beganMs) / everyMs);
+      turn.dueMs = known.beganMs + bursts * everyMs;
+    }
+    turn.lastMs = counterMs;
+    turns.set(alarm.id, turn);
+    return counterMs >= turn.dueMs;
+  }
+
   let last = [];
   let unseen = []; // what nobody has acknowledged, and the server can be told of
 
@@ -43,9 +62,12 @@
       const fresh = standing(cause, own).filter((alarm) => seen[alarm.id] === undefined);
       const canBeSeen = (alarm) => alarm.id !== "browser" && !alarm.isCall;
       unseen = fresh.filter(canBeSeen).map((alarm) => alarm.id);
-      last = fresh.filter((alarm) => SOUNDS.includes(alarm.priority));
+      Object.keys(seen).forEach((id) => turns.delete(id)); // the next one is news
+      const audible = fresh.filter((alarm) => SOUNDS.includes(alarm.priority));
+      const due = audible.filter((alarm) => isTurn(alarm, counterMs));
+      last = audible;
       if (paused !== null && counterMs >= paused.untilMs) paused = null;
-      const heard = last.filter((alarm) => paused === null || !paused.causes.includes(alarm.id));
+      const heard = due.filter((alarm) => paused === null || !paused.causes.includes(alarm.id));
       return loudest(heard);
     },
     /* Seconds for which their sound is still paused; 0 when it is not. */

@@ -125,6 +125,8 @@
     isQuietRoom,
     /* Whatever is wanted next begins at once. */
     anew: hush,
+    /* From one burst of a priority to the next, ms. */
+    everyMs: (priority) => (sounds() === null ? 0 : sounds().bursts[priority].every_ms),
     /* Whether the first pulse of a burst has left the speaker. */
     isPlaying: () => playing !== null && speaker.currentTime > playing.startS + FIRST_PULSE_S,
     volume,

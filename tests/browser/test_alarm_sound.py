@@ -173,6 +173,27 @@ def test_without_live_data_the_screen_sounds_its_own_alarm_and_no_beds(
     page.wait_for_function("window.played.length === 2")
 
 
+def test_a_link_that_goes_and_comes_is_heard_no_more_often_than_one_that_stays_away(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(1)
+    ward.hold(bed_state())
+    page = open_page(ward.ward_url)
+    page.keyboard.press("a")
+    banner = page.locator("[data-banner]")
+    begun = time.monotonic()
+    for _ in range(3):
+        ward.set_links(broker=down("lost"))
+        expect(banner).to_be_visible()
+        wait_for_bursts(page, 0)
+        ward.set_links()
+        expect(banner).to_be_hidden()
+    took_s = time.monotonic() - begun
+    assert bursts(page) <= 1 + took_s // 9, "every 10 s at most"
+    ward.set_links(broker=down("lost"))
+    wait_for_bursts(page, 1)  # it does go on
+
+
 def test_an_own_alarm_that_somebody_acknowledged_is_still_and_silent_and_says_who(
     scripted_ward: StartWard, open_page: OpenPage
 ) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -23,7 +25,7 @@ from infusion.alarms.events import AlarmEnd
 from infusion.alarms.log import AlarmRecord, alarm_log
 from infusion.happenings import ward_chain
 from record.faults import RecordUnavailable
-from record.store import Record
+from record.store import Record, open_record
 from record.transaction import Transaction
 from record.verify import verify_all
 from tests.fixtures.clinic_site import a_record
@@ -94,6 +96,15 @@ def record(tmp_path: Path) -> Iterator[Record]:
     record.close()
 
 
+@pytest.fixture
+def several(database_url: str) -> Iterator[list[Record]]:
+    """One record, opened by four dashboards."""
+    records = [open_record(database_url) for _ in range(4)]
+    yield records
+    for one in records:
+        one.close()
+
+
 def lines(record: Record, ward: Any = NORTH) -> tuple[AlarmRecord, ...]:
     return alarm_log(record.chains.read(ward_chain(ward)).events)
 
@@ -146,6 +157,31 @@ def test_two_dashboards_that_write_late_and_crosswise_are_one_line_for_each_outa
     assert [(r.times, r.ended_at) for r in lines(record)] == [
         (1, at(100 * n + 20.2)) for n in range(3)
     ]
+
+
+def test_dashboards_that_write_at_the_same_instant_are_one_line(several: list[Record]) -> None:
+    together = Barrier(len(several))
+
+    def live(record: Record, late_s: float) -> None:
+        house = House(record)
+        for n in range(5):
+            house.judged(down(100 * n + late_s), 100 * n + 2 + late_s)
+            together.wait(30)
+            house.look()
+            house.desk.acknowledge(NORTH, {"broker"}, NORA, at(100 * n + 10))
+            house.judged(Links(), 100 * n + 20 + late_s)
+            together.wait(30)
+            house.look()
+
+    with ThreadPoolExecutor(len(several)) as pool:
+        lived = [pool.submit(live, record, n / 10) for n, record in enumerate(several)]
+        for each in lived:
+            each.result(60)
+    found = lines(several[0])
+    assert [(r.times, r.ended_at is not None, r.acknowledged_by) for r in found] == [
+        (1, True, NORA)
+    ] * 5
+    assert len(several[0].chains.read(ward_chain(NORTH)).recorded) == 3 * 5
 
 
 def test_with_the_record_away_at_the_start_it_is_taken_up_once_it_is_back(record: Record) -> None:
