@@ -1,10 +1,15 @@
 """Alarms sent on to a webhook: once, retried, recorded; and an alarm where that fails."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from dashboard.notifying.notices import Notice, NoticeWord
@@ -20,6 +25,7 @@ from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.ids import WardId
 from wire.bed_state import AlarmView
 
+DOCS = Path(__file__).parents[3] / "docs" / "operations.md"
 ALARM = AlarmView(
     id="north.1.1",
     priority=AlarmPriority.HIGH,
@@ -101,6 +107,43 @@ def a_notice() -> Notice:
         id="n", what=NoticeWord.RAISED, alarm="a", ward=WardId("north"), bed="1", label="Chair 1",
         priority=AlarmPriority.HIGH, text="SpO2 86 < 90", since=START, step=0, said_at=START,
     )  # fmt: skip
+
+
+@pytest.fixture
+def documented() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The receiver as docs/operations.md has it, running; its address."""
+    blocks = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    [source] = [block for block in blocks if "class Receiver" in block]
+    port = free_port()
+    environment = os.environ | {"NOTIFY_TOKEN": "secret", "NOTIFY_PORT": str(port)}
+    receiver = subprocess.Popen(
+        [sys.executable, "-c", source], env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    yield f"http://127.0.0.1:{port}/", receiver
+    receiver.kill()
+    receiver.communicate()
+
+
+def test_the_documented_receiver_takes_each_notice_once_and_only_with_the_token(
+    documented: tuple[str, subprocess.Popen[str]],
+) -> None:
+    url, receiver = documented
+
+    def answers() -> bool:
+        try:
+            post(url, "wrong", a_notice())
+        except NotTaken as told:
+            return "401" in str(told)
+        raise AssertionError("it takes a wrong token")
+
+    eventually(answers, "the documented receiver does not answer", 20)
+    post(url, "secret", a_notice())
+    post(url, "secret", a_notice())
+    post(url, "secret", msgspec.structs.replace(a_notice(), id="m", what=NoticeWord.OVER))
+    assert receiver.stdout is not None
+    lines = [receiver.stdout.readline().strip() for _ in range(2)]
+    assert lines == ["Chair 1: SpO2 86 < 90 (raised)", "Chair 1: SpO2 86 < 90 (over)"]
 
 
 @pytest.mark.parametrize("status", [302, 400, 500])
