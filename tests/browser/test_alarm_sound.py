@@ -124,6 +124,13 @@ def test_the_loudest_alarm_repeats_and_a_low_one_is_silent(
     page.wait_for_timeout(6000)  # longer than a high alarm waits for its next burst
     assert bursts(page) == silent
 
+    browser = page.context.new_cdp_session(page)
+    browser.send("Page.setWebLifecycleState", {"state": "frozen"})
+    ward.hold(bed_state("3", alarms=(alarm(HIGH),), sound=HIGH))
+    browser.send("Page.setWebLifecycleState", {"state": "active"})
+    wait_for_bursts(page, silent)
+    expect(sound(page)).to_have_attribute("data-sound", "on")
+
 
 def test_a_self_test_has_a_burst_of_its_own_where_something_sounds_already(
     scripted_ward: StartWard, open_page: OpenPage
