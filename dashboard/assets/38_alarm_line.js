@@ -13,9 +13,12 @@
     return alarm.is_escalated ? "escalated" : "";
   }
 
+  const heldWords = (data, sinceS) =>
+    data && data.held && data.held.left_s > sinceS ? data.held.words : "nothing";
+
   /* What is held back, and for how long still; being off the monitor comes second. */
   function paintHeld(parts, data, sinceS) {
-    const isHeld = Boolean(data && data.held && data.held.left_s > sinceS);
+    const isHeld = heldWords(data, sinceS) !== "nothing";
     const isOff = Boolean(data && data.off_monitor_s !== undefined);
     if (parts.held.hidden === (isHeld || isOff)) parts.held.hidden = !(isHeld || isOff);
     if (!isHeld && !isOff) return;
@@ -96,6 +99,7 @@
       setData(parts.more, "unseen", unseen || "none");
       setText(parts.more, alarm && alarm.more ? "+" + alarm.more + (unseen ? " " + MARKS[unseen] : "") : "");
       paintHeld(parts, tile.data, sinceS);
+      setData(tile.node, "held", heldWords(tile.data, sinceS));
       paintPause(tile, parts, isLost);
       tellOfNews(parts, tile.data);
     },

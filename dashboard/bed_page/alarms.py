@@ -90,5 +90,6 @@ def _links(scene: BedScene) -> h.Node:
     return [
         h.a(".quiet", href=f"{scene.path}/limits")["Limits"] if scene.session else None,
         h.a(".quiet", href=f"{scene.path}/off-monitor")["Off monitor"] if scene.session else None,
+        h.a(".quiet", href=f"{scene.path}/hold-back")["Hold back"],
         h.a(".quiet", href=f"{base}/alarms/log?bed={quote(scene.bed.bed)}")["Alarm log"],
     ]

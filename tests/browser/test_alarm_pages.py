@@ -37,6 +37,7 @@ PAGES = (
     f"{BED}/limits",
     f"{BED}/limits/spo2_below_high",
     f"{BED}/off-monitor",
+    f"{BED}/hold-back",
     BED,
 )
 

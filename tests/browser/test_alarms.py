@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -146,6 +147,11 @@ def test_the_line_says_how_many_more_there_are_and_what_is_held_back(
     expect(tile(page).locator(".alarm-left")).to_have_text("01:40", timeout=15_000)
     expect(tile(page).locator(".alarm-held")).to_have_attribute("title", "audio paused")
     expect(tile(page, "2").locator(".alarm-held")).to_contain_text("off monitor 06:")
+    assert tile(page).evaluate(LOOK)["period"] == 0.5, "paused sound flashes on"
+    all_paused = msgspec.structs.replace(paused, inactivation=Inactivation.ALARM_PAUSED)
+    ward.hold(bed_state("1", alarms=alarms, held_back=all_paused))
+    expect(tile(page).locator(".alarm-held")).to_contain_text("alarm paused 01:")
+    assert tile(page).evaluate(LOOK)["period"] == 0, "paused alarms do not"
 
 
 def test_a_bed_that_alarms_is_marked_within_a_second_and_stays_in_its_place(

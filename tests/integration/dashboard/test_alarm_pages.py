@@ -191,6 +191,22 @@ def test_a_staff_screen_pauses_the_sound_of_a_bed_without_a_login_and_nothing_el
     assert site.post(f"{BED}/limits/spo2_below_high", {}, "wall").status == 403
 
 
+def test_alarms_are_paused_and_audio_is_off_by_name_for_a_reason_and_a_time(
+    site: Site, ingest: Any
+) -> None:
+    record_hour(site)
+    show(site, ingest, spo2_low())
+    path = f"{BED}/hold-back"
+    assert "audio off: no sound, 30 min" in text_of(site.get(path).text)
+    assert site.send(path, how="audio_off", reason="").status == 422
+    assert site.send(path, how="alarm_paused", reason="probe is moved").status == 303
+    [held] = deeds(site, SignalsHeldBack)
+    assert (held.inactivation, held.reason) == (Inactivation.ALARM_PAUSED, "probe is moved")
+    assert held.until - held.at == timedelta(minutes=2)
+    assert held.by == NORA
+    assert site.post(path, {"how": "audio_off", "reason": "x"}, "wall").status == 403
+
+
 def test_a_limit_is_changed_within_its_bounds_with_who_and_why_and_for_this_session_only(
     site: Site, ingest: Any
 ) -> None:

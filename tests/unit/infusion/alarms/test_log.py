@@ -1,4 +1,4 @@
-"""The log, the burden and the card: folds over what was concluded and what people did."""
+"""The log and the burden: folds over what was concluded and what people did."""
 
 from datetime import timedelta
 
@@ -21,13 +21,12 @@ from infusion.alarms.log import (
     filtered,
     row_of,
 )
-from infusion.alarms.shown import CardFacts, LastObservation, card_of, shown_alarms
-from infusion.alarms.situation import DoseNow
+from infusion.alarms.shown import shown_alarms
 from infusion.sign_off_events import AlarmsReviewed, AlarmVerdict
 from tests.fixtures.alarmed import BOOK, AlarmedBed, situation
 from tests.fixtures.clinic import START
 from tests.fixtures.session import NORA, OLGA, SESSION
-from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, Inactivation, LimitedMeasure
+from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, Inactivation
 from vocabulary.ids import BedId, SessionId
 
 LOW, MEDIUM, HIGH = AlarmPriority.LOW, AlarmPriority.MEDIUM, AlarmPriority.HIGH
@@ -230,35 +229,3 @@ def test_paused_alarms_are_hidden_and_paused_sound_is_not() -> None:
     assert (shown.are_hidden, shown.sound) == (False, None)
     bed.deed(SignalsHeldBack, inactivation=Inactivation.ALARM_PAUSED, until=until, by=NORA)
     assert shown_alarms(bed.state, bed.now, RULES).are_hidden
-
-
-def test_a_card_says_dose_rate_last_change_last_observation_and_baseline() -> None:
-    bed = AlarmedBed().run(15, hr=115.0)
-    facts = CardFacts(
-        dose=DoseNow(given_mg=12.25, running_s=1260),
-        rate_ml_h=42.0,
-        rate_mg_kg_h=0.6,
-        rate_changed_at=bed.now - timedelta(minutes=6),
-        last_observation=LastObservation(what="MOAA/S 5", at=bed.now - timedelta(minutes=4)),
-    )
-    card = card_of(bed.alarm(AlarmCode.HR_HIGH), bed.situation, facts, bed.now)
-    assert card is not None
-    assert (card.given_mg, card.ordered_mg) == (12.25, 35)
-    assert (card.rate_ml_h, card.rate_mg_kg_h, card.rate_changed_min) == (42, 0.6, 6)
-    assert card.last_observation == facts.last_observation
-    assert [(b.measure, b.value, b.delta) for b in card.baseline] == [(LimitedMeasure.HR, 72, 43)]
-
-
-def test_a_card_of_the_pressure_shows_the_whole_baseline_and_nothing_that_is_not_known() -> None:
-    bed = AlarmedBed().run(60).cuff(210, 112)
-    card = card_of(bed.alarm(AlarmCode.BP_HIGH), bed.situation, CardFacts(), bed.now)
-    assert card is not None
-    assert [b.value for b in card.baseline] == [122, 80, 94]
-    assert card.given_mg is None
-    assert card.rate_changed_min is None
-
-
-def test_every_physiological_alarm_has_a_card_and_no_other() -> None:
-    bed = AlarmedBed().run(20, spo2=None)
-    alarm = bed.alarm(AlarmCode.SIGNAL_MISSING)
-    assert card_of(alarm, bed.situation, CardFacts(), bed.now) is None
