@@ -187,6 +187,7 @@ class TechnicalEntry(Form):
     battery_empty_percent: _Percent
     battery_clear_percent: _Percent
     quarantined_per_min: Annotated[int, Field(ge=1)]
+    late_alarm_s: Positive
     feed_beds: Annotated[int, Field(ge=2)]
     feed_silent_s: Positive
     feed_settle_s: Positive

@@ -207,6 +207,7 @@ def _technical(entry: TechnicalEntry) -> TechnicalNumbers:
         battery_empty_percent=entry.battery_empty_percent,
         battery_clear_percent=entry.battery_clear_percent,
         quarantined_per_min=entry.quarantined_per_min,
+        late_alarm_s=entry.late_alarm_s,
         feed_beds=entry.feed_beds,
         feed_silent_s=entry.feed_silent_s,
         feed_settle_s=entry.feed_settle_s,

@@ -57,7 +57,9 @@ class Equipment:
         heard = self.pumps.get(arrived.device)
         dose = None if heard is None else heard.dose
         is_end = delivery.is_normal_end(dose, self.situation.order, self._rules)
-        self.relayed = relayed.take(self.relayed, arrived, is_end=is_end)
+        boots = {device.device: device.boot for device in self.situation.devices}
+        is_current = boots.get(arrived.device) == arrived.boot
+        self.relayed = relayed.take(self.relayed, arrived, is_end=is_end, is_current=is_current)
         self._judge_relayed(now)
 
     def take_restart(self, device: DeviceId, boot: BootId, now: datetime) -> bool:

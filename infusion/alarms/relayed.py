@@ -13,6 +13,7 @@ from vocabulary.alarms import (
     KIND_OF,
     AlarmCode,
     AlarmKind,
+    AlarmPhase,
     AlarmPriority,
     DeviceAlarmCode,
 )
@@ -25,7 +26,11 @@ _OF_THE_BED: Final = frozenset(
 
 
 class Relayed(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm that stands at a device. `is_end`: an empty syringe that is the normal end."""
+    """An alarm that stands at a device.
+
+    `is_end`: an empty syringe that is the normal end. `is_late`: it began while its link was down;
+    what comes behind it may be its end.
+    """
 
     device: DeviceId
     boot: BootId
@@ -34,6 +39,7 @@ class Relayed(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     since: datetime
     is_end: bool = False
+    is_late: bool = False
 
 
 def key_of(arrived: DeviceAlarmArrived) -> str:
@@ -42,18 +48,24 @@ def key_of(arrived: DeviceAlarmArrived) -> str:
 
 
 def take(
-    standing: Mapping[str, Relayed], arrived: DeviceAlarmArrived, *, is_end: bool
+    standing: Mapping[str, Relayed],
+    arrived: DeviceAlarmArrived,
+    *,
+    is_end: bool,
+    is_current: bool = False,
 ) -> dict[str, Relayed]:
     """What stands at the devices of a bed after one more message.
 
-    What came late tells of an end, and begins nothing.
+    What came late begins nothing, unless it is of the current boot (`is_current`) and no end of it
+    follows.
     """
     key = key_of(arrived)
     others = {name: held for name, held in standing.items() if name != key}
-    is_over = arrived.phase.value == "end"
-    if is_over or ((arrived.late or arrived.retained) and key not in standing):
-        return others
     held = standing.get(key)
+    is_over = arrived.phase is AlarmPhase.END
+    is_old = arrived.retained or (arrived.late and not is_current)
+    if is_over or (is_old and held is None):
+        return others
     others[key] = Relayed(
         device=arrived.device,
         boot=arrived.boot,
@@ -62,6 +74,7 @@ def take(
         text=arrived.text or arrived.alarm.value.replace("_", " ").upper(),
         since=arrived.received_at if held is None else held.since,
         is_end=is_end if held is None else held.is_end,
+        is_late=arrived.late and (held is None or held.is_late),
     )
     return others
 
@@ -92,6 +105,7 @@ def _claim(held: Relayed, rules: AlarmRules) -> Claim:
         text=f"{held.device}: {held.text}",
         subject=held.device if is_device else "",
         since=held.since,
+        delay_s=rules.technical.late_alarm_s if held.is_late else 0.0,
     )
 
 

@@ -214,6 +214,7 @@ class DeliveryNumbers(msgspec.Struct, frozen=True, kw_only=True):
 class TechnicalNumbers(msgspec.Struct, frozen=True, kw_only=True):
     """Battery in percent, over when above `battery_clear_percent`; refused messages a minute.
 
+    `late_alarm_s`: a device's alarm that was told late and did not end for so long still stands.
     `feed_*`: nothing is heard of so many beds for `feed_silent_s`: the cause is not at the bedside.
     After that all get `feed_settle_s` to come back.
     """
@@ -222,6 +223,7 @@ class TechnicalNumbers(msgspec.Struct, frozen=True, kw_only=True):
     battery_empty_percent: float
     battery_clear_percent: float
     quarantined_per_min: int
+    late_alarm_s: float
     feed_beds: int
     feed_silent_s: float
     feed_settle_s: float

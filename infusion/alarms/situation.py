@@ -12,7 +12,7 @@ from infusion.conflicts import Conflict
 from infusion.device import Device
 from infusion.patient import AccountId
 from vocabulary.alarms import LimitedMeasure
-from vocabulary.ids import DeviceId, SessionId
+from vocabulary.ids import BootId, DeviceId, SessionId
 from vocabulary.states import DeviceKind, DeviceLink, SessionState
 
 
@@ -48,13 +48,14 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A device of the bed, without what changes with each message.
 
-    `has_rival`: another device speaks under its name.
+    `boot`: the current one. `has_rival`: another device speaks under its name.
     """
 
     device: DeviceId
     kind: DeviceKind | None
     link: DeviceLink
     link_since: datetime
+    boot: BootId | None = None
     clock_offset_s: float | None = None
     battery_percent: float | None = None
     on_mains: bool | None = None
@@ -130,6 +131,7 @@ def device_facts(device: Device, missing: int = 0, quarantined_per_min: int = 0)
         kind=device.kind,
         link=device.link,
         link_since=device.link_since,
+        boot=device.boot,
         clock_offset_s=device.clock_offset_s,
         battery_percent=device.battery_percent,
         on_mains=device.on_mains,

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from infusion.alarms.events import AlarmRaised
 from infusion.inputs import MessagesNoticed
 from tests.fixtures.acted_ward import ActedWard
-from tests.fixtures.alarmed_ward import NORMAL, texts
+from tests.fixtures.alarmed_ward import NORMAL, infuse, infusing, occlusion, texts
 from tests.fixtures.arrivals import ingest_started, status
 from tests.fixtures.clinic import START
 from vocabulary.ids import BootId, DeviceId, WardId
@@ -91,6 +92,15 @@ def test_a_monitor_with_its_clock_wrong_is_told_once(ward: ActedWard) -> None:
     assert texts(ward) == ["clock of monitor-1 60 s behind"]
     ward.move(1).numbers(**NORMAL)
     assert texts(ward) == []
+
+
+def test_an_occlusion_that_began_while_the_link_was_down_is_told_when_it_still_stands(
+    ward: ActedWard,
+) -> None:
+    infusing(ward, 30)
+    ward.say(msgspec.structs.replace(occlusion(ward), late=True, buffered=True))
+    assert texts(infuse(ward, 9)) == []
+    assert texts(infuse(ward, 2)) == ["pump-1: DOWNSTREAM OCCLUSION"]
 
 
 def test_a_goodbye_during_a_session_is_told(ward: ActedWard) -> None:

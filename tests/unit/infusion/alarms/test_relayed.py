@@ -1,5 +1,7 @@
 """The devices' own alarms: each with its priority and text, one with ours where it is the same."""
 
+from typing import Any
+
 import pytest
 
 from infusion.alarms.engine import DeviceRestarted
@@ -129,6 +131,39 @@ def test_a_late_beginning_raises_nothing_and_a_late_end_ends() -> None:
     bed = AlarmedBed().device_alarm(C.AIR_IN_LINE).acknowledge()
     bed.device_alarm(C.AIR_IN_LINE, AlarmPhase.END, late=True, buffered=True)
     assert bed.texts() == []
+
+
+def test_what_began_while_its_link_was_down_and_still_stands_is_told_once_its_queue_is_empty() -> (
+    None
+):
+    late: dict[str, Any] = {"late": True, "buffered": True}
+    bed = AlarmedBed().device(PUMP, boot=BootId("b1")).device_alarm(C.AIR_IN_LINE, **late)
+    bed.run(9)
+    assert bed.raised() == []
+    bed.run(1)
+    assert bed.texts() == ["!!! pump-1: AIR_IN_LINE"]
+    bed.device_alarm(C.AIR_IN_LINE, AlarmPhase.END).acknowledge()
+    assert bed.texts() == []
+
+
+def test_what_began_and_ended_while_its_link_was_down_is_never_told() -> None:
+    late: dict[str, Any] = {"late": True, "buffered": True}
+    bed = AlarmedBed().device(PUMP, boot=BootId("b1")).device_alarm(C.AIR_IN_LINE, **late)
+    bed.run(2).device_alarm(C.AIR_IN_LINE, AlarmPhase.END, **late).run(60)
+    assert bed.raised() == []
+
+
+def test_what_an_earlier_boot_had_in_its_queue_begins_nothing() -> None:
+    late: dict[str, Any] = {"late": True, "buffered": True}
+    bed = AlarmedBed().device(PUMP, boot=BootId("b2")).device_alarm(C.AIR_IN_LINE, **late)
+    assert bed.run(60).raised() == []
+
+
+def test_a_late_beginning_that_is_told_again_live_is_an_alarm_at_once() -> None:
+    bed = AlarmedBed().device(PUMP, boot=BootId("b1"))
+    bed.device_alarm(C.AIR_IN_LINE, late=True, buffered=True).run(2)
+    bed.device_alarm(C.AIR_IN_LINE, AlarmPhase.UPDATE)
+    assert bed.texts() == ["!!! pump-1: AIR_IN_LINE"]
 
 
 def test_an_end_without_a_beginning_is_nothing() -> None:
