@@ -289,6 +289,28 @@ def test_an_alarm_is_raised_once_and_ends_before_it_returns(history: list[Move])
 
 
 @given(histories)
+@settings(max_examples=100, deadline=None)
+def test_every_transition_says_why_since_when_and_by_which_configuration(
+    history: list[Move],
+) -> None:
+    names = {rule.limit for rule in BOOK.rules.limits}
+    for event in played(history).events:
+        if isinstance(event, AlarmTransition):
+            assert event.version == BOOK.clinic.version
+            assert event.text
+            assert event.since <= event.at
+        if isinstance(event, AlarmRaised | AlarmChanged | AlarmReturned):
+            gravest = event.reasons[0]
+            assert (event.value, event.limit, event.since) == (
+                gravest.value,
+                gravest.limit,
+                gravest.since,
+            )
+            for reason in event.reasons:
+                assert reason.key not in names or None not in (reason.value, reason.limit)
+
+
+@given(histories)
 @settings(max_examples=200, deadline=None)
 def test_nobody_hears_a_second_alert_of_the_patient_within_a_minute(history: list[Move]) -> None:
     bed = played(history)
