@@ -9,34 +9,20 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
+from exchange.table_folder import TableFolder
 from exchange.tables import DICTIONARY, Cell, Column, Kind, Table, data_dictionary
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
-class CsvFiles:
+class CsvFiles(TableFolder):
     """A folder of CSV files to which the tables of one session after another are added."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._files: dict[str, TextIO] = {}
+        super().__init__(folder)
         self._writers: dict[str, Any] = {}
-
-    def __enter__(self) -> "CsvFiles":
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        for file in self._files.values():
-            file.close()
 
     def add(self, tables: Sequence[Table]) -> None:
         """Add the rows of tables; the first time a dictionary of all is written too."""
@@ -49,10 +35,9 @@ class CsvFiles:
     def _add(self, table: Table) -> None:
         writer = self._writers.get(table.name)
         if writer is None:
-            path = self._folder / f"{table.name}.csv"
-            file = path.open("w", encoding="utf-8", newline="")
-            writer = csv.writer(file, lineterminator="\r\n")
-            self._files[table.name], self._writers[table.name] = file, writer
+            path = self.folder / f"{table.name}.csv"
+            file = self.open_files.enter_context(path.open("w", encoding="utf-8", newline=""))
+            writer = self._writers[table.name] = csv.writer(file, lineterminator="\r\n")
             writer.writerow([column.name for column in table.columns])
         writer.writerows([[_written(cell) for cell in row] for row in table.rows])
 

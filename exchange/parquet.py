@@ -5,12 +5,12 @@ Every column carries its text, unit and codes as metadata, so that a file descri
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from exchange.table_folder import TableFolder
 from exchange.tables import Column, Kind, Table
 
 _PRECISION: Final = 38
@@ -25,25 +25,12 @@ _TYPES: Final = {
 }
 
 
-class ParquetFiles:
+class ParquetFiles(TableFolder):
     """A folder of Parquet files to which the tables of one session after another are added."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self._writers: dict[str, Any] = {}
-
-    def __enter__(self) -> "ParquetFiles":
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        for writer in self._writers.values():
-            writer.close()
 
     def add(self, tables: Sequence[Table]) -> None:
         """Add the rows of tables."""
@@ -51,9 +38,9 @@ class ParquetFiles:
             schema = _schema(table)
             writer = self._writers.get(table.name)
             if writer is None:
-                path = self._folder / f"{table.name}.parquet"
-                writer = pq.ParquetWriter(path, schema, compression="zstd")
-                self._writers[table.name] = writer
+                path = self.folder / f"{table.name}.parquet"
+                made = pq.ParquetWriter(path, schema, compression="zstd")
+                writer = self._writers[table.name] = self.open_files.enter_context(made)
             writer.write_table(_arrow(table, schema))
 
 

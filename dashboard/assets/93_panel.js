@@ -1,15 +1,11 @@
 /* Keeps the panel of the bed page fresh, but never under somebody's hands. */
 (function () {
   "use strict";
+  const hourglass = (window.hourglass = window.hourglass || {});
   const EVERY_MS = 5000;
   let shown = null;
   let askedMs = performance.now();
   let isAsking = false;
-
-  function isInUse(node) {
-    const focused = document.activeElement;
-    return focused !== null && focused !== document.body && node.contains(focused);
-  }
 
   async function refresh(node) {
     isAsking = true;
@@ -17,7 +13,7 @@
       const answer = await fetch(node.dataset.panel, { cache: "no-store" });
       if (!answer.ok || answer.redirected) return;
       const text = await answer.text();
-      if (text === shown || isInUse(node)) return;
+      if (text === shown || hourglass.isInUse(node)) return;
       const page = new DOMParser().parseFromString(text, "text/html");
       const fresh = page.querySelector(".panel-inner");
       const old = node.querySelector(".panel-inner");
@@ -45,7 +41,7 @@
     const node = document.querySelector("[data-panel]");
     const nowMs = performance.now();
     if (node === null || isAsking || document.hidden || nowMs - askedMs < EVERY_MS) return;
-    if (isInUse(node)) return;
+    if (hourglass.isInUse(node)) return;
     askedMs = nowMs;
     refresh(node);
   }, 500);

@@ -1,13 +1,9 @@
 /* Keeps a part of a page fresh, but never under somebody's hands. */
 (function () {
   "use strict";
+  const hourglass = (window.hourglass = window.hourglass || {});
   let askedMs = performance.now();
   let isAsking = false;
-
-  function isInUse(node) {
-    const focused = document.activeElement;
-    return focused !== null && focused !== document.body && node.contains(focused);
-  }
 
   async function refresh(node) {
     isAsking = true;
@@ -17,7 +13,7 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector(".refreshed");
       const old = node.querySelector(".refreshed");
-      if (fresh !== null && old !== null && !isInUse(node)) old.replaceWith(document.adoptNode(fresh));
+      if (fresh !== null && old !== null && !hourglass.isInUse(node)) old.replaceWith(document.adoptNode(fresh));
     } catch (unreachable) {
       /* its time stands still, and is marked as old */
     } finally {
@@ -29,7 +25,7 @@
     const node = document.querySelector("[data-refresh]");
     if (node === null || isAsking || document.hidden) return;
     const nowMs = performance.now();
-    if (nowMs - askedMs < Number(node.dataset.every) || isInUse(node)) return;
+    if (nowMs - askedMs < Number(node.dataset.every) || hourglass.isInUse(node)) return;
     askedMs = nowMs;
     refresh(node);
   }, 250);

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -147,34 +147,23 @@ class Notifier:
             transaction.append(ward_chain(ward), [event], AUTHOR, datetime.now(UTC))
 
 
-def _bed(notice: Notice) -> BedId | None:
-    return BedId(notice.bed) if notice.bed else None
-
-
 def _delivered(waiting: Waiting) -> NoticeDelivered:
-    notice = waiting.notice
-    return NoticeDelivered(
-        ward=notice.ward,
-        at=datetime.now(UTC),
-        notice=notice.id,
-        alarm=notice.alarm,
-        bed=_bed(notice),
-        what=notice.what.value,
-        told_at=waiting.first_at,
-        tries=waiting.tries + 1,
-    )
+    return NoticeDelivered(**_about(waiting), tries=waiting.tries + 1)
 
 
 def _given_up(waiting: Waiting) -> NoticeGivenUp:
+    return NoticeGivenUp(**_about(waiting), tries=waiting.tries, why=waiting.why)
+
+
+def _about(waiting: Waiting) -> dict[str, Any]:
+    """What the record holds of a notice, however it ended."""
     notice = waiting.notice
-    return NoticeGivenUp(
-        ward=notice.ward,
-        at=datetime.now(UTC),
-        notice=notice.id,
-        alarm=notice.alarm,
-        bed=_bed(notice),
-        what=notice.what.value,
-        told_at=waiting.first_at,
-        tries=waiting.tries,
-        why=waiting.why,
-    )
+    return {
+        "ward": notice.ward,
+        "at": datetime.now(UTC),
+        "notice": notice.id,
+        "alarm": notice.alarm,
+        "bed": BedId(notice.bed) if notice.bed else None,
+        "what": notice.what.value,
+        "told_at": waiting.first_at,
+    }

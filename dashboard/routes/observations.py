@@ -1,7 +1,5 @@
 """`/session/<session>/observations`: every form that was saved, version beside version."""
 
-import asyncio
-
 import htpy as h
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -12,9 +10,8 @@ from dashboard.components.profile_line import profile_line
 from dashboard.components.session_head import session_head
 from dashboard.components.versions import versions_view
 from dashboard.document import Document, page_document
-from dashboard.forms.answering import done_view, person_here
 from dashboard.local_time import moment_text
-from dashboard.routes.session_forms import find_scene, not_found, session_path
+from dashboard.routes.session_forms import answer_page, session_path
 from dashboard.session_forms.session_form import Scene, form_path
 from infusion.decisions import allowed
 from infusion.observations.commands import AmendObservation
@@ -28,11 +25,7 @@ def routes() -> APIRouter:
 
     @router.get("/session/{session}/observations")
     async def show(request: Request) -> Response:
-        by, session = person_here(), SessionId(request.path_params["session"])
-        scene = await asyncio.to_thread(find_scene, session, by, {})
-        if scene is None:
-            return not_found()
-        return (await asyncio.to_thread(_page, scene, done_view(request))).answer()
+        return await answer_page(request, _page)
 
     return router
 

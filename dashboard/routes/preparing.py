@@ -1,6 +1,5 @@
 """`/session/<session>/prepare`: everything before the start on one page, and what is still open."""
 
-import asyncio
 from collections.abc import Mapping
 
 import htpy as h
@@ -16,9 +15,8 @@ from dashboard.components.outcome_card import phq9_card
 from dashboard.components.profile_line import profile_line
 from dashboard.components.session_head import session_head
 from dashboard.document import Document, page_document
-from dashboard.forms.answering import done_view, person_here
 from dashboard.forms.form import Form, form_view, fresh
-from dashboard.routes.session_forms import find_scene, not_found
+from dashboard.routes.session_forms import answer_page
 from dashboard.session_forms import find_form
 from dashboard.session_forms.questions import answers_form, may_answer
 from dashboard.session_forms.session_form import Scene, form_path
@@ -41,11 +39,7 @@ def routes() -> APIRouter:
 
     @router.get("/session/{session}/prepare")
     async def show(request: Request) -> Response:
-        by, session = person_here(), SessionId(request.path_params["session"])
-        scene = await asyncio.to_thread(find_scene, session, by, {})
-        if scene is None:
-            return not_found()
-        return (await asyncio.to_thread(_page, scene, done_view(request))).answer()
+        return await answer_page(request, _page)
 
     return router
 

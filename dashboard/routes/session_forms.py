@@ -1,7 +1,7 @@
 """`/session/<session>/do/<form>`: every form of a session, shown and taken."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -27,6 +27,7 @@ from dashboard.document import Document, page_document
 from dashboard.forms.answering import (
     Answering,
     answer,
+    done_view,
     form_data,
     keeping,
     person_here,
@@ -108,6 +109,14 @@ def session_path(session: Session) -> str:
     if session.bed is not None:
         return f"/ward/{session.plan.ward}/bed/{session.bed}"
     return f"/patient/{session.patient.patient}"
+
+
+async def answer_page(request: Request, page: Callable[[Scene, h.Node], Document]) -> Response:
+    """A page of the session in the address; `page` makes it, below the words of what was done."""
+    scene = await asyncio.to_thread(find_scene, _session_id(request), person_here(), {})
+    if scene is None:
+        return not_found()
+    return (await asyncio.to_thread(page, scene, done_view(request))).answer()
 
 
 def not_found(words: str = "There is no such session or form.") -> Response:

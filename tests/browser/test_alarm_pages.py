@@ -14,6 +14,7 @@ from infusion.alarms.events import AlarmId, AlarmRaised
 from infusion.happenings import ward_chain
 from tests.browser import held
 from tests.browser.conftest import Seen
+from tests.browser.logged_in import LoggedIn
 from tests.browser.test_people_pages import faults_of
 from tests.fixtures.clinic_site import Site, clinic_site
 from tests.fixtures.dashboard import eventually
@@ -111,22 +112,13 @@ def raise_one(site: Site) -> None:
 
 @pytest.fixture
 def open_as(site: Site, chromium: Browser, seen: Seen) -> Iterator[OpenAs]:
-    contexts = []
+    people = LoggedIn(chromium, site, seen)
 
     def opener(width: int, theme: str) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 844})
-        cookie = {"name": "hourglass", "value": site.cookie("nora"), "url": site.server.origin}
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        context.add_init_script(f"localStorage.setItem('hourglass-theme', '{theme}')")
-        context.set_default_timeout(20_000)
-        page = context.new_page()
-        seen.watch(page)
-        contexts.append(context)
-        return page
+        return people.open("/worklist", width=width, theme=theme)
 
     yield opener
-    for context in contexts:
-        context.close()
+    people.close()
     assert seen.errors == []
 
 

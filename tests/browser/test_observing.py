@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Seen
+from tests.browser.logged_in import LoggedIn
 from tests.browser.test_people_pages import faults_of
 from tests.fixtures.clinic_site import Site, clinic_site
 from tests.fixtures.dashboard import eventually
@@ -35,24 +36,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def open_as(site: Site, chromium: Browser, seen: Seen) -> Iterator[OpenAs]:
-    contexts = []
+    people = LoggedIn(chromium, site, seen)
 
     def opener(path: str, who: str = "nora", width: int = 390) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 844}, has_touch=True, is_mobile=width < 500
-        )
-        cookie = {"name": "hourglass", "value": site.cookie(who), "url": site.server.origin}
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        context.set_default_timeout(20_000)
-        page = context.new_page()
-        seen.watch(page)
-        contexts.append(context)
-        page.goto(site.server.origin + path)
-        return page
+        return people.open(path, who, width=width, has_touch=True, is_mobile=width < 500)
 
     yield opener
-    for context in contexts:
-        context.close()
+    people.close()
 
 
 class Thumb:

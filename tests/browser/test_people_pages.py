@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Seen
+from tests.browser.logged_in import LoggedIn
 from tests.fixtures.clinic_site import Site, clinic_site
 from tests.fixtures.running_hour import record_hour
 
@@ -29,24 +30,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def open_as(site: Site, chromium: Browser, seen: Seen) -> Iterator[OpenAs]:
     """Open a page as somebody who is logged in."""
-    contexts = []
+    people = LoggedIn(chromium, site, seen)
 
     def opener(path: str, who: str = "nora", width: int = 1920, theme: str = "dark") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 844})
-        context.add_cookies(
-            [{"name": "hourglass", "value": site.cookie(who), "url": site.server.origin}]
-        )
-        context.add_init_script(f"localStorage.setItem('hourglass-theme', '{theme}')")
-        context.set_default_timeout(20_000)
-        page = context.new_page()
-        seen.watch(page)
-        contexts.append(context)
-        page.goto(site.server.origin + path)
-        return page
+        return people.open(path, who, width=width, theme=theme)
 
     yield opener
-    for context in contexts:
-        context.close()
+    people.close()
     assert seen.errors == []
 
 

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from infusion.signature_events import AddendumWritten, SessionSigned, SignatureAdded
 from tests.browser.conftest import Seen
+from tests.browser.logged_in import LoggedIn
 from tests.browser.test_people_pages import faults_of
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.clinic_site import PINS, Site, clinic_site
@@ -47,23 +48,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def open_as(site: Site, chromium: Browser, seen: Seen) -> Iterator[OpenAs]:
-    contexts = []
+    people = LoggedIn(chromium, site, seen)
 
     def opener(session: str, who: str = "nora", theme: str = "dark") -> Page:
-        context = chromium.new_context(viewport={"width": 1366, "height": 768})
-        cookie = {"name": "hourglass", "value": site.cookie(who), "url": site.server.origin}
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        context.add_init_script(f"localStorage.setItem('hourglass-theme', '{theme}')")
-        context.set_default_timeout(20_000)
-        page = context.new_page()
-        seen.watch(page)
-        contexts.append(context)
-        page.goto(f"{site.server.origin}/session/{session}/sign-off")
-        return page
+        path = f"/session/{session}/sign-off"
+        return people.open(path, who, width=1366, height=768, theme=theme)
 
     yield opener
-    for context in contexts:
-        context.close()
+    people.close()
     assert seen.errors == []
 
 

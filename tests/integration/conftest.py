@@ -7,6 +7,7 @@ import pytest
 
 from record.database import Database
 from record.migrate import migrate
+from record.store import Record, open_record
 from tests.fixtures.migrated import migrated_sqlite
 from tests.fixtures.mosquitto import MOSQUITTO, Mosquitto
 from tests.fixtures.postgresql import BINARIES, PostgreSql
@@ -51,3 +52,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return migrated_sqlite(tmp_path / "record.sqlite3")
     cluster: PostgreSql = request.getfixturevalue("postgresql")
     return cluster.new_database(request.getfixturevalue("migrated_postgresql"))
+
+
+@pytest.fixture
+def record(database_url: str) -> Iterator[Record]:
+    """A migrated record, opened."""
+    opened = open_record(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The database of a migrated record, as commands that look into it open it."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,13 @@ from config.clinic import read_clinic
 from config.display import read_display
 from dashboard.session_shelf import SessionShelf
 from dashboard.spark_watch import SparkWatch
-from record.store import Record, open_record
+from record.store import Record
 from tests.fixtures.clinic_site import CONFIG_DIR, WARD, Site, a_record, clinic_site
 from tests.fixtures.measured import monitor_between, store
 from vocabulary.ids import BedId
 
 MINUTE = timedelta(minutes=1)
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What people did on its way into the stream: in order, exactly once, whatever breaks off."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,20 +21,13 @@ from infusion.session_events import (
     SessionPlanned,
 )
 from record.act import Act
-from record.store import Record, open_record
+from record.store import Record
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
 from tests.fixtures.recorded import event_rows
 from tests.fixtures.session import ANNA, NORA
 from vocabulary.ids import BedId, DeviceId, SessionId, WardId
 from vocabulary.states import DeviceKind, SessionState
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def planned(session: str = "s1", ward: str = "north") -> SessionPlanned:

@@ -1,6 +1,5 @@
 """Replay equality: the rules run again over the record conclude what was recorded."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from infusion.station_events import OwnAlarmRaised
 from infusion.stream import PumpReadingArrived
 from ingest.again import NoSuchSession, compare, compare_all
 from record.act import Act
-from record.store import Record, open_record
+from record.store import Record
 from tests.fixtures.acted_ward import ActedWard
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
@@ -23,13 +22,6 @@ from tests.fixtures.session import PUMP, SESSION
 from vocabulary.alarms import AlarmCode, AlarmPriority
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import PumpState
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def as_message(item: StreamInput) -> Any:

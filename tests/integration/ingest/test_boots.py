@@ -1,6 +1,5 @@
 """Boots that are not as they should be: two that speak in turn, and one that was there before."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from infusion.configuration import ClinicConfiguration
 from infusion.events import DeviceLinkChanged
 from infusion.readings import state_of
 from infusion.stream import VitalsArrived
-from record.store import Record, open_record
+from record.store import Record
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
 from tests.fixtures.migrated import migrated_sqlite
@@ -22,10 +21,9 @@ MONITOR = DeviceId("monitor-1")
 
 
 @pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(migrated_sqlite(tmp_path / "record.sqlite3"))
-    yield opened
-    opened.close()
+def database_url(tmp_path: Path) -> str:
+    """Which database it is makes no difference."""
+    return migrated_sqlite(tmp_path / "record.sqlite3")
 
 
 def at(seconds: float) -> datetime:

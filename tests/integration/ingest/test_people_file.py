@@ -1,6 +1,5 @@
 """What people did, from a file, taken up in time with the arrivals of another."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,20 +16,13 @@ from infusion.patient_events import PatientRegistered
 from infusion.session_events import PreparationBegun, SessionPlanned
 from ingest.people_file import BadPeoplesLine, append_lines, read_people
 from ingest.recorded import take_recorded
-from record.store import Record, open_record
+from record.store import Record
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message
 from tests.fixtures.session import ANNA, NORA, SESSION
 from vocabulary.ids import BedId, WardId
 from vocabulary.states import SessionState
 from wire.arrivals import RecordedArrival, record_arrival
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def arrivals() -> list[RecordedArrival]:

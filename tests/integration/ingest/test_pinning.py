@@ -1,6 +1,5 @@
 """What ingest stores is pinned within a minute, in the chains it concerns, whatever breaks off."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,7 @@ from ingest.intake import Intake
 from record.act import Act
 from record.database import Database
 from record.faults import RecordUnavailable
-from record.store import Record, open_record
+from record.store import Record
 from record.verify import verify_all, verify_session
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
@@ -26,20 +25,6 @@ from tests.fixtures.pinned import NORTH, SESSION, plan
 from tests.fixtures.session import MONITOR, NORA, PUMP
 from vocabulary.ids import BedId
 from vocabulary.states import DeviceKind
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
 
 
 def act(record: Record, *events: SessionEvent) -> None:

@@ -1,6 +1,5 @@
 """Coming back: whatever was committed is known again, by snapshot or by replay."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,13 @@ from infusion.events import DeviceLinkChanged
 from infusion.ward_state import StreamState
 from ingest.mqtt import RawMessage
 from ingest.recorded import take_recorded
-from record.store import Record, Snapshot, open_record
+from record.store import Record, Snapshot
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
 from tests.fixtures.recorded import event_rows
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import QuarantineReason
 from wire.arrivals import RecordedArrival, read_arrivals, record_arrival, write_arrivals
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def minute(number: int) -> list[RawMessage]:

@@ -1,11 +1,9 @@
 """Where a session stands in its series, as the record has it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import msgspec
-import pytest
 
 from infusion.configuration import ClinicConfiguration
 from infusion.course import Place
@@ -15,19 +13,12 @@ from infusion.inputs import PeopleActed
 from infusion.session_events import DeviceAssociated, SessionCancelled
 from ingest.series import LOOKED_UP_AGAIN_AFTER, Series
 from record.act import Act
-from record.store import Record, open_record
+from record.store import Record
 from tests.fixtures.acted_ward import ActedWard
 from tests.fixtures.clinic import START
 from tests.fixtures.session import NORA, SESSION
 from vocabulary.ids import SessionId
 from vocabulary.states import DeviceKind
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def put(record: Record, chain: str, events: list[Any]) -> None:

@@ -1,6 +1,5 @@
 """Every look at a patient's data is in the record, in the chain of its day, and stays there."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from infusion.patient import PatientId, Person
 from record import schema
 from record.accounts import InterfaceToken
 from record.database import Database
-from record.store import Record, RecordUnavailable, open_record
+from record.store import Record, RecordUnavailable
 from record.transaction import Transaction
 from record.verify import verify_all
 from tests.fixtures.clinic import START
@@ -22,13 +21,6 @@ from vocabulary.ids import WardId
 
 DIGEST = "3f1c0a9b7d2e" * 5 + "3f1c"
 ANNA, BERT = PatientId("p1"), PatientId("p10")
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def look(page: str, by: Person = NORA, patient: PatientId = ANNA, days: int = 0) -> PatientDataSeen:

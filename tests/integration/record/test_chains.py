@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
@@ -13,20 +12,13 @@ from infusion.happenings import author_of, session_chain
 from infusion.patient import Indication, PatientId
 from infusion.session_events import SessionCancelled, SessionPlanned
 from record.act import Act, Overtaken, Part
-from record.store import Record, open_record
+from record.store import Record
 from tests.fixtures.clinic import START
 from tests.fixtures.session import ANNA, NORA
 from vocabulary.ids import SessionId, WardId
 from vocabulary.states import SessionState
 
 CHAIN = session_chain(SessionId("s1"))
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def act(seen: int, token: str | None = None) -> Act:

@@ -1,25 +1,16 @@
 """Drafts in the record's state: kept, told to others, forgotten."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import msgspec
-import pytest
 
 from record.drafts import FormDraft
-from record.store import Record, open_record
+from record.store import Record
 from tests.fixtures.clinic import START
 from vocabulary.ids import SessionId
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def draft(**fields: Any) -> FormDraft:

@@ -4,7 +4,7 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,6 @@ from tests.fixtures.recorded import event_rows
 from vocabulary.alarms import AlarmPhase, AlarmPriority, DeviceAlarmCode
 from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.states import QuarantineReason
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

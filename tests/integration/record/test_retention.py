@@ -34,13 +34,6 @@ def record(database_url: str) -> Iterator[Record]:
     opened.close()
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
-
-
 def rows_of(database: Database, device: str) -> int:
     with database.reading() as connection:
         return sum(

@@ -41,13 +41,6 @@ def record(database_url: str) -> Iterator[Record]:
     opened.close()
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
-
-
 def associated(device: DeviceId, kind: DeviceKind, minute: float) -> DeviceAssociated:
     return DeviceAssociated(
         session=SESSION, at=START + minute * MINUTE, by=NORA, device=device, kind=kind,

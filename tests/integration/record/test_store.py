@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -57,13 +56,6 @@ INPUT_TYPES = (
     IngestStopped,
     TimersFellDue,
 )
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def booted(boot: str) -> DeviceBooted:

@@ -1,6 +1,5 @@
 """What a trend reads from the record: thinner than all of it, and telling the same."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
@@ -11,7 +10,7 @@ from infusion.pump_facts import FlowRules
 from infusion.segments import delivered_by
 from infusion.stream import PumpReadingArrived
 from record.columns import to_micros
-from record.store import Record, open_record
+from record.store import Record
 from tests.fixtures.clinic import START
 from tests.fixtures.measured import monitor_between, pump_between, store
 from tests.fixtures.pumps import logs_of
@@ -23,13 +22,6 @@ STEPS = ((1200, 35.0), (1500, 42.0), (300, 0.0), (600, 28.0))
 PUMP, MONITOR = DeviceId("pump-1"), DeviceId("monitor-1")
 END = START + timedelta(hours=2)
 RULES = FlowRules(believed_for=timedelta(seconds=10), rate_step_ml_h=0.1)
-
-
-@pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = open_record(database_url)
-    yield opened
-    opened.close()
 
 
 def told(readings: list[PumpReadingArrived]) -> Delivered:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from config.clinic import read_clinic
-from config.problems import BadConfiguration
 from infusion.alarms.rules import (
     Finding,
     LimitBasis,
@@ -14,6 +13,7 @@ from infusion.alarms.rules import (
     lost_finding,
 )
 from infusion.alarms.signal_rules import EscalationTarget
+from tests.fixtures.spoilt import change_in, refusal_of
 from vocabulary.alarms import (
     KIND_OF,
     AlarmCode,
@@ -32,16 +32,11 @@ INFUSING = SessionState.INFUSING
 
 
 def change(config_dir: Path, old: str, new: str) -> None:
-    file = config_dir / "alarms.yaml"
-    text = file.read_text()
-    assert text.count(old) == 1
-    file.write_text(text.replace(old, new))
+    change_in(config_dir / "alarms.yaml", old, new)
 
 
 def refusal(config_dir: Path) -> list[str]:
-    with pytest.raises(BadConfiguration) as caught:
-        read_clinic(config_dir)
-    return [line.removeprefix("config/alarms.yaml: ") for line in str(caught.value).splitlines()]
+    return refusal_of(config_dir, "alarms.yaml")
 
 
 def written(rule: LimitRule) -> tuple[str, float, AlarmPriority, float]:

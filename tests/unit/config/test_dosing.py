@@ -7,24 +7,19 @@ import msgspec
 import pytest
 
 from config.clinic import read_clinic
-from config.problems import BadConfiguration
 from infusion.configuration import ClinicConfiguration
 from tests.fixtures.dosing import dosing_rules
+from tests.fixtures.spoilt import change_in, refusal_of
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config"
 
 
 def change(config_dir: Path, old: str, new: str) -> None:
-    file = config_dir / "protocol.yaml"
-    text = file.read_text()
-    assert text.count(old) == 1
-    file.write_text(text.replace(old, new))
+    change_in(config_dir / "protocol.yaml", old, new)
 
 
 def refusal(config_dir: Path) -> list[str]:
-    with pytest.raises(BadConfiguration) as caught:
-        read_clinic(config_dir)
-    return [line.removeprefix("config/protocol.yaml: ") for line in str(caught.value).splitlines()]
+    return refusal_of(config_dir, "protocol.yaml")
 
 
 def test_the_shipped_numbers_are_those_of_the_fact_sheet() -> None:
