@@ -52,7 +52,7 @@ def without_hysteresis(alarms: Alarms) -> None:
     """An alarm is over as soon as the number is inside its limit, and the next one is another."""
     for clear in alarms["clear"].values():
         clear["by"] = clear["for_s"] = 0
-    alarms["signals"]["returns_within_s"] = 0
+    alarms["signals"]["returns_within_s"] = alarms["signals"]["sounds_again_after_s"] = 0
 
 
 def without_repeat(alarms: Alarms) -> None:
