@@ -21,11 +21,12 @@ from infusion.observations.closer import (
     normal_sets_of,
     watches_of,
 )
-from infusion.observations.due import CheckStatus, Due, Judged, Told, in_order, judge, waiting
+from infusion.observations.due import CheckStatus, Due, Judged, Told, in_order, judge
 from infusion.observations.events import LaidOutCheck, ScheduleLaidOut
 from infusion.observations.evidence import Evidence
 from infusion.observations.layout import Course, lay_out
 from infusion.observations.phases import Phase, Stretch, stretches_of
+from infusion.observations.plan_times import times_of
 from infusion.observations.schedule_rules import SchedulePlan
 from infusion.patient import Indication
 from infusion.scored import score_concerns
@@ -106,15 +107,16 @@ def schedule_of(
     rules = configuration.observations
     course = course_of(session, evidence, now, configuration)
     watches = _watches(session, evidence, plan, course, configuration)
+    times = times_of(plan)
     told = Told(session, evidence, rules)
     judged = [
-        judge(item, slots, told, plan, course)
+        judge(item, slots, told, times, course)
         for item, slots in lay_out(plan, course, watches).items()
     ]
     items = tuple(chain.from_iterable(found.dues for found in judged))
     is_suspended = bool(told.emergencies) and told.emergencies[-1].until is None
     is_asked = not is_suspended and course.closed_at is None
-    undone = [d for found in judged if is_asked and (d := waiting(found.dues)) is not None]
+    undone = [found.waits for found in judged if is_asked and found.waits is not None]
     ahead = [found.coming for found in judged if is_asked and found.coming is not None]
     return Schedule(
         at=now,

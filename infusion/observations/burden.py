@@ -61,7 +61,7 @@ def hourly_burden(
         closed_at=None,
     )
     during = [
-        Due(item=item, slot=slot, status=CheckStatus.AHEAD)
+        Due(item, slot, CheckStatus.AHEAD)
         for item, slots in lay_out(plan, course, ()).items()
         for slot in slots
         if slot.anchor is Anchor.INFUSION and slot.due_at <= end

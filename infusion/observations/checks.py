@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from infusion.observations.due import Due, in_order
 from infusion.observations.rules import ObservationRules
 from infusion.observations.schedule_rules import Anchor, SchedulePlan
+
+_BASELINE: Final = Anchor.BASELINE
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +59,7 @@ def joined(
             found.append(check)
             continue
         items = tuple(dict.fromkeys((*last.items, *check.items)))
-        form = rules.set_for(frozenset(items))
+        form = rules.set_for(items)
         found[-1] = msgspec.structs.replace(
             last,
             items=items,
@@ -75,22 +78,28 @@ def first_check(
     coming = list(ahead)
     if not coming:
         return None
-    first_at = min(due.slot.due_at for due in coming)
+    first_at = min([due.slot.due_at for due in coming])
     until = first_at + timedelta(seconds=plan.together_s)
-    return _check(in_order(due for due in coming if due.slot.due_at < until), now, rules)
+    return _check(in_order([due for due in coming if due.slot.due_at < until]), now, rules)
 
 
 def _check(group: Sequence[Due], now: datetime, rules: ObservationRules) -> Check:
-    items = tuple(dict.fromkeys(due.item for due in group))
-    due_at = group[0].slot.due_at
-    form = rules.set_for(frozenset(items))
-    is_timed = group[0].slot.anchor is not Anchor.BASELINE
+    first = group[0].slot
+    items = tuple(dict.fromkeys([due.item for due in group]))
+    form = rules.set_for(items)
+    is_late, is_predicted, why = False, True, ""
+    for due in group:
+        slot = due.slot
+        is_late = is_late or now > slot.ends_at
+        is_predicted = is_predicted and slot.is_predicted
+        why = why or slot.why
+    is_timed = first.anchor is not _BASELINE
     return Check(
-        due_at=due_at,
+        due_at=first.due_at,
         items=items,
         set="" if form is None else form.set,
-        is_overdue=is_timed and any(now > due.slot.ends_at for due in group),
-        is_predicted=all(due.slot.is_predicted for due in group),
+        is_overdue=is_timed and is_late,
+        is_predicted=is_predicted,
         is_timed=is_timed,
-        why=next((due.slot.why for due in group if due.slot.why), ""),
+        why=why,
     )

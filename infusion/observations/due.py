@@ -1,6 +1,7 @@
 """What became of each item that was due: done, late, excused, missed, or still waiting."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
@@ -10,12 +11,13 @@ import msgspec
 from infusion.interventions.effects import emergencies
 from infusion.observations.evidence import Evidence
 from infusion.observations.layout import Course, Slot
-from infusion.observations.plan_times import times_of
+from infusion.observations.plan_times import PlanTimes
 from infusion.observations.rules import ItemKind, ObservationRules
-from infusion.observations.schedule_rules import Anchor, SchedulePlan
+from infusion.observations.schedule_rules import Anchor
 from infusion.session import Session
 
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
+_NEVER: Final = (datetime.max.replace(tzinfo=UTC), False)
 
 
 class CheckStatus(str, Enum):
@@ -41,11 +43,10 @@ _MISSED: Final = CheckStatus.MISSED
 _BASELINE: Final = Anchor.BASELINE
 _PRESSURE: Final = ItemKind.PRESSURE
 _MOMENT: Final = timedelta.resolution
-_UNDONE: Final = (_MISSED, _OVERDUE, _DUE)
 _UNSETTLED: Final = (_DUE, _OVERDUE)
 
 
-class Due(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
+class Due(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One item at one time. `late_s`: how long after it was due it was done late, else 0.
 
     `reason`: why it was not done, if somebody said. `by_device`: no person was needed.
@@ -60,17 +61,21 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     by_device: bool = False
 
 
+def _place(due: Due) -> tuple[datetime, str]:
+    return due.slot.due_at, due.item
+
+
 def in_order(items: Iterable[Due]) -> list[Due]:
     """In order of time, and of one time by name."""
-    return sorted(items, key=lambda due: (due.slot.due_at, due.item))
+    return sorted(items, key=_place)
 
 
 class Told:
     """What was observed, left out and explained, by item."""
 
     def __init__(self, session: Session, evidence: Evidence, rules: ObservationRules) -> None:
-        self.done: dict[str, list[tuple[datetime, bool]]] = {}
-        self.absent: dict[str, list[tuple[datetime, str]]] = {}
+        self.done: dict[str, list[tuple[datetime, bool]]] = defaultdict(list)
+        self.absent: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
         self.explained = {
             (check.item, check.due_at): word.reason
             for word in session.explained_checks
@@ -78,16 +83,19 @@ class Told:
         }
         self.emergencies = emergencies(session)
         self.off_monitor = evidence.off_monitor
-        self.filled = {item.item for item in rules.items if not item.is_judged}
+        self.has_excuses = bool(self.explained or self.emergencies or self.off_monitor)
+        self.filled: Collection[str] = ()
+        if evidence.off_monitor:
+            self.filled = {item.item for item in rules.items if not item.is_judged}
         for entry in session.observed.entries:
-            self.done.setdefault(entry.item, []).append((entry.at, False))
+            self.done[entry.item].append((entry.at, False))
         for item in rules.items:
             if item.kind is _PRESSURE:
-                times = self.done.setdefault(item.item, [])
+                times = self.done[item.item]
                 times.extend((cuff.observed_at, True) for cuff in evidence.cuffs)
                 times.sort()
         for absence in session.observed.absences:
-            self.absent.setdefault(absence.item, []).append((absence.at, absence.reason))
+            self.absent[absence.item].append((absence.at, absence.reason))
 
     def excuse(self, item: str, slot: Slot) -> str:
         """Why an item needed not be done, by what else was going on; empty if it did.
@@ -111,73 +119,78 @@ class Told:
 class Judged(msgspec.Struct, frozen=True, gc=False):
     """What became of each slot of one item, and when one of them will change by itself.
 
-    `coming`: the first that is ahead.
+    `coming`: the first that is ahead. `waits`: what waits to be done, if anything: since it was
+    first not done in a row; a baseline that was missed cannot be done any more.
     """
 
     dues: list[Due]
     changes_at: datetime | None
     coming: Due | None
+    waits: Due | None
 
 
-def judge(
-    item: str, slots: Sequence[Slot], told: Told, plan: SchedulePlan, course: Course
-) -> Judged:
+def judge(item: str, slots: Sequence[Slot], told: Told, times: PlanTimes, course: Course) -> Judged:
     """What became of each slot of one item."""
-    now = course.now
-    done = told.done.get(item, ())
-    opens, is_open = _opens(slots, plan, now)
-    is_started = course.started_at is not None
-    number, many = 0, len(done)
+    now, is_started = course.now, course.started_at is not None
+    opens, closes, changes_at = _spans(slots, times, now)
+    done = iter(told.done.get(item, ()))
+    at, by_device = next(done, _NEVER)
     found: list[Due] = []
-    moments: list[datetime] = [] if is_open == len(opens) else [opens[is_open]]
-    for place in range(is_open):
-        slot, opens_at = slots[place], opens[place]
+    coming: Due | None = None
+    waits: Due | None = None
+    for slot, opens_at, until in zip(slots, opens, closes, strict=False):
         if slot.is_predicted:
-            found.append(Due(item=item, slot=slot, status=_AHEAD))
+            found.append(Due(item, slot, _AHEAD))
+            coming = coming or found[-1]
             continue
-        if is_started and slot.anchor is _BASELINE:
-            closes_at: datetime | None = slot.ends_at  # of a baseline, the start is the end
-        else:
-            closes_at = _closes_at(slots, opens, place + 1)
-        while number < many and done[number][0] < opens_at:
-            number += 1
-        if number < many:
-            at = done[number][0]
-            if at <= now and (closes_at is None or at < closes_at):
-                found.append(_done(item, slot, done[number], course))
-                continue
+        is_baseline = slot.anchor is _BASELINE
+        closes_at = slot.ends_at if is_baseline and is_started else until  # until the start
+        while at < opens_at:
+            at, by_device = next(done, _NEVER)
+        if at <= now and (closes_at is None or at < closes_at):
+            found.append(
+                _done(item, slot, (at, by_device), is_before=is_baseline and not is_started)
+            )
+            waits = None
+            continue
         due = _undone(item, slot, (opens_at, closes_at), told, course)
         found.append(due)
         if due.status in _UNSETTLED:
-            moments += (slot.due_at, slot.ends_at + _MOMENT, closes_at or now)
-    coming = next((due for due in found if due.status is _AHEAD), None)
-    if is_open < len(slots):
-        found += [Due(item=item, slot=slot, status=_AHEAD) for slot in slots[is_open:]]
-        coming = coming or found[is_open]
-    return Judged(found, min((at for at in moments if at > now), default=None), coming)
+            waits = waits or due
+            changes_at = _sooner(changes_at, slot, closes_at, now)
+        else:
+            waits = None if is_baseline or due.status is _EXCUSED else waits or due
+    if len(opens) < len(slots):
+        ahead = [Due(item, slot, _AHEAD) for slot in slots[len(opens) :]]
+        coming = coming or ahead[0]
+        found += ahead
+    return Judged(found, changes_at, coming, waits)
 
 
-def _closes_at(slots: Sequence[Slot], opens: Sequence[datetime], place: int) -> datetime | None:
-    """Until when an item can be done: until the next one may be, unless that is only predicted."""
-    while place < len(opens):
-        if not slots[place].is_predicted:
-            return opens[place]
-        place += 1
-    return None
+def _sooner(
+    changes_at: datetime | None, slot: Slot, closes_at: datetime | None, now: datetime
+) -> datetime | None:
+    """When something changes by itself, if that is `changes_at` or what waits falls due or ends."""
+    for at in (slot.due_at, slot.ends_at + _MOMENT, closes_at):
+        if at is not None and at > now and (changes_at is None or at < changes_at):
+            changes_at = at
+    return changes_at
 
 
-def _opens(slots: Sequence[Slot], plan: SchedulePlan, now: datetime) -> tuple[list[datetime], int]:
-    """From when each may be done, and how many of them may be by now.
+def _spans(
+    slots: Iterable[Slot], times: PlanTimes, now: datetime
+) -> tuple[list[datetime], list[datetime | None], datetime | None]:
+    """From when and until when each may be done, of those that may be by `now`; when the next may.
 
     Early, but not before the window of the one before is over; a closer check half as early as they
-    come, so that what asked for it does not count as done. The list ends with the first that may be
-    done later than `now` and is not only predicted.
+    come, so that what asked for it does not count as done. Each until the next one may be, unless
+    that is only predicted.
     """
-    times = times_of(plan)
     early, closer = times.early, times.closer_early
-    found: list[datetime] = []
-    is_open = 0
-    before = _EVER
+    opens: list[datetime] = []
+    closes: list[datetime | None] = []
+    later: datetime | None = None
+    before, last = _EVER, -1
     for slot in slots:
         if slot.anchor is _BASELINE:
             opens_at = _EVER
@@ -186,41 +199,44 @@ def _opens(slots: Sequence[Slot], plan: SchedulePlan, now: datetime) -> tuple[li
             if opens_at <= before:  # its window is over a moment later
                 opens_at = before + _MOMENT
             before = slot.ends_at
-        found.append(opens_at)
-        if opens_at <= now:
-            is_open += 1
-        elif not slot.is_predicted:
+        is_predicted = slot.is_predicted
+        if not is_predicted and last >= 0:
+            closes[last] = opens_at
+        if opens_at > now:
+            later = later or opens_at
+            if is_predicted:
+                continue
             break
-    return found, is_open
+        if not is_predicted:
+            last = len(opens)
+        opens.append(opens_at)
+        closes.append(None)
+    return opens, closes, later
 
 
-def _done(item: str, slot: Slot, done: tuple[datetime, bool], course: Course) -> Due:
+def _done(item: str, slot: Slot, done: tuple[datetime, bool], *, is_before: bool) -> Due:
+    """`is_before`: of a baseline before the start, which is never late."""
     at, by_device = done
-    is_late = at > slot.ends_at and not _is_before_the_start(slot, course)
-    return Due(
-        item=item,
-        slot=slot,
-        status=_DONE_LATE if is_late else _DONE,
-        done_at=at,
-        late_s=(at - slot.due_at).total_seconds() if is_late else 0.0,
-        by_device=by_device,
-    )
+    if is_before or at <= slot.ends_at:
+        return Due(item, slot, _DONE, at, 0.0, "", by_device)
+    late_s = (at - slot.due_at).total_seconds()
+    return Due(item, slot, _DONE_LATE, at, late_s, "", by_device)
 
 
 def _undone(
     item: str, slot: Slot, span: tuple[datetime, datetime | None], told: Told, course: Course
 ) -> Due:
-    reason = told.excuse(item, slot) or _left_out(told.absent.get(item, ()), span)
+    reason = told.excuse(item, slot) if told.has_excuses else ""
+    if not reason and told.absent:
+        reason = _left_out(told.absent.get(item, ()), span)
     now, closes_at = course.now, span[1]
     if reason:
-        status = _EXCUSED
-    elif course.closed_at is not None or (closes_at is not None and now >= closes_at):
-        status = _MISSED
-    elif now > slot.ends_at and not _is_before_the_start(slot, course):
-        status = _OVERDUE
-    else:
-        status = _DUE
-    return Due(item=item, slot=slot, status=status, reason=reason)
+        return Due(item, slot, _EXCUSED, None, 0.0, reason)
+    if course.closed_at is not None or (closes_at is not None and now >= closes_at):
+        return Due(item, slot, _MISSED)
+    if now > slot.ends_at and not _is_before_the_start(slot, course):
+        return Due(item, slot, _OVERDUE)
+    return Due(item, slot, _DUE)
 
 
 def _is_before_the_start(slot: Slot, course: Course) -> bool:
@@ -236,20 +252,3 @@ def _left_out(
         if opens_at <= at and (closes_at is None or at < closes_at):
             return reason
     return ""
-
-
-def waiting(chain: Sequence[Due]) -> Due | None:
-    """What of one item waits to be done, if any: since it was first not done in a row.
-
-    A baseline that was missed cannot be done any more.
-    """
-    first: Due | None = None
-    for due in reversed(chain):
-        if due.status is _AHEAD:
-            continue
-        if due.status not in _UNDONE:
-            break
-        if due.slot.anchor is _BASELINE and due.status is _MISSED:
-            break
-        first = due
-    return first

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
@@ -21,9 +21,10 @@ _RECOVERY: Final = Anchor.RECOVERY
 _RATE_CHANGE: Final = Anchor.RATE_CHANGE
 _RECOVERING: Final = Phase.RECOVERY
 _NOTHING: Final = timedelta(0)
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class Slot(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
+class Slot(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """When something is due, and until when that is in time.
 
     `is_predicted`: it counts from a stop that has not come yet. `why`: of closer checks.
@@ -87,11 +88,15 @@ class _Ground:
     def __init__(self, times: PlanTimes, course: Course) -> None:
         self._course = course
         self._stay = times.stay
-        self._tail = times.tail
         self._recoveries = [s for s in course.stretches if s.phase is _RECOVERING]
         self._is_over = course.is_over
-        self._ends_of_tails = [
-            max(s.since + self._tail, s.known_at or s.since) for s in self._recoveries
+        tails = [max(s.since + times.tail, s.known_at or s.since) for s in self._recoveries]
+        self._tail_ends = tails[-1] if self._is_over else course.expected_end + times.tail
+        self._is_awaited = not self._is_over and course.expected_end <= course.now
+        self._breaks = [
+            (ends_at, recovery.until)
+            for recovery, ends_at in zip(self._recoveries, tails, strict=True)
+            if recovery.until is not None
         ]
 
     def slots_of(self, line: LineTimes) -> list[Slot]:
@@ -111,18 +116,14 @@ class _Ground:
     def _while_infusing(self, line: LineTimes, started_at: datetime) -> list[datetime]:
         """Until soon after the end; in a recovery that was known to be one there are none."""
         course = self._course
-        if self._is_over:
-            until = self._ends_of_tails[-1]
-        else:
-            until = course.expected_end + self._tail
-            if course.expected_end <= course.now and line.step is not None:
-                until = max(until, course.now + line.step)
+        until = self._tail_ends
+        if self._is_awaited and line.step is not None:
+            until = max(until, course.now + line.step)
         times = _times(line, started_at, until)
-        if line.at and any(at > until for at in times):
+        if line.at:
             times = [at for at in times if at <= until]
-        for recovery, ends_at in zip(self._recoveries, self._ends_of_tails, strict=True):
-            if recovery.until is not None:
-                times = [at for at in times if not ends_at < at < recovery.until]
+        for ends_at, again_at in self._breaks:
+            times = [at for at in times if not ends_at < at < again_at]
         return times
 
     def _after_stops(self, line: LineTimes) -> list[Slot]:
@@ -143,10 +144,7 @@ class _Ground:
 
 def _slots(line: LineTimes, times: Iterable[datetime], *, is_predicted: bool = False) -> list[Slot]:
     window, anchor = line.window, line.anchor
-    return [
-        Slot(due_at=at, ends_at=at + window, anchor=anchor, is_predicted=is_predicted)
-        for at in times
-    ]
+    return [Slot(at, at + window, anchor, is_predicted) for at in times]
 
 
 def _times(
@@ -226,15 +224,16 @@ def _thinned(slots: list[Slot], together: timedelta) -> list[Slot]:
     """
     slots.sort(key=_due_at)
     kept: list[Slot] = []
-    free_from: datetime | None = None
+    free_from = _EVER
     for slot in slots:
-        if free_from is None or slot.due_at >= free_from:
+        due_at = slot.due_at
+        if due_at >= free_from:
             kept.append(slot)
         elif _stands_before(slot, kept[-1]):
             kept[-1] = slot
         else:
             continue
-        free_from = None if slot.anchor is _BASELINE else slot.due_at + together
+        free_from = _EVER if slot.anchor is _BASELINE else due_at + together
     return kept
 
 

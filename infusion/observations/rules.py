@@ -1,5 +1,6 @@
 """What a clinic configures of observations: items, sets, reasons for leaving one out."""
 
+from collections.abc import Collection
 from enum import Enum
 
 import msgspec
@@ -129,6 +130,13 @@ class ObservationRules(msgspec.Struct, frozen=True, kw_only=True):
         """The reason of that name."""
         return next((found for found in self.absences if found.reason == reason), None)
 
-    def set_for(self, items: frozenset[str]) -> ObservationSet | None:
+    def set_for(self, items: Collection[str]) -> ObservationSet | None:
         """The smallest set in which all of these can be entered; None if there is none."""
-        return next((found for found in self.sets if items.issubset(found.items)), None)
+        for found in self.sets:
+            asked, filled = found.asked, found.filled
+            for item in items:
+                if item not in asked and item not in filled:
+                    break
+            else:
+                return found
+        return None
