@@ -81,10 +81,10 @@ def _line(
     amount = change.amount if change is not None and change.amount is not None else rule.amount
     now = f"{shown(amount)} {unit}"
     return h.tr(data_limit=rule.limit)[
-        h.th(scope="row")[limit_words(rule)],
+        h.th(scope="row")[f"{MARKS[rule.priority]} {limit_words(rule)}"],
         h.td(".count")[h.strong[now] if is_other else now],
         h.td[h.a(href=f"{base}/{quote(rule.limit)}")["Change"]],
-        h.td[f"{MARKS[rule.priority]} {rule.priority.value}"],
+        h.td[rule.priority.value],
         h.td(".count")[f"{shown(rule.amount)} {unit}"],
         h.td(".count")["" if bounds is None else f"{shown(bounds.low)} to {shown(bounds.high)}"],
         h.td(".words")[_changed(change, clock)],

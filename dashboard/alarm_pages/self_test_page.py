@@ -45,7 +45,8 @@ def self_test_page(parts: Services, plan: WardPlan, done: h.Node) -> Document:
             h.p[
                 f"At {plan.beds[0].label} a test alarm of high priority shows and sounds on every "
                 "screen of the ward, named SELF-TEST, for a few seconds. Do it at the start of a "
-                "shift, with the ward screen open at the station."
+                "shift, with the ward screen open at the station. It is no alarm of the patient "
+                "and not in the log."
             ],
             one_button("self-test", base, "Start the self-test", {}),
             h.div(data_refresh=f"{base}/result", data_every=str(REFRESH_MS))[

@@ -40,6 +40,7 @@ from infusion.session_events import (
     StartHeld,
     StartOverridden,
 )
+from vocabulary.ids import SELF_TEST_DEVICE
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,11 +95,11 @@ _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
 
 
 def marks_of_events(events: Iterable[Any]) -> list[Mark]:
-    """The marks of a session's events."""
+    """The marks of a session's events; a self-test at the chair is none."""
     found = []
     for event in events:
         known = _WORDS.get(type(event))
-        if known is not None:
+        if known is not None and getattr(event, "subject", "") != SELF_TEST_DEVICE:
             kind, words = known
             found.append(Mark(at=event.at, kind=kind, text=words(event)))
     return found

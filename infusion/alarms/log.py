@@ -35,7 +35,7 @@ from infusion.station_events import (
     OwnAlarmTransition,
 )
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
-from vocabulary.ids import BedId, SessionId, WardId
+from vocabulary.ids import SELF_TEST_DEVICE, BedId, SessionId, WardId
 
 Logged: TypeAlias = AlarmEvent | AlarmsAcknowledged | AlarmsReviewed | OwnAlarmEvent
 """What the log is made of; everything else is passed over."""
@@ -94,7 +94,10 @@ class AlarmRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def alarm_log(events: Iterable[Logged]) -> tuple[AlarmRecord, ...]:
-    """Every alarm of `events` (in the order of the record), in order of its first signal."""
+    """Every alarm of `events` (in the order of the record), in order of its first signal.
+
+    Those of self-tests are none of a patient: they have a log of their own.
+    """
     records: dict[str, AlarmRecord] = {}
     for event in events:
         if isinstance(event, AlarmsAcknowledged):
@@ -105,7 +108,9 @@ def alarm_log(events: Iterable[Logged]) -> tuple[AlarmRecord, ...]:
         elif isinstance(event, AlarmsReviewed):
             for reviewed in event.alarms:
                 _put(records, reviewed, verdict=event.verdict, note=event.note)
-        elif isinstance(event, AlarmTransition | OwnAlarmTransition):
+        elif isinstance(event, OwnAlarmTransition) or (
+            isinstance(event, AlarmTransition) and event.subject != SELF_TEST_DEVICE
+        ):
             _take(records, event)
     return tuple(sorted(records.values(), key=lambda record: (record.raised_at, record.alarm)))
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pandas as pd
 import pytest
 
@@ -13,16 +14,18 @@ from dashboard.components.trend_graph import in_script, trend_graph
 from dashboard.trends.figure import CONFIG, dose_line, figure_of, rate_steps
 from dashboard.trends.layout import Picture
 from dashboard.trends.marks import Mark, marks_of_delivery, marks_of_events
+from infusion.alarms.events import AlarmRaised
 from infusion.commands import Command
 from infusion.configuration import Measure
 from infusion.delivered import SegmentKind
 from infusion.interventions import commands as ic
 from infusion.interventions.events import OrderedBy
 from infusion.report.dose import RateChangeLine, SegmentLine
+from tests.fixtures.alarmed import AlarmedBed
 from tests.fixtures.clinic import START
 from tests.fixtures.observing import FULL, form
 from tests.fixtures.session import NORA, PUMP, infusing
-from vocabulary.ids import AdverseEventId
+from vocabulary.ids import SELF_TEST_DEVICE, AdverseEventId
 from vocabulary.signals import SignalName
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -199,3 +202,12 @@ def test_words_in_a_figure_cannot_end_the_script_that_holds_it() -> None:
     page = str(in_script(figure_of(picture(marks=marks))))
     assert "<" not in page
     assert json.loads(page)["data"][-1]["text"] == [marks[0].text]
+
+
+def test_an_alarm_is_marked_at_its_time_and_a_self_test_is_not() -> None:
+    bed = AlarmedBed().run(20, spo2=88.0)
+    [raised] = [event for event in bed.events if isinstance(event, AlarmRaised)]
+    test = msgspec.structs.replace(raised, subject=SELF_TEST_DEVICE)
+    assert marks_of_events([raised, test]) == [
+        Mark(at=raised.at, kind="alarm", text="!!! SpO2 88 < 90")
+    ]

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from infusion.alarms.burden import burden_by_bed, burden_by_session, burden_of
 from infusion.alarms.events import (
     AlarmEnd,
     AlarmId,
+    AlarmRaised,
     AlarmsAcknowledged,
     OffMonitorBegun,
     SignalsHeldBack,
@@ -27,7 +29,7 @@ from tests.fixtures.alarmed import BOOK, AlarmedBed, situation
 from tests.fixtures.clinic import START
 from tests.fixtures.session import NORA, OLGA, SESSION
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, Inactivation
-from vocabulary.ids import BedId, SessionId
+from vocabulary.ids import SELF_TEST_DEVICE, BedId, SessionId
 
 LOW, MEDIUM, HIGH = AlarmPriority.LOW, AlarmPriority.MEDIUM, AlarmPriority.HIGH
 RULES = BOOK.rules.signals
@@ -81,6 +83,19 @@ def test_an_alarm_has_onset_acknowledgement_and_end() -> None:
     assert first.lasted_s == 25
     assert first.verdict is AlarmVerdict.ACTED_ON
     assert first.version == BOOK.clinic.version
+
+
+def test_a_self_test_at_somebodys_chair_is_no_alarm_of_the_patient() -> None:
+    bed = AlarmedBed().run(20, spo2=88.0)
+    [raised] = [event for event in bed.events if isinstance(event, AlarmRaised)]
+    test = msgspec.structs.replace(
+        raised, alarm=AlarmId("north.1.9"), subject=SELF_TEST_DEVICE, text="SELF-TEST"
+    )
+    seen = AlarmsAcknowledged(
+        ward=bed.state.ward, bed=bed.state.bed, session=SESSION, at=bed.now, by=NORA,
+        alarms=(test.alarm,),
+    )  # fmt: skip
+    assert [record.alarm for record in log_of(bed, test, seen)] == [raised.alarm]
 
 
 def test_what_nobody_saw_says_so() -> None:
