@@ -1,5 +1,6 @@
 """What a change of the rate is warned of. It never blocks: a pump that changed has changed."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -93,55 +94,51 @@ def _after_pause(
 
 
 def _up(change: RateChange, order: Order, rules: TitrationRules) -> list[TitrationWarning]:
-    found = []
-    since = change.last_step_up_at or change.started_at
-    waited_s = None if since is None else (change.at - since).total_seconds()
-    if waited_s is not None and waited_s < rules.between_steps_up_s:
-        what = "the start" if change.last_step_up_at is None else "the last step up"
-        found.append(
-            TitrationWarning(
-                rule=TitrationRule.TOO_SOON,
-                text=f"{_minutes(waited_s)} min since {what}, less than "
-                f"{_minutes(rules.between_steps_up_s)}: the effect is still rising",
-            )
-        )
+    found = [*_too_soon(change, rules)]
     step = change.to_mg_kg_h - change.from_mg_kg_h
     largest = min(order.step_mg_kg_h, rules.largest_step_up_mg_kg_h)
     if step > largest:
-        found.append(
-            TitrationWarning(
-                rule=TitrationRule.STEP_TOO_LARGE,
-                text=f"up by {step.normalize():f} mg/kg/h at once, more than "
-                f"{largest.normalize():f}",
-            )
-        )
-    if change.predicted_end is not None:
-        left_s = (change.predicted_end - change.at).total_seconds()
-        if left_s < rules.none_up_in_last_s:
-            found.append(
-                TitrationWarning(
-                    rule=TitrationRule.TOO_LATE,
-                    text=f"{_minutes(max(0.0, left_s))} min before the end, less than "
-                    f"{_minutes(rules.none_up_in_last_s)}: "
-                    "the effect would peak after the infusion",
-                )
-            )
+        text = f"up by {step.normalize():f} mg/kg/h at once, more than {largest.normalize():f}"
+        found.append(TitrationWarning(rule=TitrationRule.STEP_TOO_LARGE, text=text))
+    found += _too_late(change, rules)
     limit = timedelta(seconds=rules.checks_within_s)
     if change.checks_at is None or change.at - change.checks_at > limit:
-        found.append(
-            TitrationWarning(
-                rule=TitrationRule.CHECKS_OPEN,
-                text="no complete vitals, sedation and dissociation checks in the "
-                f"last {_minutes(rules.checks_within_s)} min",
-            )
+        text = (
+            "no complete vitals, sedation and dissociation checks in the "
+            f"last {_minutes(rules.checks_within_s)} min"
         )
+        found.append(TitrationWarning(rule=TitrationRule.CHECKS_OPEN, text=text))
     if change.amiss:
-        found.append(
-            TitrationWarning(
-                rule=TitrationRule.NOT_NORMAL, text=f"not normal: {', '.join(change.amiss)}"
-            )
-        )
+        text = f"not normal: {', '.join(change.amiss)}"
+        found.append(TitrationWarning(rule=TitrationRule.NOT_NORMAL, text=text))
     return found
+
+
+def _too_soon(change: RateChange, rules: TitrationRules) -> Iterator[TitrationWarning]:
+    """What was given before has not shown its effect yet."""
+    since = change.last_step_up_at or change.started_at
+    waited_s = None if since is None else (change.at - since).total_seconds()
+    if waited_s is None or waited_s >= rules.between_steps_up_s:
+        return
+    what = "the start" if change.last_step_up_at is None else "the last step up"
+    yield TitrationWarning(
+        rule=TitrationRule.TOO_SOON,
+        text=f"{_minutes(waited_s)} min since {what}, less than "
+        f"{_minutes(rules.between_steps_up_s)}: the effect is still rising",
+    )
+
+
+def _too_late(change: RateChange, rules: TitrationRules) -> Iterator[TitrationWarning]:
+    """What is given now shows its effect after the end."""
+    if change.predicted_end is None:
+        return
+    left_s = (change.predicted_end - change.at).total_seconds()
+    if left_s < rules.none_up_in_last_s:
+        yield TitrationWarning(
+            rule=TitrationRule.TOO_LATE,
+            text=f"{_minutes(max(0.0, left_s))} min before the end, less than "
+            f"{_minutes(rules.none_up_in_last_s)}: the effect would peak after the infusion",
+        )
 
 
 def _minutes(seconds: float) -> str:

@@ -10,6 +10,7 @@ import secrets
 import signal
 import sys
 import threading
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -48,12 +49,27 @@ log = logging.getLogger("ingest")
 EXIT_DIFFERS = 1
 EXIT_REFUSED = 2
 EXIT_LEASE_LOST = 3
+_TOLD = (BadArrivalLine, BadConfiguration, BadPeoplesLine, NoSuchSession, SchemaOutdated)
+"""What an operator can do something about: said in a line, without a trace."""
 STUCK_AFTER_S = 30.0
 """Longer than any one step may take: a connect (3 s), a commit against a dead server (some 5 s)."""
 
 
 def main() -> int:
     """Run the worker, or take up a file; returns the exit code."""
+    arguments = _arguments()
+    try:
+        return _carry_out(arguments)
+    except RecordUnavailable as problem:
+        print(f"the record does not answer: {problem}", file=sys.stderr)
+    except OSError as problem:
+        print(shown_fault(problem), file=sys.stderr)
+    except _TOLD as problem:
+        print(problem, file=sys.stderr)
+    return EXIT_REFUSED
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
     parser.add_argument("--from", dest="file", type=Path, help="recorded arrivals to take up")
     parser.add_argument("--people", type=Path, help="what people did meanwhile, with --from")
@@ -65,51 +81,34 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.people is not None and arguments.file is None:
         parser.error("--people goes with --from")
+    return arguments
+
+
+def _carry_out(arguments: argparse.Namespace) -> int:
     files = None if arguments.file is None else (arguments.file, arguments.people)
-    try:
-        settings = read_settings()
-        clinic = read_clinic(settings.config_dir)
-        served = _served(clinic, settings)
-    except BadConfiguration as problem:
-        print(problem, file=sys.stderr)
-        return EXIT_REFUSED
+    settings = read_settings()
+    clinic = read_clinic(settings.config_dir)
+    served = _served(clinic, settings)
     logging.basicConfig(
         level=settings.log_level.value, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    try:
-        is_live = files is None and arguments.command is None
-        wait_ms = settings.ingest_wait_ms if is_live else settings.database_wait_ms
-        record = open_record(settings.database_url, wait_ms / 1000)
-    except (SchemaOutdated, RecordUnavailable) as problem:
-        print(problem, file=sys.stderr)
-        return EXIT_REFUSED
-    try:
+    is_live = files is None and arguments.command is None
+    wait_ms = settings.ingest_wait_ms if is_live else settings.database_wait_ms
+    with closing(open_record(settings.database_url, wait_ms / 1000)) as record:
         if arguments.command == "replay":
             return _replay(record, clinic, arguments.session)
         return _run(record, Rules(served), settings, stopped, files)
-    except (BadArrivalLine, BadPeoplesLine, BadConfiguration) as problem:
-        print(problem, file=sys.stderr)
-        return EXIT_REFUSED
-    except OSError as problem:
-        print(shown_fault(problem), file=sys.stderr)
-        return EXIT_REFUSED
-    finally:
-        record.close()
 
 
 def _replay(record: Record, clinic: ClinicConfiguration, session: str | None) -> int:
-    """0 if the rules conclude what was recorded, 1 if not, 2 if there is no such session."""
-    try:
-        if session is None:
-            compared = compare_all(record, clinic)
-        else:
-            compared = compare(record, clinic, SessionId(session))
-    except (NoSuchSession, RecordUnavailable) as problem:
-        print(problem, file=sys.stderr)
-        return EXIT_REFUSED
+    """0 if the rules conclude what was recorded, 1 if not. Raises NoSuchSession."""
+    if session is None:
+        compared = compare_all(record, clinic)
+    else:
+        compared = compare(record, clinic, SessionId(session))
     for chain in compared:
         print(chain.text)
     return EXIT_DIFFERS if any(chain.difference for chain in compared) else 0

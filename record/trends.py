@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Subquery, func, or_, select
 
 from infusion.stream import PumpReadingArrived, VitalsArrived
 from record import schema
@@ -168,25 +168,7 @@ def flow_between(
     Of a flow that goes on the same, one reading in three seconds; around every change and every
     gap of two seconds both neighbours; the first and the last.
     """
-    table = schema.pump_reading
-    order: dict[str, Any] = {
-        "partition_by": table.c.device,
-        "order_by": (table.c.observed_at, table.c.position),
-    }
-    columns = [table.c[name] for name in schema.PUMP_READING.names]
-    beside: list[Any] = []
-    for name in (*_FLOW, "observed_at"):
-        beside.append(func.lag(table.c[name]).over(**order).label(f"before_{name}"))
-        beside.append(func.lead(table.c[name]).over(**order).label(f"after_{name}"))
-    inner = (
-        select(*columns, *beside)
-        .where(
-            table.c.device.in_(devices),
-            table.c.observed_at >= to_micros(start),
-            table.c.observed_at < to_micros(end),
-        )
-        .subquery()
-    )
+    inner = _with_neighbours(devices, start, end)
     at, before, after = (
         inner.c.observed_at, inner.c.before_observed_at, inner.c.after_observed_at
     )  # fmt: skip
@@ -209,3 +191,25 @@ def flow_between(
         .order_by(at, inner.c.position)
     )
     return [schema.PUMP_READING.item(tuple(row)) for row in rows]
+
+
+def _with_neighbours(devices: Sequence[DeviceId], start: datetime, end: datetime) -> Subquery:
+    """Each pump reading of that time, and beside it what the device's last and next one say."""
+    table = schema.pump_reading
+    order: dict[str, Any] = {
+        "partition_by": table.c.device,
+        "order_by": (table.c.observed_at, table.c.position),
+    }
+    columns: list[Any] = [table.c[name] for name in schema.PUMP_READING.names]
+    for name in (*_FLOW, "observed_at"):
+        columns.append(func.lag(table.c[name]).over(**order).label(f"before_{name}"))
+        columns.append(func.lead(table.c[name]).over(**order).label(f"after_{name}"))
+    return (
+        select(*columns)
+        .where(
+            table.c.device.in_(devices),
+            table.c.observed_at >= to_micros(start),
+            table.c.observed_at < to_micros(end),
+        )
+        .subquery()
+    )
