@@ -92,7 +92,8 @@ def _export(shelf: Shelf, asked: argparse.Namespace, display: Display, trail: Tr
     if asked.all:
         names = shelf.names(*_span(asked, display))
     if not names:
-        print("no session to export: name one, or use --all", file=sys.stderr)
+        why = "none was planned in that time" if asked.all else "name one, or use --all"
+        print(f"no session to export: {why}", file=sys.stderr)
         return 1
     head = Letterhead(clinic=display.clinic, zone=display.time_zone)
     missing = []

@@ -231,6 +231,22 @@ def test_a_full_disk_refuses_and_the_same_batch_goes_in_once_there_is_room(file:
     record.close()
 
 
+def test_a_record_that_may_only_be_read_refuses_and_is_still_shown(file: Path) -> None:
+    record = open_record(f"sqlite:///{file}")
+    batch(record)
+    whole = held(record)
+
+    @event.listens_for(record._database._writer, "begin")
+    def _only_read(connection: Any) -> None:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+
+    with pytest.raises(RecordUnavailable, match="readonly"):
+        batch(record)
+    assert record.is_alive()
+    assert held(record) == whole
+    record.close()
+
+
 @pytest.mark.parametrize("happening", ["deleted", "replaced"])
 def test_nothing_is_written_into_a_file_that_nobody_will_read_again(
     file: Path, happening: str
