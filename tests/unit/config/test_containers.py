@@ -63,6 +63,7 @@ def test_the_settings_of_a_service_are_accepted(
     monkeypatch.chdir(tmp_path)
     for variable, value in SERVICES[name]["environment"].items():
         filled = re.sub(r"\$\{HOURGLASS_PUBLIC_ORIGINS[^}]*\}", "https://ward.example", value)
+        filled = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", filled)
         monkeypatch.setenv(variable, re.sub(r"\$\{[^}]*\}", "abc123", filled))
     settings = Settings()
     assert settings.database_url == "postgresql://hourglass:abc123@postgresql:5432/hourglass"
