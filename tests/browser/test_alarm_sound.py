@@ -38,6 +38,28 @@ RENDER = """async priority => {
 """What a speaker would play, measured: start and length of every pulse, ms."""
 
 
+SPECTRUM = """async priority => {
+    const {bursts, harmonics} = JSON.parse(document.querySelector('[data-display]').dataset.sounds);
+    const rate = 16000, burst = bursts[priority];
+    const speaker = new OfflineAudioContext(1, rate, rate);
+    hourglass.sound.schedule(speaker, speaker.destination, burst, harmonics, 0);
+    const wave = (await speaker.startRendering()).getChannelData(0);
+    const from = Math.round(rate * 0.03), to = Math.round(rate * 0.11);
+    const level = hz => {
+        let re = 0, im = 0;
+        for (let i = from; i < to; i += 1) {
+            re += wave[i] * Math.cos(2 * Math.PI * hz * i / rate);
+            im += wave[i] * Math.sin(2 * Math.PI * hz * i / rate);
+        }
+        return 20 * Math.log10(Math.hypot(re, im));
+    };
+    const base = burst.fundamental_hz;
+    const found = [1, 2, 3, 4, 5].map(n => [base * n, level(base * n) - level(base)]);
+    return {found, between: level(base * 1.5) - level(base)};
+}"""
+"""What sounds within the first pulse: Hz and dB against the fundamental."""
+
+
 UNTOUCHED = """
     let isTouched = false;
     addEventListener('keydown', () => { isTouched = true; }, true);
@@ -71,7 +93,7 @@ def wait_for_bursts(page: Page, more_than: int) -> None:
     page.wait_for_function("most => hourglass.sound.bursts > most", arg=more_than, timeout=20_000)
 
 
-def test_what_is_played_has_the_pulses_of_its_priority(
+def test_what_is_played_has_the_pulses_and_the_pitch_of_its_priority(
     scripted_ward: StartWard, open_page: OpenPage
 ) -> None:
     page = open_page(scripted_ward(1).ward_url)
@@ -83,6 +105,13 @@ def test_what_is_played_has_the_pulses_of_its_priority(
     medium = page.evaluate(RENDER, "medium")
     assert [at for at, _ in medium] == pytest.approx([0, 400, 800], abs=30)
     assert all(125 <= length <= 250 for _, length in medium)
+    for priority in ("high", "medium"):  # Table 4
+        told = page.evaluate(SPECTRUM, priority)
+        assert 150 <= told["found"][0][0] <= 1000
+        harmonics = [db for hz, db in told["found"][1:] if 300 <= hz <= 4000]
+        assert len(harmonics) >= 4
+        assert all(abs(db) <= 15 for db in harmonics), harmonics
+        assert told["between"] < -20
 
 
 def test_until_somebody_has_touched_it_a_screen_says_that_its_sound_is_blocked(
