@@ -11,14 +11,14 @@ from infusion.alarms.log import AlarmRecord
 from infusion.alarms.own import own_alarm_id
 from infusion.patient import Person
 from infusion.station_events import OwnAlarmAcknowledged, OwnAlarmEnded, OwnAlarmRaised
-from vocabulary.alarms import AlarmCode, AlarmPriority
+from vocabulary.alarms import AlarmPriority, OwnAlarmCode
 from vocabulary.ids import WardId
 from vocabulary.states import Link
 
 ROOT_LINKS: Final = {
-    Link.BROKER: AlarmCode.BROKER_DOWN,
-    Link.INGEST: AlarmCode.INGEST_DOWN,
-    Link.RECORD: AlarmCode.RECORD_DOWN,
+    Link.BROKER: OwnAlarmCode.BROKER_DOWN,
+    Link.INGEST: OwnAlarmCode.INGEST_DOWN,
+    Link.RECORD: OwnAlarmCode.RECORD_DOWN,
 }
 """Without any of these nothing on a screen is news; the first that is down is the cause."""
 
@@ -33,7 +33,7 @@ class OwnAlarm(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     ward: WardId | None = None
-    code: AlarmCode
+    code: OwnAlarmCode
     priority: AlarmPriority
     text: str
     since: datetime
@@ -78,11 +78,12 @@ def _no_live_data(link: Link, view: LinkView) -> str:
 
 def alarm_of(record: AlarmRecord, name: str) -> OwnAlarm:
     """An alarm as the record has it, to go on with."""
-    is_link = record.code in ROOT_LINKS.values()
+    code = OwnAlarmCode(record.code.value)
+    is_link = code in ROOT_LINKS.values()
     alarm = OwnAlarm(
         name=name,
         ward=record.ward if is_link else None,
-        code=record.code,
+        code=code,
         priority=record.priority,
         text=record.text,
         since=record.since,

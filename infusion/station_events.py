@@ -11,7 +11,7 @@ import msgspec
 
 from infusion.alarms.events import AlarmEnd
 from infusion.patient import Person
-from vocabulary.alarms import KIND_OF, AlarmCode, AlarmKind, AlarmPriority
+from vocabulary.alarms import AlarmKind, AlarmPriority, OwnAlarmCode
 from vocabulary.ids import BedId, SessionId, WardId
 
 STATION: Final = "dashboard/"
@@ -97,7 +97,7 @@ class OwnAlarmTransition(StationEvent, frozen=True, kw_only=True, tag=True):
     """
 
     alarm: str
-    code: AlarmCode
+    code: OwnAlarmCode
     priority: AlarmPriority
     text: str
     value: float | None
@@ -118,7 +118,7 @@ class OwnAlarmTransition(StationEvent, frozen=True, kw_only=True, tag=True):
     @property
     def kind(self) -> AlarmKind:
         """What it is about."""
-        return KIND_OF[self.code]
+        return AlarmKind.TECHNICAL
 
     @property
     def subject(self) -> str:

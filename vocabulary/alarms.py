@@ -111,11 +111,6 @@ class AlarmCode(str, Enum):
     QUARANTINE_FLOOD = "quarantine_flood"
     DEVICE_CONFLICT = "device_conflict"
     OFF_MONITOR_LONG = "off_monitor_long"
-    BROKER_DOWN = "broker_down"
-    INGEST_DOWN = "ingest_down"
-    RECORD_DOWN = "record_down"
-    NOTICES_NOT_TAKEN = "notices_not_taken"
-    SHEETS_NOT_WRITTEN = "sheets_not_written"
     START_STEP_OPEN = "start_step_open"
     SECOND_PERSON_DUE = "second_person_due"
     CHECK_OVERDUE = "check_overdue"
@@ -168,11 +163,6 @@ KINDS: Final[dict[AlarmKind, tuple[AlarmCode, ...]]] = {
         AlarmCode.QUARANTINE_FLOOD,
         AlarmCode.DEVICE_CONFLICT,
         AlarmCode.OFF_MONITOR_LONG,
-        AlarmCode.BROKER_DOWN,
-        AlarmCode.INGEST_DOWN,
-        AlarmCode.RECORD_DOWN,
-        AlarmCode.NOTICES_NOT_TAKEN,
-        AlarmCode.SHEETS_NOT_WRITTEN,
     ),
     AlarmKind.PROCEDURAL: (
         AlarmCode.START_STEP_OPEN,
@@ -186,6 +176,16 @@ KIND_OF: Final[dict[AlarmCode, AlarmKind]] = {
     code: kind for kind, codes in KINDS.items() for code in codes
 }
 """The one kind of each condition."""
+
+
+class OwnAlarmCode(str, Enum):
+    """What a dashboard alarms by itself; technical, and in no bed's state."""
+
+    BROKER_DOWN = "broker_down"
+    INGEST_DOWN = "ingest_down"
+    RECORD_DOWN = "record_down"
+    NOTICES_NOT_TAKEN = "notices_not_taken"
+    SHEETS_NOT_WRITTEN = "sheets_not_written"
 
 
 class LimitedMeasure(str, Enum):

@@ -23,7 +23,7 @@ from dashboard.own_alarm import OwnAlarm
 from dashboard.shown import display_of
 from infusion.session import Session
 from record.faults import RecordUnavailable
-from vocabulary.alarms import AlarmCode, AlarmPriority
+from vocabulary.alarms import AlarmPriority, OwnAlarmCode
 from vocabulary.ids import BedId, WardId
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class DowntimeKeeper:
         self._parts.own_alarms.raise_one(
             OwnAlarm(
                 name=TROUBLE,
-                code=AlarmCode.SHEETS_NOT_WRITTEN,
+                code=OwnAlarmCode.SHEETS_NOT_WRITTEN,
                 priority=AlarmPriority.LOW,
                 text=f"downtime sheets are not written: {why}{age}",
                 since=since,

@@ -23,7 +23,7 @@ from infusion.configuration import WardPlan
 from infusion.happenings import ward_chain
 from infusion.station_events import STATION, NoticeDelivered, NoticeGivenUp
 from record.faults import RecordUnavailable
-from vocabulary.alarms import AlarmCode, AlarmPriority
+from vocabulary.alarms import AlarmPriority, OwnAlarmCode
 from vocabulary.ids import BedId, WardId
 from wire.bed_state import BedState
 
@@ -128,7 +128,7 @@ class Notifier:
         self._own.raise_one(
             OwnAlarm(
                 name=TROUBLE,
-                code=AlarmCode.NOTICES_NOT_TAKEN,
+                code=OwnAlarmCode.NOTICES_NOT_TAKEN,
                 priority=AlarmPriority.MEDIUM,
                 text=f"alarms are not sent on: {why}",
                 since=since,

@@ -34,7 +34,7 @@ from infusion.station_events import (
     OwnAlarmReturned,
     OwnAlarmTransition,
 )
-from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
+from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, OwnAlarmCode
 from vocabulary.ids import SELF_TEST_DEVICE, BedId, SessionId, WardId
 
 Logged: TypeAlias = AlarmEvent | AlarmsAcknowledged | AlarmsReviewed | OwnAlarmEvent
@@ -54,7 +54,7 @@ class AlarmRecord(msgspec.Struct, frozen=True, kw_only=True):
     ward: WardId
     bed: BedId | None
     session: SessionId | None
-    code: AlarmCode
+    code: AlarmCode | OwnAlarmCode
     kind: AlarmKind
     subject: str
     priority: AlarmPriority

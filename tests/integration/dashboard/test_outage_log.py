@@ -26,7 +26,7 @@ from tests.fixtures.bedside import Bedside
 from tests.fixtures.dashboard import nurse
 from tests.fixtures.house import MOSQUITTO, House
 from tests.fixtures.processes import wait_for
-from vocabulary.alarms import AlarmCode, AlarmKind
+from vocabulary.alarms import AlarmKind, OwnAlarmCode
 from vocabulary.ids import WardId
 
 pytestmark = [pytest.mark.broker]
@@ -125,7 +125,7 @@ def test_a_broker_that_was_away_is_one_line_of_the_log_with_its_times(house: Wat
     house.house.kill_broker()
     house.wait(house.lines, "the outage is recorded while it lasts")
     [line] = house.lines()
-    assert (line.code, line.kind, line.bed) == (AlarmCode.BROKER_DOWN, AlarmKind.TECHNICAL, None)
+    assert (line.code, line.kind, line.bed) == (OwnAlarmCode.BROKER_DOWN, AlarmKind.TECHNICAL, None)
     assert line.since >= killed_at - timedelta(seconds=1)
     assert line.raised_at - killed_at <= SHOWN_WITHIN
     mended_at = datetime.now(UTC)
@@ -156,7 +156,7 @@ def test_kill_9_of_ingest_leaves_onset_who_saw_it_and_end(house: WatchedHouse) -
     house.house.start_ingest()
     house.wait(lambda: house.lines() and house.lines()[0].ended_at, "its end is recorded")
     [line] = house.lines()
-    assert line.code is AlarmCode.INGEST_DOWN
+    assert line.code is OwnAlarmCode.INGEST_DOWN
     assert line.raised_at - killed_at <= SHOWN_WITHIN
     assert line.acknowledged_by is not None
     assert line.acknowledged_by.printed_name == "Nina"
@@ -180,7 +180,7 @@ def test_a_locked_record_is_one_line_that_is_written_when_it_is_free(house: Watc
     house.wait(lambda: house.lines() and house.lines()[0].ended_at, "all of it is recorded")
     house.settle()
     [line] = house.lines()
-    assert line.code is AlarmCode.RECORD_DOWN
+    assert line.code is OwnAlarmCode.RECORD_DOWN
     assert locked_at - timedelta(seconds=1) <= line.since <= line.raised_at <= free_at
     assert line.acknowledged_by is not None
     assert line.acknowledged_at is not None

@@ -31,7 +31,7 @@ from record.verify import verify_all
 from tests.fixtures.clinic_site import a_record
 from tests.fixtures.dashboard import NORTH, SOUTH, plain_tile, two_wards
 from tests.fixtures.session import NORA
-from vocabulary.alarms import AlarmCode, AlarmPriority
+from vocabulary.alarms import AlarmPriority, OwnAlarmCode
 from vocabulary.states import LinkState
 
 WITHIN = timedelta(seconds=60)
@@ -208,7 +208,7 @@ def test_with_the_record_away_at_the_start_it_is_taken_up_once_it_is_back(record
 
 def test_the_webhook_that_nobody_answers_is_gone_on_with_by_who_tends_it(record: Record) -> None:
     trouble = OwnAlarm(
-        name="notifier", code=AlarmCode.NOTICES_NOT_TAKEN, priority=AlarmPriority.MEDIUM,
+        name="notifier", code=OwnAlarmCode.NOTICES_NOT_TAKEN, priority=AlarmPriority.MEDIUM,
         text="alarms are not sent on", since=at(0),
     )  # fmt: skip
     before = House(record, frozenset({"notifier"}))

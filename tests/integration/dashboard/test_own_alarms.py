@@ -23,7 +23,7 @@ from record.faults import RecordUnavailable
 from tests.fixtures.clinic_site import WARD, Site, clinic_site
 from tests.fixtures.dashboard import eventually
 from tests.fixtures.mosquitto import MOSQUITTO, Mosquitto
-from vocabulary.alarms import AlarmCode
+from vocabulary.alarms import OwnAlarmCode
 
 ACKNOWLEDGE = f"/ward/{WARD}/alarms/acknowledge"
 SEEN_WITHIN_S = 1.0
@@ -138,7 +138,7 @@ def test_an_outage_is_a_line_of_the_log_its_csv_and_the_burden(site: Site) -> No
     assert "<tr data-alarm=" not in site.get(f"{log_path}?bed=1").text
     [row] = csv.DictReader(io.StringIO(site.get(f"{log_path}.csv?bed=*").text))
     assert (row["alarm"], row["bed"], row["acknowledged_by"]) == (line.alarm, "", "Olga Nurse")
-    assert row["code"] == AlarmCode.BROKER_DOWN.value
+    assert row["code"] == OwnAlarmCode.BROKER_DOWN.value
     assert row["raised_at"] == line.raised_at.isoformat(timespec="milliseconds")
     burden = site.get(f"/ward/{WARD}/alarms/burden").text
     for label in ("Ward", "Of no chair"):
@@ -182,7 +182,7 @@ def test_what_is_up_again_after_a_restart_is_ended_and_says_that_nobody_saw_when
             eventually(lambda: lines(again)[0].ended_at, "it is not ended", 30)
             line = lines(again)[0]
             assert (line.alarm, line.how, line.times) == (before.alarm, AlarmEnd.UNKNOWN, 1)
-            assert AlarmCode.BROKER_DOWN not in {alarm.code for alarm in standing(again)}
+            assert OwnAlarmCode.BROKER_DOWN not in {alarm.code for alarm in standing(again)}
     finally:
         broker.kill()
 

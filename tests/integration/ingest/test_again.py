@@ -19,7 +19,7 @@ from tests.fixtures.acted_ward import ActedWard
 from tests.fixtures.clinic import START
 from tests.fixtures.intakes import intake_of, message, take
 from tests.fixtures.session import PUMP, SESSION
-from vocabulary.alarms import AlarmCode, AlarmPriority
+from vocabulary.alarms import AlarmPriority, OwnAlarmCode
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import PumpState
 
@@ -91,7 +91,7 @@ def test_what_the_dashboard_alarmed_by_itself_changes_nothing(
     record_session(record, clinic)
     before = compare(record, clinic, SESSION)
     alarm = OwnAlarmRaised(
-        ward=WardId("north"), at=START, alarm="north.broker/1", code=AlarmCode.BROKER_DOWN,
+        ward=WardId("north"), at=START, alarm="north.broker/1", code=OwnAlarmCode.BROKER_DOWN,
         priority=AlarmPriority.MEDIUM, text="NO LIVE DATA", value=None, limit=None, since=START,
         version="v7",
     )  # fmt: skip

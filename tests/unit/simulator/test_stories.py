@@ -86,14 +86,6 @@ def test_every_alarm_that_a_device_can_raise_is_raised_somewhere() -> None:
     assert raised | BY_THEMSELVES == set(DeviceAlarmCode)
 
 
-OF_THE_HOUSE = {
-    AlarmCode.BROKER_DOWN,
-    AlarmCode.INGEST_DOWN,
-    AlarmCode.RECORD_DOWN,
-    AlarmCode.NOTICES_NOT_TAKEN,
-    AlarmCode.SHEETS_NOT_WRITTEN,
-}
-"""What the dashboard raises of its own processes; devices and people cannot show it."""
 WITHOUT_A_LIMIT = {AlarmCode.TEMP_HIGH, AlarmCode.TEMP_LOW}
 """The configuration has no limit of temperature; a clinic may add one."""
 
@@ -105,7 +97,7 @@ def test_every_condition_that_devices_and_people_can_show_has_a_story() -> None:
         for alarm in read_scenario(name).truth.raised
         if not alarm.optional
     }
-    assert set(AlarmCode) - raised == OF_THE_HOUSE | WITHOUT_A_LIMIT
+    assert set(AlarmCode) - raised == WITHOUT_A_LIMIT
 
 
 def test_every_kind_of_fault_has_a_story() -> None:

@@ -14,7 +14,7 @@ from infusion.alarms.own import settled
 from infusion.station_events import OwnAlarmEnded, OwnAlarmEvent, OwnAlarmRaised
 from tests.fixtures.clinic import START
 from tests.fixtures.session import NORA, OLGA
-from vocabulary.alarms import AlarmCode, AlarmPriority
+from vocabulary.alarms import AlarmPriority, OwnAlarmCode
 from vocabulary.ids import WardId
 from vocabulary.roles import Audience
 from vocabulary.states import LinkState
@@ -24,7 +24,7 @@ NOW = START + timedelta(minutes=5)
 WITHIN = timedelta(seconds=60)
 DEAD = Links(broker=LinkView(LinkState.DOWN, START, "refused"))
 TROUBLE = OwnAlarm(
-    name="notifier", code=AlarmCode.NOTICES_NOT_TAKEN, priority=AlarmPriority.MEDIUM,
+    name="notifier", code=OwnAlarmCode.NOTICES_NOT_TAKEN, priority=AlarmPriority.MEDIUM,
     text="not sent on", since=START,
 )  # fmt: skip
 
@@ -145,7 +145,10 @@ def test_what_hides_behind_another_cause_stands_and_is_no_news_afterwards() -> N
     assert [a.name for a in own.of_ward(NORTH)] == ["broker"]
     own.judged(NORTH, Links(ingest=ingest), after(9))
     assert [(a.name, a.acknowledged_by) for a in own.of_ward(NORTH)] == [("ingest", "Nora Nurse")]
-    assert [line.code for line in recorded(own)] == [AlarmCode.INGEST_DOWN, AlarmCode.BROKER_DOWN]
+    assert [line.code for line in recorded(own)] == [
+        OwnAlarmCode.INGEST_DOWN,
+        OwnAlarmCode.BROKER_DOWN,
+    ]
 
 
 def test_screens_hear_of_it_as_news(own: OwnAlarms) -> None:
@@ -166,7 +169,7 @@ def test_a_link_concerns_its_ward_and_the_webhook_all_of_them(own: OwnAlarms) ->
     raised = told(own)[0]
     assert isinstance(raised, OwnAlarmRaised)
     assert (raised.since, raised.at, raised.version) == (START, NOW, "v7")
-    assert raised.code is AlarmCode.BROKER_DOWN
+    assert raised.code is OwnAlarmCode.BROKER_DOWN
     assert "(broker down: refused)" in raised.text
 
 

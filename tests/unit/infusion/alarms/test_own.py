@@ -20,7 +20,7 @@ from infusion.station_events import (
 )
 from tests.fixtures.clinic import START
 from tests.fixtures.session import NORA, OLGA
-from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
+from vocabulary.alarms import AlarmKind, AlarmPriority, OwnAlarmCode
 from vocabulary.ids import BedId, WardId
 
 NORTH = WardId("north")
@@ -35,7 +35,7 @@ def at(second: float) -> Any:
 def fields(since_s: float, at_s: float) -> dict[str, Any]:
     return {
         "ward": NORTH, "at": at(at_s), "alarm": own_alarm_id(NORTH, "broker", at(since_s)),
-        "code": AlarmCode.BROKER_DOWN, "priority": AlarmPriority.MEDIUM, "text": TEXT,
+        "code": OwnAlarmCode.BROKER_DOWN, "priority": AlarmPriority.MEDIUM, "text": TEXT,
         "value": None, "limit": None, "since": at(since_s), "version": "v7",
     }  # fmt: skip
 
@@ -72,7 +72,7 @@ def log(*told: OwnAlarmEvent) -> tuple[AlarmRecord, ...]:
 def test_an_outage_has_onset_who_saw_it_and_end() -> None:
     [line] = log(raised(0), seen(0, 10), over(0, 300))
     assert (line.bed, line.session, line.ward) == (None, None, NORTH)
-    assert (line.kind, line.code) == (AlarmKind.TECHNICAL, AlarmCode.BROKER_DOWN)
+    assert (line.kind, line.code) == (AlarmKind.TECHNICAL, OwnAlarmCode.BROKER_DOWN)
     assert (line.since, line.raised_at, line.ended_at) == (at(0), at(2), at(300))
     assert (line.acknowledged_by, line.response_s) == (NORA, 8)
     assert (line.lasted_s, line.how, line.times, line.sounded) == (298, AlarmEnd.CLEARED, 1, 1)
@@ -127,13 +127,13 @@ def test_other_causes_and_what_was_recorded_before_there_were_lines_touch_nothin
         ward=NORTH, at=at(4), alarm="north.broker", text=TEXT, since=at(0), by=NORA
     )
     ingest = msgspec.structs.replace(
-        raised(1), alarm=own_alarm_id(NORTH, "ingest", at(1)), code=AlarmCode.INGEST_DOWN
+        raised(1), alarm=own_alarm_id(NORTH, "ingest", at(1)), code=OwnAlarmCode.INGEST_DOWN
     )
     assert alarm_log([old]) == ()
     lines = alarm_log([old, *written(raised(0), ingest, over(0, 9))])
     assert [(line.code, line.ended_at) for line in lines] == [
-        (AlarmCode.BROKER_DOWN, at(9)),
-        (AlarmCode.INGEST_DOWN, None),
+        (OwnAlarmCode.BROKER_DOWN, at(9)),
+        (OwnAlarmCode.INGEST_DOWN, None),
     ]
 
 
