@@ -24,6 +24,7 @@ from vocabulary.alarms import DeviceEventCode
 from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.states import QuarantineReason
 from wire.messages import (
+    MAX_PAYLOAD_BYTES,
     DeviceEvent,
     Refused,
     SequencedMessage,
@@ -250,12 +251,13 @@ class Sequencer:
         self._keep(raw, refused.reason, refused.detail, batch)
 
     def _keep(self, raw: RawMessage, reason: QuarantineReason, detail: str, batch: Batch) -> None:
+        """Quarantine a message; of one that is too long its beginning, lest it fill the disk."""
         ward, device = device_of_topic(raw.topic)
         boot, seq = peek_sequence(raw.payload) or (None, None)
         item = Quarantined(
             received_at=raw.received_at,
             topic=raw.topic,
-            payload=raw.payload,
+            payload=raw.payload[:MAX_PAYLOAD_BYTES],
             reason=reason,
             detail=detail,
             ward=ward,

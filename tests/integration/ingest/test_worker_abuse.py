@@ -10,6 +10,7 @@ from infusion.stream import PumpReadingArrived, VitalsArrived
 from tests.fixtures.ingest_side import VITALS, Bedside, looking, start, stored_seqs
 from tests.fixtures.processes import Program, wait_for
 from vocabulary.states import QuarantineReason
+from wire.messages import MAX_PAYLOAD_BYTES
 
 pytestmark = pytest.mark.broker
 NOW = "2026-11-22T14:03:07.250+00:00"
@@ -79,7 +80,8 @@ def test_whatever_a_device_sends_is_kept_with_its_reason_and_the_next_message_is
     wait_for("the good message", bedside.last_ack)
     with looking(database_url) as record:
         kept = {(item.topic, item.payload): item for item in record.quarantine_recent(100)}
-    found = {(t, p[:60]): (kept[t, p].reason if (t, p) in kept else None) for t, p, _ in ABUSES}
+    assert max(len(payload) for _, payload in kept) == MAX_PAYLOAD_BYTES
+    found = {(t, p[:60]): kept[t, p[:MAX_PAYLOAD_BYTES]].reason for t, p, _ in ABUSES}
     assert found == {(t, p[:60]): reason for t, p, reason in ABUSES}
     assert stored_seqs(database_url) == [0]
 
