@@ -13,7 +13,7 @@ import msgspec
 
 from simulator.faults import MS_PER_MIN
 from simulator.scenario import live_stories, packaged_stories, read_scenario
-from simulator.score.live import ALLOWANCE, LEAD_S, Plan, watch_live
+from simulator.score.live import ALLOWANCE, Plan, watch_live
 from simulator.score.live_report import broken_live_promises, live_lines
 from simulator.score.matching import Outcome, judge
 from simulator.score.raised import Onset
@@ -47,7 +47,7 @@ def add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     score.add_argument("--of", default=HOURS, help="the scenario of ordinary hours")
     score.add_argument("--live", action="store_true", help="in real time, judged at screens")
     score.add_argument(
-        "--lead-s", type=float, default=LEAD_S, help="with --live: to make and take up the past in"
+        "--lead-s", type=float, help="with --live: how long to make and take up the past in"
     )
     score.add_argument(
         "--allow-s", type=float, default=ALLOWANCE.total_seconds(),

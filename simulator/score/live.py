@@ -6,6 +6,8 @@ arrivals; then the same devices go on live, with the same boot and seq, until it
 
 import asyncio
 import heapq
+import logging
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -34,11 +36,15 @@ from vocabulary.ids import WardId
 from vocabulary.signals import SignalName
 from wire.arrivals import RecordedArrival, write_arrivals
 
+log = logging.getLogger(__name__)
+
 WAY_TO_SCREEN: Final = timedelta(seconds=1)
 """From ingest over broker and dashboard to a screen: sample to painted alarm is promised in 1 s."""
 ALLOWANCE: Final = SLACK + WAY_TO_SCREEN
 LEAD_S: Final = 45.0
-"""So long before the windows begin the past is made and taken up, and devices and screens go on."""
+"""So long before the windows begin, at least, the past is made and taken up, and all goes live."""
+LEAD_PER_OPENING: Final = 8.0
+"""On a busy machine it takes this many times as long as opening the house did."""
 LOOK_EVERY_S: Final = 0.5
 
 
@@ -102,11 +108,15 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(NamedTuple):
-    """What to watch, from when on all of them together, and where everything random comes from."""
+    """What to watch, and where everything random comes from.
+
+    `lead_s`: how long before the windows begin; None: as long as this machine seems to need.
+    `allowance`: how long after it was due an alarm may be on its screen.
+    """
 
     stories: Sequence[tuple[str, Scenario]]
     seed: int
-    lead_s: float
+    lead_s: float | None
     allowance: timedelta
 
 
@@ -116,8 +126,12 @@ def watch_live(folder: Path, config: Path, plan: Plan) -> list[Seen]:
         _window(name, scenario)
     house = House(folder, config, [scenario for _, scenario in plan.stories])
     try:
+        begun_s = time.monotonic()
         house.open()
-        watched = _watched(plan)
+        took_s = time.monotonic() - begun_s
+        lead_s = plan.lead_s or max(LEAD_S, LEAD_PER_OPENING * took_s)
+        log.info("the house is open after %.0f s; windows begin in %.0f s", took_s, lead_s)
+        watched = _watched(plan, lead_s)
         screens = [Screen(one.scenario.ward) for one in watched]
         return asyncio.run(_Showing(house, watched, screens, plan).run())
     finally:
@@ -130,8 +144,8 @@ def _window(name: str, scenario: Scenario) -> LiveWindow:
     return scenario.live
 
 
-def _watched(plan: Plan) -> list[Watched]:
-    begin_ms = present_ms() + round(plan.lead_s * 1000)
+def _watched(plan: Plan, lead_s: float) -> list[Watched]:
+    begin_ms = present_ms() + round(lead_s * 1000)
     found = []
     for name, scenario in plan.stories:
         window = _window(name, scenario)
@@ -207,6 +221,7 @@ class _Showing:
     async def _go_through(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
         """Until the last window is over. Raises ReceiverFailed if not all are live at the first."""
         await self._wait_until(min(one.from_at for one in self._watched), tasks)
+        log.info("the windows begin")
         if waiting := self._not_live():
             raise ReceiverFailed(
                 f"{len(waiting)} beds were not live when the windows began, {waiting[0]} among "
