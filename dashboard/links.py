@@ -134,19 +134,6 @@ def _speaking_worker(evidence: Evidence) -> WorkerHeard | None:
 def _judge_ingest(before: LinkView, speaking: WorkerHeard | None, evidence: Evidence) -> LinkView:
     if speaking is not None:
         return _up(before, evidence)
-    is_back = evidence.now_s - evidence.connection.since_s <= AFTER_BROKER_S
-    gone = [
-        heard
-        for heard in evidence.workers
-        if heard.status.state is LinkState.DOWN and not (heard.retained and is_back)
-    ]
-    if gone and len(gone) == len(evidence.workers):
-        last = max(gone, key=lambda heard: heard.received_s)
-        return _down(before, last.received_at, f"{last.worker} went offline")
-    if is_back:
-        return before  # just connected: give it the time to speak
-    if evidence.now_s - evidence.connection.heard_s > BROKER_PROMPT_S:
-        return before  # the broker itself is silent: who is to blame shows in a moment
     last_alive = max(
         (
             heard
@@ -156,6 +143,21 @@ def _judge_ingest(before: LinkView, speaking: WorkerHeard | None, evidence: Evid
         key=lambda heard: heard.received_s,
         default=None,
     )
+    since_s = evidence.connection.since_s
+    is_back = last_alive is not None and last_alive.received_s >= since_s
+    may_come = evidence.now_s - since_s <= AFTER_BROKER_S and not is_back
+    gone = [
+        heard
+        for heard in evidence.workers
+        if heard.status.state is LinkState.DOWN and not (heard.retained and may_come)
+    ]
+    if gone and len(gone) == len(evidence.workers):
+        last = max(gone, key=lambda heard: heard.received_s)
+        return _down(before, last.received_at, f"{last.worker} went offline")
+    if may_come:
+        return before  # just connected: give it the time to speak
+    if evidence.now_s - evidence.connection.heard_s > BROKER_PROMPT_S:
+        return before  # the broker itself is silent: who is to blame shows in a moment
     if last_alive is None:
         return _down(before, evidence.connection.since, "no heartbeat")
     since = evidence.ago(last_alive.received_s)

@@ -114,6 +114,14 @@ def test_ingest_gets_time_to_speak_after_a_reconnect() -> None:
     assert broken(links) == set()
 
 
+def test_an_ingest_that_spoke_after_a_reconnect_and_falls_silent_is_missed_at_once() -> None:
+    just_connected = replace(UP, since_s=NOW_S - 3)
+    silent = heard(ago_s=SILENT_AFTER_S + 0.1)
+    assert broken(judge(Links(), evidence(connection=just_connected, workers=(silent,)))) == {
+        "ingest"
+    }
+
+
 def test_a_will_that_the_broker_remembered_from_its_own_end_is_not_blamed_on_ingest() -> None:
     just_connected = replace(UP, since_s=NOW_S - 2)
     will = heard(ago_s=0.5, state=LinkState.DOWN, retained=True)
