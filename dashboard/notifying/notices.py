@@ -139,7 +139,7 @@ def _word(before: Standing | None, stage: Stage) -> NoticeWord | None:
     if before is None:
         return NoticeWord.RAISED if stage.is_unseen else None
     was = before.stage
-    if stage.times > was.times or (stage.is_unseen and not was.is_unseen):
+    if stage.is_unseen and (stage.times > was.times or not was.is_unseen):
         return NoticeWord.RAISED
     if stage.step > was.step:
         return NoticeWord.ESCALATED

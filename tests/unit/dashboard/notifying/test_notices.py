@@ -71,6 +71,14 @@ def test_an_alarm_is_told_when_it_is_raised_escalated_seen_and_over_and_each_onc
     assert len(set(ids)) == len(ids)
 
 
+def test_what_is_back_and_still_acknowledged_is_not_told_again(
+    tell: Callable[..., list[Notice]],
+) -> None:
+    tell(alarm())
+    tell(alarm(signal_state=SignalState.ACKNOWLEDGED))
+    assert tell(alarm(signal_state=SignalState.ACKNOWLEDGED, times=2)) == []
+
+
 def test_what_was_seen_before_anybody_could_be_told_is_not_told(
     tell: Callable[..., list[Notice]],
 ) -> None:

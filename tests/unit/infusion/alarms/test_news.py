@@ -205,6 +205,27 @@ def test_the_same_alarm_of_a_device_that_begins_again_is_the_same_matter() -> No
     assert bed.alarm(AlarmCode.DEVICE_TROUBLE).state is SEEN
 
 
+# How urgent it is shown to be.
+
+
+def test_what_was_seen_and_gets_better_is_shown_as_it_is() -> None:
+    bed = AlarmedBed().run(15, spo2=88.0).acknowledge().run(20, spo2=91.0)
+    assert bed.texts() == ["!! SpO2 88 < 92"]
+    assert bed.alarm(AlarmCode.SPO2_LOW).unseen is None
+
+
+def test_a_latched_alarm_that_was_seen_is_shown_as_it_is_when_it_is_back() -> None:
+    bed = AlarmedBed().run(8, spo2=84.0).run(20).acknowledge().run(16, spo2=91.0)
+    assert bed.alarm(AlarmCode.SPO2_LOW).times == 2
+    assert bed.texts() == ["!! SpO2 91 < 92"]
+
+
+def test_a_medium_alarm_that_was_over_is_shown_as_it_is_when_it_is_back() -> None:
+    bed = AlarmedBed().run(15, hr=115.0).run(30).run(15, hr=103.0)
+    assert bed.alarm(AlarmCode.HR_HIGH).times == 2
+    assert bed.texts() == ["! HR 103 > 100"]
+
+
 # Held back.
 
 
