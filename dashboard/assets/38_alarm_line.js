@@ -23,9 +23,10 @@
     if (parts.held.hidden === (isHeld || isOff)) parts.held.hidden = !(isHeld || isOff);
     if (!isHeld && !isOff) return;
     const words = isHeld ? data.held.words : "off monitor";
+    const isShort = !isHeld && data.alarm; // the alarm needs the room
     const left = dueText((isHeld ? data.held.left_s : data.off_monitor_s) - sinceS);
     setData(parts.held, "bell", isHeld ? "yes" : "no");
-    setText(parts.heldWords, words + " ");
+    setText(parts.heldWords, (isShort ? "off" : words) + " ");
     setText(parts.left, left);
     if (parts.held.title !== words) parts.held.title = words;
   }
