@@ -6,6 +6,7 @@ small lists and maps are JSON text, null when empty.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
@@ -32,11 +33,14 @@ def to_micros(time: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     """The aware UTC time of `micros` since 1970."""
-    return EPOCH + timedelta(0, 0, micros)  # by place: in half the time that a name takes
+    return EPOCH + micros * _MICROSECOND  # a fifth quicker than to make a timedelta of them
 
 
 class _FieldCodec:
-    """One field: its column type, and how a value goes there and back (None as it is)."""
+    """One field: its column type, and how a value goes there and back (None as it is).
+
+    `empty`: what null stands for, as it is written, where it stands for something empty.
+    """
 
     def __init__(self, info: inspect.Type) -> None:
         self.is_optional = isinstance(info, inspect.UnionType)
@@ -45,11 +49,12 @@ class _FieldCodec:
         self.type: type[TypeEngine[Any]] | TypeEngine[Any]
         self.encode: Callable[[Any], Value] | None = None
         self.decode: Callable[[Value], Any] | None = None
+        self.empty: str | None = None
         match info:
             case inspect.DateTimeType():
                 self.type, self.encode, self.decode = BigInteger, to_micros, from_micros
             case inspect.EnumType(cls=words):
-                self.type, self.encode, self.decode = Text, attrgetter("value"), words
+                self.type, self.encode, self.decode = Text, attrgetter("value"), _reader_of(words)
             case inspect.StrType():
                 self.type = Text
             case inspect.BoolType():
@@ -63,6 +68,7 @@ class _FieldCodec:
             case inspect.DictType() | inspect.VarTupleType():
                 self.type, self.is_optional = Text, True
                 self.encode, self.decode = _encode_json, _json_decoder(info)
+                self.empty = "{}" if isinstance(info, inspect.DictType) else "()"
             case _:
                 raise TypeError(f"no column for {info}")
 
@@ -82,11 +88,8 @@ class StructColumns(Generic[S]):
             for index, codec in enumerate(self._codecs)
             if codec.encode is not None
         ]
-        self._decoders = [
-            (name, codec.decode, codec.encode is _encode_json)
-            for name, codec in zip(self.names, self._codecs, strict=True)
-            if codec.decode is not None
-        ]
+        self.item: Callable[[tuple[Value, ...]], S] = _reader(struct, self.names, self._codecs)
+        """The struct that a row (in the order of `names`) is."""
 
     def columns(self, *, key: str | None = None) -> list[Column[Any]]:
         """One column for each field; `key` names the primary key."""
@@ -109,16 +112,44 @@ class StructColumns(Generic[S]):
                 values[index] = encode(values[index])
         return tuple(values)
 
-    def item(self, row: tuple[Value, ...]) -> S:
-        """The struct that a row (in the order of `names`) is."""
-        fields = dict(zip(self.names, row, strict=True))
-        for name, decode, is_json in self._decoders:
-            value = fields[name]
-            if value is not None:
-                fields[name] = decode(value)
-            elif is_json:
-                del fields[name]
-        return self._struct(**fields)
+
+def _reader(
+    struct: type[S], names: tuple[str, ...], codecs: list[_FieldCodec]
+) -> Callable[[tuple[Value, ...]], S]:
+    """What makes a struct of a row, written out for its columns.
+
+    A report of a session reads 17,000 rows of two dozen columns. To look up for each value what is
+    to be done to it took three times as long as what is done.
+    """
+    given: dict[str, Any] = {"struct": struct, "epoch": EPOCH, "microsecond": _MICROSECOND}
+    values = [f"value_{place}" for place in range(len(names))]
+    parts = []
+    for place, (value, codec) in enumerate(zip(values, codecs, strict=True)):
+        told, if_null = value, "None"
+        if codec.decode is from_micros:
+            told = f"epoch + {value} * microsecond"
+        elif codec.decode is not None:
+            given[f"decode_{place}"] = codec.decode
+            told = f"decode_{place}({value})"
+        if codec.empty is not None:
+            if_null = codec.empty
+        if codec.decode is not None and codec.is_optional:
+            told = f"{if_null} if {value} is None else {told}"
+        parts.append(f"{names[place]}={told}")
+    source = f"def read(row):\n  {', '.join(values)}, = row\n  return struct({', '.join(parts)})"
+    exec(source, given)  # noqa: S102 - our own words: names of fields, and nothing that came in
+    read: Callable[[tuple[Value, ...]], S] = given["read"]
+    return read
+
+
+def _reader_of(words: type[Enum]) -> Callable[[Value], Any]:
+    """The member of a word. Raises ValueError for a word that is none."""
+    members = {member.value: member for member in words}
+
+    def read(word: Value) -> Enum:
+        return members.get(word) or words(word)
+
+    return read
 
 
 def _encode_json(value: dict[Any, Any] | tuple[Any, ...]) -> str | None:

@@ -33,6 +33,22 @@ class TrendRow(NamedTuple):
     invalid: str | None
 
 
+class TrendColumns(NamedTuple):
+    """The same of many sets, a sequence for each field."""
+
+    at_us: Sequence[int]
+    device: Sequence[str]
+    hr: Sequence[float | None]
+    spo2: Sequence[float | None]
+    rr: Sequence[float | None]
+    etco2: Sequence[float | None]
+    nibp_sys: Sequence[float | None]
+    nibp_dia: Sequence[float | None]
+    nibp_map: Sequence[float | None]
+    nibp_at_us: Sequence[int | None]
+    invalid: Sequence[str | None]
+
+
 _TREND: Final = (
     "observed_at", "device", "hr", "spo2", "rr", "etco2",
     "nibp_sys", "nibp_dia", "nibp_map", "nibp_observed_at", "invalid",
@@ -137,21 +153,20 @@ def spark_between(
     )
 
 
-def trend_row(item: VitalsArrived) -> TrendRow:
-    """A set of numerics that was read whole, as a trend needs it."""
-    cuff_at = item.nibp_observed_at
-    return TrendRow(
-        to_micros(item.observed_at),
-        item.device,
-        item.hr,
-        item.spo2,
-        item.rr,
-        item.etco2,
-        item.nibp_sys,
-        item.nibp_dia,
-        item.nibp_map,
-        None if cuff_at is None else to_micros(cuff_at),
-        msgspec.json.encode(item.invalid).decode() if item.invalid else None,
+def trend_columns(items: Sequence[VitalsArrived]) -> TrendColumns:
+    """Sets of numerics that were read whole, as a trend needs them, column by column."""
+    return TrendColumns(
+        [to_micros(item.observed_at) for item in items],
+        [item.device for item in items],
+        [item.hr for item in items],
+        [item.spo2 for item in items],
+        [item.rr for item in items],
+        [item.etco2 for item in items],
+        [item.nibp_sys for item in items],
+        [item.nibp_dia for item in items],
+        [item.nibp_map for item in items],
+        [None if (at := item.nibp_observed_at) is None else to_micros(at) for item in items],
+        [msgspec.json.encode(held).decode() if (held := item.invalid) else None for item in items],
     )
 
 

@@ -27,14 +27,14 @@ from dashboard.trends.figure import (
 from dashboard.trends.late import marks_of_late
 from dashboard.trends.layout import Picture, time_of
 from dashboard.trends.marks import Mark, marks_of_delivery, marks_of_events
-from dashboard.trends.series import Measured, measured, step_for, with_gaps
+from dashboard.trends.series import Measured, measured, measured_of, step_for, with_gaps
 from infusion.association import Interval
 from infusion.configuration import ClinicConfiguration
 from infusion.happenings import session_chain
 from infusion.report.delivery import real_pauses
 from infusion.session import Session
 from infusion.stream import VitalsArrived
-from record.trends import trend_row
+from record.trends import trend_columns
 from vocabulary.ids import DeviceId
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind
@@ -153,12 +153,10 @@ def _measured_in(
 ) -> Measured:
     monitors = devices_ever(session, DeviceKind.MONITOR)
     upto = ends + timedelta(seconds=1)
-    rows = [
-        trend_row(item)
-        for item in vitals
-        if begins <= item.observed_at < upto and item.device in monitors
+    found = [
+        item for item in vitals if begins <= item.observed_at < upto and item.device in monitors
     ]
-    return measured(rows, _owned(session, monitors))
+    return measured_of(trend_columns(found), _owned(session, monitors))
 
 
 def cuffs_of(parts: Services, session: Session, now: datetime) -> pd.DataFrame:

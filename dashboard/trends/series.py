@@ -5,14 +5,15 @@ Pure. Times are pandas timestamps in UTC; every series is indexed by time of mea
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from infusion.association import Interval
-from record.trends import TrendRow
+from record.columns import to_micros
+from record.trends import TrendColumns, TrendRow
 from vocabulary.signals import SignalName
 
 CONTINUOUS: Final = (SignalName.HR, SignalName.SPO2, SignalName.RR, SignalName.ETCO2)
@@ -33,50 +34,60 @@ class Measured:
 
 def measured(rows: Sequence[TrendRow], owned: Iterable[tuple[str, Interval]]) -> Measured:
     """The numbers of rows, each as long as its device was the session's."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(TrendRow._fields)
-    held = dict(zip(TrendRow._fields, columns, strict=True))
-    invalid = held.pop("invalid")
-    frame = pd.DataFrame(
-        {
-            name: np.array(values, dtype="object" if name == "device" else "float64")
-            for name, values in held.items()
-            if name != "at_us"
-        }
-    )
-    frame["at"] = pd.to_datetime(np.array(held["at_us"], dtype="int64"), unit="us", utc=True)
-    if any(invalid):
-        _drop_invalid(frame, invalid)
-    frame = frame[_is_owned(frame, owned)]
-    continuous = frame.set_index("at")[[signal.value for signal in CONTINUOUS]]
-    return Measured(continuous[~continuous.index.duplicated(keep="last")], _cuffs(frame))
+    columns = zip(*rows, strict=True) if rows else ((),) * len(TrendRow._fields)
+    return measured_of(TrendColumns(*columns), owned)
 
 
-def _drop_invalid(frame: pd.DataFrame, invalid: Sequence[str | None]) -> None:
+def measured_of(columns: TrendColumns, owned: Iterable[tuple[str, Interval]]) -> Measured:
+    """The same from the columns of rows."""
+    at_us = np.array(columns.at_us, dtype="int64")
+    numbers = {name: np.array(getattr(columns, name), dtype="float64") for name in _NUMBERS}
+    _drop_invalid(numbers, columns.invalid)
+    ours = _is_owned(np.array(columns.device, dtype="object"), at_us, owned)
+    if not ours.all():
+        at_us = at_us[ours]
+        numbers = {name: values[ours] for name, values in numbers.items()}
+    at = pd.DatetimeIndex(pd.to_datetime(at_us, unit="us", utc=True), name="at")
+    continuous = pd.DataFrame({name.value: numbers[name.value] for name in CONTINUOUS}, index=at)
+    return Measured(continuous[~at.duplicated(keep="last")], _cuffs(numbers, at))
+
+
+_Numbers: TypeAlias = "dict[str, npt.NDArray[np.floating[Any]]]"
+_CUFF: Final = ("nibp_sys", "nibp_dia", "nibp_map")
+_NUMBERS: Final = (*(signal.value for signal in CONTINUOUS), *_CUFF, "nibp_at_us")
+
+
+def _drop_invalid(numbers: _Numbers, invalid: Sequence[str | None]) -> None:
     """Take out the numbers that a device called invalid."""
+    told = [(place, text) for place, text in enumerate(invalid) if text is not None]
     for signal in (*CONTINUOUS, SignalName.NIBP):
         name = f'"{signal.value}"'
-        is_invalid = np.array([text is not None and name in text for text in invalid])
-        columns = ["nibp_sys", "nibp_dia"] if signal is SignalName.NIBP else [signal.value]
-        frame.loc[is_invalid, columns] = np.nan
+        places = [place for place, text in told if name in text]
+        columns = _CUFF[:2] if signal is SignalName.NIBP else (signal.value,)
+        for column in columns if places else ():
+            numbers[column][places] = np.nan
 
 
-def _is_owned(frame: pd.DataFrame, owned: Iterable[tuple[str, Interval]]) -> "pd.Series[bool]":
-    ours = pd.Series(data=False, index=frame.index)
-    for device, interval in owned:  # a device is the session's for an interval or two
-        is_within = (frame["device"] == device) & (frame["at"] >= interval.since)
+def _is_owned(
+    device: "npt.NDArray[np.object_]",
+    at_us: "npt.NDArray[np.int64]",
+    owned: Iterable[tuple[str, Interval]],
+) -> "npt.NDArray[np.bool_]":
+    ours = np.zeros(at_us.shape, dtype=bool)
+    for name, interval in owned:  # a device is the session's for an interval or two
+        is_within = (device == name) & (at_us >= to_micros(interval.since))
         if interval.until is not None:
-            is_within &= frame["at"] < interval.until
+            is_within &= at_us < to_micros(interval.until)
         ours |= is_within
     return ours
 
 
-def _cuffs(frame: pd.DataFrame) -> pd.DataFrame:
+def _cuffs(numbers: _Numbers, at: pd.DatetimeIndex) -> pd.DataFrame:
     """Spot readings at the time they were taken, each once."""
-    found = frame[frame["nibp_sys"].notna() & frame["nibp_dia"].notna()]
-    taken = pd.to_datetime(found["nibp_at_us"].round(), unit="us", utc=True)
-    at = pd.DatetimeIndex(taken.fillna(found["at"]))
-    cuffs = found[["nibp_sys", "nibp_dia", "nibp_map"]].set_index(at)
-    cuffs.index.name = "at"
+    found = ~np.isnan(numbers["nibp_sys"]) & ~np.isnan(numbers["nibp_dia"])
+    taken = pd.Series(pd.to_datetime(np.round(numbers["nibp_at_us"][found]), unit="us", utc=True))
+    times = pd.DatetimeIndex(taken.fillna(pd.Series(at[found])), name="at")
+    cuffs = pd.DataFrame({name: numbers[name][found] for name in _CUFF}, index=times)
     return cuffs[~cuffs.index.duplicated(keep="first")].sort_index()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
-from statistics import median
 
 import msgspec
 
@@ -73,6 +72,8 @@ def numbers_of(session: Session, vitals: Iterable[VitalsArrived], window: Span) 
             continue
         late += item.late
         _take(samples, item)
+        if item.nibp_sys is None and not item.invalid:
+            continue
         cuff = _cuff_in(item)
         if cuff is not None and cuff.at >= begins:
             cuffs.setdefault((cuff.device, cuff.at), cuff)
@@ -84,14 +85,14 @@ def numbers_of(session: Session, vitals: Iterable[VitalsArrived], window: Span) 
 
 
 def _take(samples: dict[SignalName, list[Sample]], item: VitalsArrived) -> None:
-    invalid = item.invalid
+    at, invalid = item.observed_at, item.invalid
     values = (item.hr, item.pr, item.spo2, item.rr, item.etco2, item.temp)
     for signal, value in zip(CONTINUOUS, values, strict=True):
         reason = invalid.get(signal) if invalid else None
-        if value is None and reason is None:
-            continue
-        kept = None if reason else value
-        samples[signal].append(Sample(item.observed_at, kept, reason))
+        if reason is not None:
+            samples[signal].append(Sample(at, None, reason))
+        elif value is not None:
+            samples[signal].append(Sample(at, value, None))
 
 
 def _cuff_in(item: VitalsArrived) -> CuffLine | None:
@@ -109,19 +110,33 @@ def _cuff_in(item: VitalsArrived) -> CuffLine | None:
     )
 
 
+def _median(values: list[float]) -> float:
+    """As `statistics.median`, without its tests of each number."""
+    values.sort()
+    middle, is_odd = divmod(len(values), 2)
+    return values[middle] if is_odd else (values[middle - 1] + values[middle]) / 2
+
+
 def trend_of(signal: SignalName, samples: Iterable[Sample], window: Span, step_s: int) -> TrendLine:
     """Medians of the numbers in each step of a window."""
     begins, ends = window
     steps = max(0, -(-int((ends - begins).total_seconds()) // step_s))
     found: list[list[float]] = [[] for _ in range(steps)]
     step = timedelta(seconds=step_s)
+    index, opens, closes = -1, begins, begins  # of the step of the last one: most are in it too
     for sample in samples:
-        index = (sample.at - begins) // step
-        if sample.value is not None and 0 <= index < steps:
-            found[index].append(sample.value)
+        at, value = sample.at, sample.value
+        if value is None:
+            continue
+        if not opens <= at < closes:
+            index = (at - begins) // step
+            opens = begins + index * step
+            closes = opens + step
+        if 0 <= index < steps:
+            found[index].append(value)
     return TrendLine(
         signal=signal,
         begins=begins,
         step_s=step_s,
-        values=tuple(round(float(median(values)), 1) if values else None for values in found),
+        values=tuple(round(float(_median(values)), 1) if values else None for values in found),
     )
