@@ -107,7 +107,7 @@ def _problems_of_items(source: str, file: ProtocolFile) -> Iterator[Problem]:
             if role not in file.people.may_chart:
                 yield Problem(source, f"{key}.roles", f"{role.value!r} is not in people.may_chart")
         if entry.normal is not None:
-            possible = ["yes", "no"] if entry.kind.value == "yes_no" else entry.options
+            possible = ["yes", "no"] if entry.kind is ItemKind.YES_NO else entry.options
             for option in entry.normal.options:
                 if option not in possible:
                     yield Problem(source, f"{key}.normal", f"{option!r} cannot be answered")
@@ -220,7 +220,7 @@ def _levels(entry: ObservationItemEntry) -> tuple[ScaleLevel, ...]:
     if entry.scale is not None:
         texts = _SCALES[entry.scale]
         return tuple(ScaleLevel(level=level, text=texts[level]) for level in sorted(texts))
-    if entry.kind.value != "scale" or entry.low is None or entry.high is None:
+    if entry.kind is not ItemKind.SCALE or entry.low is None or entry.high is None:
         return ()
     levels = range(int(entry.low), int(entry.high) + 1)
     return tuple(ScaleLevel(level=level, text="") for level in levels)

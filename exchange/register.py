@@ -12,7 +12,7 @@ from decimal import Decimal
 from exchange.tables import Cell, Column, Kind, Table
 from infusion.fold import SessionInput, fold
 from infusion.session import Session
-from infusion.sign_off_events import DrugDrawn, DrugReconciled, WasteWitnessed
+from infusion.sign_off_events import DrugDrawn, DrugReconciled, WasteOf, WasteWitnessed
 
 _COLUMNS = (
     Column("entry", Kind.COUNT, "number of the entry"),
@@ -82,7 +82,7 @@ def _cells(session: Session, word: _Word, taken: dict[str, int]) -> dict[str, Ce
     last = [w for w in session.witnessed if w.of is word.of][-1]
     return cells | {
         "what": f"waste of {word.of.value} witnessed",
-        "wasted_mg" if word.of.value == "syringe" else "vials_wasted_mg": word.seen_mg,
+        "wasted_mg" if word.of is WasteOf.SYRINGE else "vials_wasted_mg": word.seen_mg,
         "method": word.method,
         "replaced": last is not word,
     }

@@ -90,9 +90,6 @@ def name_of(token: str) -> str:
     return letters[:16] or "nameless"
 
 
-# Who.
-
-
 def _patients_page(by: Person, words: str, done: h.Node) -> Document:
     parts = services()
     all_found = [p for p in parts.patients.all() if _matches(p.identity, words)]

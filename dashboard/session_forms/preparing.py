@@ -78,9 +78,6 @@ def _identify(scene: Scene, sent: Sent) -> Commands:
     return c.IdentifyPatient(by=scene.by, stated={k: words for k, words in stated.items() if words})
 
 
-# The baseline.
-
-
 def baseline_view(scene: Scene, until: datetime) -> h.Node:
     """What a baseline would be frozen from now, and what is missing."""
     rules = scene.parts.configuration.sessions.baseline

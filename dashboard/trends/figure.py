@@ -6,14 +6,14 @@ names of signals; the page's script turns them into those of its theme.
 
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
-from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from dashboard.trends.dose import dose_steps
 from dashboard.trends.layout import Picture, layout_of, time_of
-from dashboard.trends.marks import Mark
+from dashboard.trends.marks import Mark, MarkKind
 from infusion.report.dose import SegmentLine
 from vocabulary.signals import SIGNALS, SignalName
 
@@ -41,14 +41,14 @@ _COLOUR: Final = {
     SignalName.ETCO2: "resp",
 }
 _SYMBOLS: Final = {
-    "rate": "triangle-up",
-    "pause": "square",
-    "order": "diamond",
-    "observation": "circle",
-    "intervention": "cross",
-    "alarm": "star",
-    "note": "circle-open",
-    "late": "hourglass-open",
+    MarkKind.RATE: "triangle-up",
+    MarkKind.PAUSE: "square",
+    MarkKind.ORDER: "diamond",
+    MarkKind.OBSERVATION: "circle",
+    MarkKind.INTERVENTION: "cross",
+    MarkKind.ALARM: "star",
+    MarkKind.NOTE: "circle-open",
+    MarkKind.LATE: "hourglass-open",
 }
 _CUFF_WIDTH_MS: Final = 45_000
 
@@ -140,7 +140,7 @@ def _cuff_traces(cuffs: pd.DataFrame, zone: tzinfo) -> dict[str, dict[str, Any]]
 
 def _dose_traces(picture: Picture) -> dict[str, dict[str, Any]]:
     rate_x, rate_y = rate_steps(picture.segments, picture.zone)
-    dose_x, dose_y = dose_line(picture.segments, picture.zone)
+    dose = list(dose_steps(picture.segments))
     ordered = picture.ordered_mg
     spans = [time_of(at, picture.zone) for at in (picture.begins, picture.ends)]
     return {
@@ -160,8 +160,8 @@ def _dose_traces(picture: Picture) -> dict[str, dict[str, Any]]:
             "type": "scatter",
             "mode": "lines",
             "name": "given mg",
-            "x": dose_x,
-            "y": dose_y,
+            "x": [time_of(at, picture.zone) for at, _ in dose],
+            "y": [mg for _, mg in dose],
             "line": {"width": 2, "dash": "dash"},
             "yaxis": "y7",
             "hovertemplate": "%{y:.2f} mg",
@@ -202,26 +202,6 @@ def rate_steps(
     return x, y
 
 
-def dose_line(
-    segments: Iterable[SegmentLine], zone: tzinfo
-) -> tuple[list[str], list[float | None]]:
-    """Drug given so far, mg; it ends where it is not known what a pump held."""
-    x: list[str] = []
-    y: list[float | None] = []
-    total = Decimal(0)
-    for line in segments:
-        if line.kind.value in ("priming", "flush"):
-            continue
-        if line.mg is None:
-            break
-        x.append(time_of(line.begins, zone))
-        y.append(float(total))
-        total += line.mg
-        x.append(time_of(line.ends, zone))
-        y.append(float(total))
-    return x, y
-
-
 def _mark_trace(marks: Sequence[Mark], zone: tzinfo) -> dict[str, Any]:
     shown = sorted(marks, key=lambda mark: mark.at)
     return {
@@ -231,11 +211,11 @@ def _mark_trace(marks: Sequence[Mark], zone: tzinfo) -> dict[str, Any]:
         "x": [time_of(mark.at, zone) for mark in shown],
         "y": [0] * len(shown),
         "text": [mark.text for mark in shown],
-        "customdata": [mark.kind for mark in shown],
+        "customdata": [mark.kind.value for mark in shown],
         "yaxis": "y8",
         "marker": {
             "size": 11,
-            "symbol": [_SYMBOLS.get(mark.kind, "circle-open") for mark in shown],
+            "symbol": [_SYMBOLS[mark.kind] for mark in shown],
         },
         "hovertemplate": "%{text}",
         "cliponaxis": False,

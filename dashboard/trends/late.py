@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Final
 
 from dashboard.local_time import second_text
-from dashboard.trends.marks import Mark
+from dashboard.trends.marks import Mark, MarkKind
 from infusion.association import Interval
 from record.columns import from_micros
 from record.trends import LateRow
@@ -30,7 +30,7 @@ def marks_of_late(
                 f"late: {device}, {second_text(first, zone)} to {second_text(last, zone)}, "
                 f"came until {second_text(came, zone)}"
             )
-            marks.append(Mark(at=first, kind="late", text=text))
+            marks.append(Mark(at=first, kind=MarkKind.LATE, text=text))
     return marks
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from dashboard.trends.marks import Mark
+from dashboard.trends.marks import Mark, MarkKind
 from infusion.configuration import Measure
 from infusion.report.dose import SegmentLine
 from vocabulary.signals import SignalName
@@ -158,6 +158,6 @@ def _shapes(picture: Picture) -> list[dict[str, Any]]:
             "colour": "text",
         }
         for mark in picture.marks
-        if mark.kind in ("rate", "pause")
+        if mark.kind in (MarkKind.RATE, MarkKind.PAUSE)
     ]
     return found

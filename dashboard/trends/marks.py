@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
 import msgspec
@@ -43,11 +44,24 @@ from infusion.session_events import (
 from vocabulary.ids import SELF_TEST_DEVICE
 
 
+class MarkKind(str, Enum):
+    """What a mark is about: decides its place and shape."""
+
+    RATE = "rate"
+    PAUSE = "pause"
+    ORDER = "order"
+    OBSERVATION = "observation"
+    INTERVENTION = "intervention"
+    ALARM = "alarm"
+    NOTE = "note"
+    LATE = "late"
+
+
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """One mark. `kind` decides its place and shape; `at` is UTC."""
+    """One mark; `at` is UTC."""
 
     at: datetime
-    kind: str
+    kind: MarkKind
     text: str
 
 
@@ -58,38 +72,44 @@ def _observed(event: ObservationsRecorded) -> str:
     return f"{told}: {', '.join(levels)}" if levels else told
 
 
-_WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
-    OrderGiven: ("order", lambda e: f"{e.kind.value} order, {e.by.printed_name}"),
-    PreparationConfirmed: ("note", lambda e: f"confirmed by {e.by.printed_name}"),
-    PreparationConfirmedAlone: ("note", lambda e: f"confirmed alone by {e.by.printed_name}"),
-    BaselineFrozen: ("note", lambda _: "baseline frozen"),
-    StartHeld: ("note", lambda _: "start held by BP"),
-    StartOverridden: ("note", lambda e: f"hold overridden: {e.reason}"),
-    PauseConfirmed: ("pause", lambda e: f"pause confirmed: {e.reason}"),
-    InfusionEndedEarly: ("pause", lambda e: f"ended early: {e.reason}"),
-    SessionMovedToBed: ("note", lambda e: f"moved to chair {e.bed}: {e.reason}"),
-    ObservationsRecorded: ("observation", _observed),
-    NoteWritten: ("note", lambda e: e.text),
-    AlarmRaised: ("alarm", lambda e: f"{MARKS[e.priority]} {e.text}"),
-    AlarmReturned: ("alarm", lambda e: f"{MARKS[e.priority]} {e.text}, again"),
+_WORDS: Final[dict[type[Any], tuple[MarkKind, Callable[[Any], str]]]] = {
+    OrderGiven: (MarkKind.ORDER, lambda e: f"{e.kind.value} order, {e.by.printed_name}"),
+    PreparationConfirmed: (MarkKind.NOTE, lambda e: f"confirmed by {e.by.printed_name}"),
+    PreparationConfirmedAlone: (MarkKind.NOTE, lambda e: f"confirmed alone by {e.by.printed_name}"),
+    BaselineFrozen: (MarkKind.NOTE, lambda _: "baseline frozen"),
+    StartHeld: (MarkKind.NOTE, lambda _: "start held by BP"),
+    StartOverridden: (MarkKind.NOTE, lambda e: f"hold overridden: {e.reason}"),
+    PauseConfirmed: (MarkKind.PAUSE, lambda e: f"pause confirmed: {e.reason}"),
+    InfusionEndedEarly: (MarkKind.PAUSE, lambda e: f"ended early: {e.reason}"),
+    SessionMovedToBed: (MarkKind.NOTE, lambda e: f"moved to chair {e.bed}: {e.reason}"),
+    ObservationsRecorded: (MarkKind.OBSERVATION, _observed),
+    NoteWritten: (MarkKind.NOTE, lambda e: e.text),
+    AlarmRaised: (MarkKind.ALARM, lambda e: f"{MARKS[e.priority]} {e.text}"),
+    AlarmReturned: (MarkKind.ALARM, lambda e: f"{MARKS[e.priority]} {e.text}, again"),
     OxygenChanged: (
-        "intervention",
+        MarkKind.INTERVENTION,
         lambda e: f"oxygen {e.flow_l_min:g} L/min" if e.is_on else "oxygen off",
     ),
-    RescueDrugGiven: ("intervention", lambda e: f"{e.drug} {e.dose.normalize():f} {e.unit}"),
-    PrescriberCalled: ("intervention", lambda e: f"called {e.prescriber} {e.about}".strip()),
-    PrescriberAnswered: ("intervention", lambda e: f"{e.prescriber}: {e.words or 'answered'}"),
-    IvFailed: ("intervention", lambda e: f"IV failed: {e.what}"),
-    IvResited: ("intervention", lambda e: f"IV resited: {e.site}"),
-    AdverseEventRecorded: ("intervention", lambda e: f"adverse event, grade {e.grade}: {e.what}"),
-    AdverseEventEnded: ("intervention", lambda e: f"adverse event over, grade {e.grade}"),
-    SymptomsReported: ("intervention", lambda e: f"symptoms: {', '.join(e.symptoms)}"),
-    HelpCalled: ("intervention", lambda _: "help called"),
-    EmergencyBegun: ("intervention", lambda _: "EMERGENCY"),
-    EmergencyStamped: ("intervention", lambda e: f"emergency: {e.what}"),
-    EmergencyEnded: ("intervention", lambda _: "emergency over"),
-    Discharged: ("note", lambda e: f"discharged, with {e.escort}"),
-    LeftBeforeReady: ("note", lambda e: f"left before ready: {e.reason}"),
+    RescueDrugGiven: (MarkKind.INTERVENTION, lambda e: f"{e.drug} {e.dose.normalize():f} {e.unit}"),
+    PrescriberCalled: (MarkKind.INTERVENTION, lambda e: f"called {e.prescriber} {e.about}".strip()),
+    PrescriberAnswered: (
+        MarkKind.INTERVENTION,
+        lambda e: f"{e.prescriber}: {e.words or 'answered'}",
+    ),
+    IvFailed: (MarkKind.INTERVENTION, lambda e: f"IV failed: {e.what}"),
+    IvResited: (MarkKind.INTERVENTION, lambda e: f"IV resited: {e.site}"),
+    AdverseEventRecorded: (
+        MarkKind.INTERVENTION,
+        lambda e: f"adverse event, grade {e.grade}: {e.what}",
+    ),
+    AdverseEventEnded: (MarkKind.INTERVENTION, lambda e: f"adverse event over, grade {e.grade}"),
+    SymptomsReported: (MarkKind.INTERVENTION, lambda e: f"symptoms: {', '.join(e.symptoms)}"),
+    HelpCalled: (MarkKind.INTERVENTION, lambda _: "help called"),
+    EmergencyBegun: (MarkKind.INTERVENTION, lambda _: "EMERGENCY"),
+    EmergencyStamped: (MarkKind.INTERVENTION, lambda e: f"emergency: {e.what}"),
+    EmergencyEnded: (MarkKind.INTERVENTION, lambda _: "emergency over"),
+    Discharged: (MarkKind.NOTE, lambda e: f"discharged, with {e.escort}"),
+    LeftBeforeReady: (MarkKind.NOTE, lambda e: f"left before ready: {e.reason}"),
 }
 """What of a session's chain is marked, how, and with which words; others add theirs."""
 
@@ -110,15 +130,17 @@ def marks_of_delivery(
 ) -> list[Mark]:
     """Start, rate changes with their reasons, and pauses, by what the pumps told."""
     found = (
-        [] if started_at is None else [Mark(at=started_at, kind="rate", text="infusion started")]
+        []
+        if started_at is None
+        else [Mark(at=started_at, kind=MarkKind.RATE, text="infusion started")]
     )
     for change in changes:
         why = f": {change.reason}" if change.reason else ", no reason yet"
         text = f"{change.from_ml_h.normalize():f} to {change.to_ml_h.normalize():f} mL/h{why}"
-        found.append(Mark(at=change.at, kind="rate", text=text))
+        found.append(Mark(at=change.at, kind=MarkKind.RATE, text=text))
     for pause in pauses:
         told = "" if pause.reason is None else f" ({pause.reason.value})"
-        found.append(Mark(at=pause.begins, kind="pause", text=f"paused{told}"))
+        found.append(Mark(at=pause.begins, kind=MarkKind.PAUSE, text=f"paused{told}"))
         if pause.ends is not None:
-            found.append(Mark(at=pause.ends, kind="pause", text="resumed"))
+            found.append(Mark(at=pause.ends, kind=MarkKind.PAUSE, text="resumed"))
     return found

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 import pandas as pd
 
+from dashboard.trends.dose import dose_steps
 from dashboard.trends.figure import numbers_of
 from infusion.report.dose import SegmentLine
 
@@ -59,25 +59,15 @@ def _pressure(lane: Lane, look: int) -> dict[str, Any]:
 
 
 def _dose(lane: Lane, look: int) -> dict[str, Any]:
-    x: list[float] = []
-    y: list[float] = []
-    total = Decimal(0)
-    for line in lane.segments:
-        if line.mg is None or line.kind.value in ("priming", "flush"):
-            continue
-        x.append(_minute(line.begins, lane.started_at))
-        y.append(float(total))
-        total += line.mg
-        x.append(_minute(line.ends, lane.started_at))
-        y.append(float(total))
+    steps = list(dose_steps(lane.segments))
     return {
         "type": "scatter",
         "mode": "lines",
         "name": lane.name,
         "legendgroup": lane.name,
         "showlegend": False,
-        "x": x,
-        "y": y,
+        "x": [_minute(at, lane.started_at) for at, _ in steps],
+        "y": [mg for _, mg in steps],
         "hovertemplate": "%{y:.1f} mg",
         "yaxis": "y2",
         "opacity": 1.0 if lane.is_newest else 0.6,

@@ -23,7 +23,7 @@ from infusion.delivered import DRUG, SegmentKind
 from infusion.report import SessionReport
 from infusion.report.dose import SegmentLine
 from infusion.session_events import OrderGiven
-from vocabulary.states import SessionState
+from vocabulary.states import DeviceKind, SessionState
 
 _ROUTE = concept("intravenous", [coding(codes.INTRAVENOUS)])
 
@@ -73,7 +73,7 @@ def _whole(report: SessionReport, given: OrderGiven) -> Resource:
         partOf=[reference("Procedure", report.session)],
         effectivePeriod=period(course.started_at, course.last_drug_at),
         dosage=dosage,
-        device=[to_device(d) for d in report.devices if d.kind.value == "pump"],
+        device=[to_device(d) for d in report.devices if d.kind is DeviceKind.PUMP],
         note=note("" if course.early_end is None else course.early_end.reason),
         **_common(report, given),
     )

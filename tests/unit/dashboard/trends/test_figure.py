@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from dashboard.components.trend_graph import in_script, trend_graph
-from dashboard.trends.figure import CONFIG, dose_line, figure_of, rate_steps
+from dashboard.trends.figure import CONFIG, figure_of, rate_steps
 from dashboard.trends.layout import Picture
-from dashboard.trends.marks import Mark, marks_of_delivery, marks_of_events
+from dashboard.trends.marks import Mark, MarkKind, marks_of_delivery, marks_of_events
 from infusion.alarms.events import AlarmRaised
 from infusion.commands import Command
 from infusion.configuration import Measure
@@ -65,7 +65,7 @@ def picture(**fields: Any) -> Picture:
         "signals": {SignalName.HR: hr},
         "cuffs": cuffs,
         "segments": [segment(0, 1200, "35", "11.667")],
-        "marks": [Mark(at=START, kind="rate", text="infusion started")],
+        "marks": [Mark(at=START, kind=MarkKind.RATE, text="infusion started")],
         "baseline": {Measure.HR: 70.0, Measure.NIBP_SYS: 122.0},
         "ordered_mg": Decimal(35),
     }
@@ -119,18 +119,6 @@ def test_the_rate_is_steps_zero_in_a_pause_and_a_gap_where_it_is_not_known() -> 
     assert y == [35.0, 35.0, 0.0, 0.0, 28.0, 28.0, None, None, 28.0, 28.0]
     _, ended = rate_steps(segments[:1], VIENNA)
     assert ended == [35.0, 35.0, 0.0]
-
-
-def test_the_dose_adds_up_without_priming_and_ends_where_it_is_not_known() -> None:
-    segments = [
-        segment(0, 60, "100", "1.5", kind=SegmentKind.PRIMING),
-        segment(60, 660, "35", "5.5"),
-        segment(660, 700, "35", "0.5"),
-        segment(700, 800, "35", None),
-        segment(800, 900, "35", "1"),
-    ]
-    _, y = dose_line(segments, VIENNA)
-    assert y == [0.0, 5.5, 5.5, 6.0]
 
 
 def test_what_happened_is_marked_with_its_reason() -> None:
@@ -198,7 +186,7 @@ def test_no_graph_offers_to_send_itself_away() -> None:
 
 
 def test_words_in_a_figure_cannot_end_the_script_that_holds_it() -> None:
-    marks = [Mark(at=START, kind="note", text="</script><script>alert(1)</script>&\u2028")]
+    marks = [Mark(at=START, kind=MarkKind.NOTE, text="</script><script>alert(1)</script>&\u2028")]
     page = str(in_script(figure_of(picture(marks=marks))))
     assert "<" not in page
     assert json.loads(page)["data"][-1]["text"] == [marks[0].text]
@@ -209,5 +197,5 @@ def test_an_alarm_is_marked_at_its_time_and_a_self_test_is_not() -> None:
     [raised] = [event for event in bed.events if isinstance(event, AlarmRaised)]
     test = msgspec.structs.replace(raised, subject=SELF_TEST_DEVICE)
     assert marks_of_events([raised, test]) == [
-        Mark(at=raised.at, kind="alarm", text="!!! SpO2 88 < 90")
+        Mark(at=raised.at, kind=MarkKind.ALARM, text="!!! SpO2 88 < 90")
     ]
