@@ -2,15 +2,16 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 from urllib.parse import quote
 
 import htpy as h
 
+from dashboard.alarm_pages.held_table import held_table
 from dashboard.alarm_pages.now_page import alarm_menu
-from dashboard.alarm_pages.reading import read_log
+from dashboard.alarm_pages.reading import read_held, read_log
 from dashboard.alarm_pages.wanted import WHOLE_WARD, WantedLog
 from dashboard.components.alarm_list import MARKS
 from dashboard.components.table_head import table_head
@@ -38,6 +39,8 @@ def log_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
     records = read_log(parts, plan.ward, wanted.filter(zone))
     shown = records[-MOST_SHOWN:][::-1]
     left_out = len(records) - len(shown)
+    labels: dict[BedId | None, str] = {bed.bed: bed.label for bed in plan.beds}
+    held = read_held(parts, plan.ward, wanted.filter(zone))
     return page_document(
         f"Alarm log, {plan.label}",
         [
@@ -48,7 +51,8 @@ def log_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
                 f"The oldest {left_out} are in the CSV only. " if left_out else None,
                 h.a(href=f"/ward/{quote(plan.ward)}/alarms/log.csv?{wanted.query}")["As CSV"],
             ],
-            _table(shown, plan, zone),
+            _table(shown, {**labels, None: "ward"}, zone),
+            held_table(held, labels, zone),
         ],
     )
 
@@ -109,9 +113,9 @@ def _choice(name: str, options: Sequence[tuple[str, str]], chosen: str) -> h.Ele
     ]
 
 
-def _table(records: Sequence[AlarmRecord], plan: WardPlan, zone: tzinfo) -> h.Element:
-    labels: dict[BedId | None, str] = {bed.bed: bed.label for bed in plan.beds}
-    labels[None] = "ward"
+def _table(
+    records: Sequence[AlarmRecord], labels: Mapping[BedId | None, str], zone: tzinfo
+) -> h.Element:
     return h.div(".scroll-box", tabindex="0", role="region", aria_label="alarm log")[
         h.table(".table")[
             table_head(HEADINGS, COUNTS),

@@ -13,6 +13,7 @@ from infusion.alarms.events import (
     AlarmReturned,
     AlarmsAcknowledged,
 )
+from infusion.alarms.held_log import HELD_EVENTS, HeldRecord, held_log
 from infusion.alarms.log import AlarmRecord, LogFilter, alarm_log, filtered
 from infusion.happenings import session_chain
 from infusion.sign_off_events import AlarmsReviewed
@@ -41,6 +42,22 @@ def read_log(parts: Services, ward: WardId, wanted: LogFilter) -> tuple[AlarmRec
     recorded = parts.record.chains.across(_KINDS, since, now + timedelta(days=1))
     records = alarm_log(item.event for item in recorded)  # type: ignore[misc] # of these kinds
     return filtered([record for record in records if record.ward == ward], wanted)
+
+
+def read_held(parts: Services, ward: WardId, wanted: LogFilter) -> tuple[HeldRecord, ...]:
+    """What was held back, changed or excused at the beds of a ward, in order."""
+    now = datetime.now(UTC)
+    since = wanted.since or now - _BEGAN_BEFORE
+    recorded = parts.record.chains.across(HELD_EVENTS, since - _BEGAN_BEFORE, now + _BEGAN_BEFORE)
+    limit_s = parts.configuration.alarms.off_monitor.limit_s
+    return tuple(
+        record
+        for record in held_log((item.event for item in recorded), limit_s)
+        if record.ward == ward
+        and record.at >= since
+        and (wanted.until is None or record.at < wanted.until)
+        and (not wanted.beds or record.bed in wanted.beds)
+    )
 
 
 def alarms_of_session(parts: Services, session: SessionId) -> tuple[AlarmRecord, ...]:

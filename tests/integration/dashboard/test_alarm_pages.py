@@ -207,6 +207,18 @@ def test_alarms_are_paused_and_audio_is_off_by_name_for_a_reason_and_a_time(
     assert site.post(path, {"how": "audio_off", "reason": "x"}, "wall").status == 403
 
 
+def test_the_log_says_who_held_what_back_and_changed_which_limit(site: Site, ingest: Any) -> None:
+    record_hour(site)
+    show(site, ingest, spo2_low())
+    site.send(f"{BED}/hold-back", how="audio_off", reason="probe is moved")
+    site.send(f"{BED}/limits/spo2_below_high", amount="88", reason="COPD")
+    told = text_of(site.get("/ward/demo/alarms/log").text)
+    assert re.search(r"audio off Nora Nurse probe is moved \d\d:\d\d:\d\d", told), told
+    assert "limit changed Nora Nurse spo2 below high: 90 to 88 (COPD) for the session" in told
+    elsewhere = text_of(site.get("/ward/demo/alarms/log?bed=2").text)
+    assert "limit changed" not in elsewhere
+
+
 def test_a_limit_is_changed_within_its_bounds_with_who_and_why_and_for_this_session_only(
     site: Site, ingest: Any
 ) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from infusion.alarms.engine import DeviceRestarted
 from infusion.alarms.events import (
     AlarmChanged,
     AlarmEnd,
@@ -27,6 +28,7 @@ from vocabulary.alarms import (
     Inactivation,
     SignalState,
 )
+from vocabulary.ids import BootId
 from vocabulary.states import DeviceLink
 
 LOW, MEDIUM, HIGH = AlarmPriority.LOW, AlarmPriority.MEDIUM, AlarmPriority.HIGH
@@ -197,6 +199,14 @@ def test_a_latched_alarm_that_somebody_saw_is_news_when_it_is_back() -> None:
     assert bed.alarm(AlarmCode.SPO2_LOW).escalated == 0
 
 
+def test_of_a_latched_alarm_the_last_signal_counts_and_not_when_it_was_seen() -> None:
+    bed = AlarmedBed().device_alarm(DeviceAlarmCode.TECHNICAL, priority=MEDIUM)
+    bed.take(DeviceRestarted(device=PUMP, boot=BootId("b2"))).run(50).acknowledge().run(20)
+    bed.device_alarm(DeviceAlarmCode.TECHNICAL, priority=MEDIUM, boot=BootId("b2"))
+    assert begins(bed) == [True, True]
+    assert bed.alarm(AlarmCode.DEVICE_TROUBLE).state is ACTIVE
+
+
 def test_the_same_alarm_of_a_device_that_begins_again_is_the_same_matter() -> None:
     bed = AlarmedBed().device_alarm(DeviceAlarmCode.TECHNICAL, priority=MEDIUM, alarm_id="a")
     bed.acknowledge().device_alarm(DeviceAlarmCode.TECHNICAL, AlarmPhase.END, alarm_id="a").run(5)
@@ -212,6 +222,18 @@ def test_what_was_seen_and_gets_better_is_shown_as_it_is() -> None:
     bed = AlarmedBed().run(15, spo2=88.0).acknowledge().run(20, spo2=91.0)
     assert bed.texts() == ["!! SpO2 88 < 92"]
     assert bed.alarm(AlarmCode.SPO2_LOW).unseen is None
+
+
+def test_a_medium_alarm_that_gets_better_unseen_is_shown_as_it_is() -> None:
+    alarm = AlarmedBed().run(15, hr=115.0).run(20, hr=103.0).alarm(AlarmCode.HR_HIGH)
+    assert (alarm.priority, alarm.unseen) == (LOW, None)
+
+
+def test_what_is_as_urgent_as_it_was_says_so_once() -> None:
+    bed = AlarmedBed().run(8, spo2=84.0).run(30).run(8, spo2=84.0)
+    assert bed.texts() == ["!!! SpO2 84 < 85"]
+    again = AlarmedBed().run(15, spo2=88.0).run(20, spo2=91.0).run(12, spo2=88.0)
+    assert again.texts() == ["!!! SpO2 88 < 90"]
 
 
 def test_a_latched_alarm_that_was_seen_is_shown_as_it_is_when_it_is_back() -> None:
