@@ -28,7 +28,7 @@ from simulator.score.matching import SLACK, Outcome, judge
 from simulator.score.raised import Onset, Sign
 from simulator.score.receiver import read_record
 from simulator.score.rooms import ReceiverFailed
-from simulator.score.screen import Screen
+from simulator.score.screen import Screen, ShownOnset
 from simulator.story import LiveWindow
 from simulator.truth import TrueAlarm, truth_of
 from simulator.ward import Station, build_ward
@@ -46,6 +46,8 @@ LEAD_S: Final = 45.0
 LEAD_PER_OPENING: Final = 8.0
 """On a busy machine it takes this many times as long as opening the house did."""
 LOOK_EVERY_S: Final = 0.5
+SAME_MOMENT: Final = timedelta(milliseconds=100)
+"""A screen is told when an alarm was first signalled in whole milliseconds."""
 
 
 class Watched(NamedTuple):
@@ -94,7 +96,8 @@ class Watched(NamedTuple):
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """How a story went on its screen, and how that differs from the record.
 
-    `unshown`: what the record raised and the screen was never told. `unrecorded`: the reverse.
+    `unshown`: what the record raised and the screen was never told. `unrecorded`: the reverse, or
+    with another priority or since another moment.
     `pieces`: how often a speaker began for a signal that only went on, as what flaps is heard.
     `troubles`: what the screen said of the house itself meanwhile.
     """
@@ -201,7 +204,7 @@ class _Showing:
         write_arrivals(arrivals, self._arrivals(now_ms))
         self._rooms.do("ingest", "--from", str(arrivals), "--people", str(past))
         if ahead.stat().st_size:
-            self._rooms.start_module("demo", "act", "--file", str(ahead))
+            self._rooms.start_module("demo", "act", "--file", str(ahead), may_end=True)
 
     def _arrivals(self, end_ms: int) -> Iterable[RecordedArrival]:
         streams = [
@@ -268,7 +271,6 @@ def seen(watched: Watched, screen: Screen, record: Iterable[Onset], allowance: t
         and (onset.sign is not Sign.RAISED or onset.raised_at >= watched.from_at)
     ]
     own = [onset for onset in record if onset.ward == screen.ward]
-    recorded = {onset.alarm_id for onset in own}
     pieces = [onset for onset in shown if onset.is_audible and _goes_on(onset, own, allowance)]
     for onset in pieces:
         onset.sounds_again = False
@@ -282,11 +284,20 @@ def seen(watched: Watched, screen: Screen, record: Iterable[Onset], allowance: t
             and watched.from_at <= onset.at < watched.until - allowance
             and not screen.was_told(onset)
         ),
-        unrecorded=tuple(onset for onset in shown if onset.alarm_id not in recorded),
+        unrecorded=tuple(onset for onset in shown if not _is_recorded(onset, own)),
         pieces=len(pieces),
         troubles=tuple(
             text for at, text in screen.troubles if watched.from_at <= at < watched.until
         ),
+    )
+
+
+def _is_recorded(shown: ShownOnset, record: Iterable[Onset]) -> bool:
+    """Whether the record has this alarm: as urgent, and first signalled when the screen says."""
+    own = [o for o in record if o.alarm_id == shown.alarm_id and o.alarm is shown.alarm]
+    return any(onset.priority is shown.priority for onset in own) and any(
+        onset.sign is Sign.RAISED and abs(onset.at - shown.raised_at) <= SAME_MOMENT
+        for onset in own
     )
 
 

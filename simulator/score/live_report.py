@@ -33,7 +33,7 @@ def broken_live_promises(seen: Sequence[Seen]) -> list[str]:
     if unshown := sum(len(one.unshown) for one in seen):
         told.append(f"{unshown} alarms of the record were never told to a screen")
     if unrecorded := sum(len(one.unrecorded) for one in seen):
-        told.append(f"{unrecorded} alarms were shown that the record does not have")
+        told.append(f"{unrecorded} alarms were shown otherwise than the record has them")
     return told
 
 

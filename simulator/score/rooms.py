@@ -51,6 +51,7 @@ class Rooms:
             "HOURGLASS_LOG_LEVEL": "WARNING",
             **settings,
         }
+        self._may_end: set[str] = set()
         self._staying: dict[str, subprocess.Popen[bytes]] = {}
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -91,8 +92,13 @@ class Rooms:
             )
         return done.stdout
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        """Start what stays, called `name`. Ctrl-C is not for it: we end it ourselves."""
+    def start(self, name: str, command: Sequence[str], *, may_end: bool = False) -> None:
+        """Start what stays, called `name`, or `may_end` when it is done.
+
+        Ctrl-C is not for it: we end it ourselves.
+        """
+        if may_end:
+            self._may_end.add(name)
         with self._log(name).open("ab") as log:
             self._staying[name] = subprocess.Popen(  # noqa: S603 - our own commands
                 command, env=self._environment, cwd=self.folder, start_new_session=True,
@@ -100,14 +106,15 @@ class Rooms:
             )  # fmt: skip
         self._tell_guard()
 
-    def start_module(self, module: str, *arguments: str) -> None:
-        """Start one of our modules that stays."""
-        self.start(module, [sys.executable, "-m", module, *arguments])
+    def start_module(self, module: str, *arguments: str, may_end: bool = False) -> None:
+        """Start one of our modules, as `start`."""
+        self.start(module, [sys.executable, "-m", module, *arguments], may_end=may_end)
 
     def check(self) -> None:
-        """Raises ReceiverFailed if one that should stay has ended with a fault."""
+        """Raises ReceiverFailed if one has ended that should stay, or with a fault."""
         for name, process in self._staying.items():
-            if process.poll():
+            code = process.poll()
+            if code is not None and (code or name not in self._may_end):
                 raise ReceiverFailed(f"{name} ended:\n{self.last_words(name)}")
 
     def last_words(self, name: str) -> str:

@@ -4,6 +4,7 @@ How late an alarm may be is judged leniently here, since other tests run beside 
 there at all, how urgent, and whether it is told once, is judged strictly.
 """
 
+import os
 import shutil
 import signal
 import subprocess
@@ -54,14 +55,14 @@ class Score:
         """All that it said."""
         return (self.folder / "score.log").read_text()
 
-    def left_behind(self) -> list[str]:
-        """The commands of processes that still live in its data folder (Linux)."""
+    def left_behind(self) -> dict[int, str]:
+        """The processes that still live in its data folder, by id, and their commands (Linux)."""
         mark = f"HOURGLASS_DATA_DIR={self.folder / 'kept'}".encode()
-        found = []
+        found = {}
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 if mark in (process / "environ").read_bytes():
-                    found.append((process / "cmdline").read_text().replace("\0", " "))
+                    found[int(process.name)] = (process / "cmdline").read_text().replace("\0", " ")
             except OSError:
                 continue  # it has ended meanwhile, or is somebody else's
         return found
@@ -104,7 +105,7 @@ def test_screens_are_told_what_the_stories_ask_for_and_nothing_else(
     assert sum(kind["required"] for kind in figures["scores"]) == 3
     ways = [kind["to_screen_max_s"] for kind in figures["scores"] if kind["required"]]
     assert all(0 < way < 15 for way in ways)
-    assert score.left_behind() == []
+    assert score.left_behind() == {}
 
 
 def test_a_house_that_raises_too_late_is_told_so(scores: tuple[Score, Score]) -> None:
@@ -112,7 +113,7 @@ def test_a_house_that_raises_too_late_is_told_so(scores: tuple[Score, Score]) ->
     assert score.ended() == 1, score.said
     assert "MISSED    spo2_low (high) at bed 1" in score.said
     assert "NOT KEPT: 1 high alarms were not raised in time" in score.said
-    assert score.left_behind() == []
+    assert score.left_behind() == {}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -125,7 +126,22 @@ def test_a_score_that_is_ended_leaves_nothing_behind(
         assert len(score.left_behind()) >= 3
         score.process.send_signal(number)
         assert score.ended() == (130 if number is not signal.SIGKILL else -signal.SIGKILL)
-        wait_until(lambda: score.left_behind() == [], 30)
+        wait_until(lambda: score.left_behind() == {}, 30)
+    finally:
+        score.close()
+
+
+def test_a_house_of_which_a_part_dies_is_told_with_its_last_words(
+    tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    score = Score(tmp_path / "one", "desaturation_deep", "--lead-s", "300")
+    try:
+        wait_until(lambda: "devices are on the broker" in score.said, 120)
+        [ingest] = [pid for pid, said in score.left_behind().items() if "-m ingest" in said]
+        os.kill(ingest, signal.SIGKILL)
+        assert score.ended() == 2
+        assert "ingest ended" in score.said
+        wait_until(lambda: score.left_behind() == {}, 30)
     finally:
         score.close()
 
