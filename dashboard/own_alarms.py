@@ -178,7 +178,9 @@ class OwnAlarms:
             if ward not in self._wards_of(held.alarm):
                 continue
             record = latest_of(records, f"{ward}.{held.alarm.name}")
-            if record is not None and self._is_same(held, record):
+            # wards may tell of an alarm of the clinic differently: the first has the say
+            has_say = held.alarm.ward is not None or ward == self._wards[0]
+            if record is not None and has_say and self._is_same(held, record):
                 known = as_recorded(held.alarm, record)
                 is_news = is_news or known != held.alarm
                 held.alarm = known

@@ -235,3 +235,18 @@ def test_what_is_over_for_another_and_stands_here_begins_again() -> None:
     theirs.judged(NORTH, Links(), after(40))
     [line] = recorded(ours, theirs)
     assert line.ended_at == after(40)
+
+
+def test_a_ward_that_did_not_know_of_it_is_told_and_screens_settle(own: OwnAlarms) -> None:
+    north = recorded(own)
+    own.events.clear()
+    own.compare(SOUTH, (), after(10))
+    [raised] = own.events
+    assert (type(raised), raised.ward, raised.at) == (OwnAlarmRaised, SOUTH, after(10))
+    south = alarm_log(own.events)
+    own.compare(NORTH, north, after(11))
+    version = own.version
+    own.compare(SOUTH, south, after(11))
+    own.compare(NORTH, north, after(12))
+    assert own.version == version
+    assert own.standing[0].since == START
