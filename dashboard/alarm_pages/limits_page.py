@@ -107,7 +107,7 @@ def limit_form(rule: LimitRule, action: str, amount: float) -> Form:
     return Form(
         name="limit",
         action=action,
-        title=limit_words(rule),
+        title=f"Alarm limit: {limit_words(rule)}, {rule.priority.value} priority",
         submit="Change the limit",
         fields=(
             NumberField(

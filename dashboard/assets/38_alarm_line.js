@@ -6,6 +6,7 @@
   const MARKS = { high: "!!!", medium: "!!", low: "!" };
   const LONG = 27; // letters from which they are set smaller, so that value and limit are read
   const URGENCY = { high: 6, medium: 4, low: 2 };
+  const CALLED = 8; // somebody is wanted there
 
   function word(alarm) {
     if (alarm.signal_state === "latched") return "over, not seen";
@@ -106,6 +107,7 @@
     },
     /* How urgent a bed is, for whoever turns sorting on: higher first, 0 without an alarm. */
     urgency(tile) {
+      if (tile.wanted || (tile.data && tile.data.call)) return CALLED;
       const alarm = tile.data && tile.data.alarm;
       if (!alarm) return 0;
       return URGENCY[alarm.priority] + (alarm.signal_state === "acknowledged" ? 0 : 1);

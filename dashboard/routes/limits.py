@@ -137,6 +137,7 @@ def _list_page(found: Limits, done: h.Node) -> Document:
         "Alarm limits",
         [
             session_head(found.session, *clock),
+            _way_back(found.base.removesuffix("/limits"), "Back to the chair"),
             done,
             limits_table(rules, last_changes(found.events, found.session.id), found.base, clock),
         ],
@@ -146,7 +147,12 @@ def _list_page(found: Limits, done: h.Node) -> Document:
 def _form_page(found: Limits, rule: LimitRule, sent: Sent) -> Document:
     form = found.form(rule)
     head = session_head(found.session, found.now, found.zone)
-    return page_document(form.title, [head, form_view(form, sent)])
+    back = _way_back(found.base, "All limits")
+    return page_document(form.title, [head, back, form_view(form, sent)])
+
+
+def _way_back(path: str, words: str) -> h.Element:
+    return h.nav(".tabs", aria_label="back")[h.a(href=path)[words]]
 
 
 def _change(found: Limits, rule: LimitRule, sent: Sent) -> Done | Refused:

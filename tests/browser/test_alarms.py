@@ -1,5 +1,6 @@
 """What people see and hear of alarms: priority, who has seen it, the order of beds, the sound."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -172,6 +173,9 @@ def test_a_bed_that_alarms_is_marked_within_a_second_and_stays_in_its_place(
     expect(tile(page, "9")).to_have_attribute("data-alarm-priority", "high")
     assert page.evaluate("window.markedMs") - begun_ms <= 1000
     assert tile(page, "9").bounding_box() == before
+    ward.set_links(device=down("monitor-1, monitor-2, monitor-3, monitor-4"))
+    expect(page.locator('[data-link="device"]')).to_have_attribute("data-state", "down")
+    assert tile(page, "9").bounding_box() == before, "the strip keeps its line"
 
     page.get_by_text("This screen").click()
     page.locator("[data-order-switch]").click()
@@ -180,6 +184,13 @@ def test_a_bed_that_alarms_is_marked_within_a_second_and_stays_in_its_place(
     assert first is not None
     boxes = [tile(page, str(n)).bounding_box() for n in range(1, 13) if n != 9]
     assert all((first["y"], first["x"]) < (box["y"], box["x"]) for box in boxes if box)
+    ward.calls = {"12": {"what": "help", "since_ms": time.time() * 1000}}
+    ward.set_links()
+    expect(tile(page, "12")).to_have_attribute("data-call", "help")
+    called = tile(page, "12").bounding_box()
+    assert called is not None
+    assert (called["y"], called["x"]) == (first["y"], first["x"]), "who is wanted comes first"
+    ward.calls = {}
     page.reload()
     page.get_by_text("This screen").click()
     expect(page.locator("[data-order-switch]")).to_have_text("Order: by urgency")
