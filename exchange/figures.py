@@ -242,11 +242,11 @@ def vital_signs(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
         (SignalName.RR, "Lowest RR", min),
     ):
         found = [
-            (value, line.moment(index))
+            (value, at)
             for line in report.trend
             if line.signal is signal
             for index, value in enumerate(line.values)
-            if value is not None and line.moment(index) >= started
+            if value is not None and (at := line.moment(index)) >= started
         ]
         if found:
             value, at = choose(found, key=lambda pair: pair[0])

@@ -1,7 +1,7 @@
 """The devices of a session as reported: which, when, confirmed by whom, how their clocks are."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -59,7 +59,7 @@ def device_lines(
     )
 
 
-_Offsets = dict[tuple[DeviceId, BootId], tuple[float, float]]
+_Offsets = dict[tuple[DeviceId, BootId], tuple[timedelta, timedelta]]
 
 
 def _offsets(session: Session, arrivals: Iterable[Arrival]) -> _Offsets:
@@ -69,7 +69,7 @@ def _offsets(session: Session, arrivals: Iterable[Arrival]) -> _Offsets:
         at = item.observed_at
         if not is_within(intervals.get(item.device, ()), at):
             continue
-        offset = (at - item.device_time).total_seconds()
+        offset = at - item.device_time
         key = (item.device, item.boot)
         known = found.get(key)
         if known is None:
@@ -85,9 +85,9 @@ def _clocks(device: DeviceId, offsets: _Offsets, wrong_over_s: float) -> tuple[C
     return tuple(
         ClockLine(
             boot=boot,
-            least_s=round(least, 3),
-            most_s=round(most, 3),
-            is_wrong=max(abs(least), abs(most)) > wrong_over_s,
+            least_s=round(least.total_seconds(), 3),
+            most_s=round(most.total_seconds(), 3),
+            is_wrong=max(abs(least), abs(most)).total_seconds() > wrong_over_s,
         )
         for (of, boot), (least, most) in sorted(offsets.items())
         if of == device

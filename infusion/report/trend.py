@@ -72,11 +72,8 @@ def numbers_of(session: Session, vitals: Iterable[VitalsArrived], window: Span) 
             continue
         late += item.late
         _take(samples, item)
-        if item.nibp_sys is None and not item.invalid:
-            continue
-        cuff = _cuff_in(item)
-        if cuff is not None and cuff.at >= begins:
-            cuffs.setdefault((cuff.device, cuff.at), cuff)
+        if item.nibp_sys is not None or item.invalid:
+            _take_cuff(cuffs, item, begins)
     return Numbers(
         samples={signal: found for signal, found in samples.items() if found},
         cuffs=tuple(sorted(cuffs.values(), key=lambda cuff: (cuff.at, cuff.device))),
@@ -95,13 +92,19 @@ def _take(samples: dict[SignalName, list[Sample]], item: VitalsArrived) -> None:
             samples[signal].append(Sample(at, value, None))
 
 
-def _cuff_in(item: VitalsArrived) -> CuffLine | None:
+def _take_cuff(
+    cuffs: dict[tuple[DeviceId, datetime], CuffLine], item: VitalsArrived, begins: datetime
+) -> None:
+    """A cuff reading, once: a monitor sends its last one again with every set."""
     reason = item.invalid.get(SignalName.NIBP)
     if item.nibp_sys is None and reason is None:
-        return None
+        return
+    at = min(item.nibp_observed_at or item.observed_at, item.received_at)
+    if at < begins or (item.device, at) in cuffs:
+        return
     is_good = reason is None and item.nibp_dia is not None
-    return CuffLine(
-        at=min(item.nibp_observed_at or item.observed_at, item.received_at),
+    cuffs[item.device, at] = CuffLine(
+        at=at,
         device=item.device,
         sys=item.nibp_sys if is_good else None,
         dia=item.nibp_dia if is_good else None,
