@@ -9,6 +9,7 @@ import msgspec
 from infusion.stream import DeviceEventArrived, PumpReadingArrived
 from vocabulary.alarms import DeviceEventCode
 from vocabulary.ids import BootId, CounterId
+from vocabulary.signals import PUMP_POSSIBLE, PumpNumber
 from vocabulary.states import PumpState, StopReason
 
 PumpFact: TypeAlias = PumpReadingArrived | DeviceEventArrived
@@ -106,6 +107,12 @@ def _is_empty(reading: PumpReadingArrived) -> bool:
     return reading.remaining_ml is not None and reading.remaining_ml <= 0
 
 
+def _possible(number: PumpNumber, value: float | None) -> float | None:
+    """`value` if a pump can show it; an event has no other word for what it does not know."""
+    possible = PUMP_POSSIBLE[number]
+    return value if value is not None and possible.low <= value <= possible.high else None
+
+
 def _fact_of_event(event: DeviceEventArrived) -> Fact | None:
     flow: Flow | None
     match event.event:
@@ -129,15 +136,16 @@ def _fact_of_event(event: DeviceEventArrived) -> Fact | None:
             flow = None
         case _:
             return None
-    is_measured = event.volume_ml is not None and event.counter is not None
+    volume_ml = _possible(PumpNumber.VOLUME, event.volume_ml)
+    is_measured = volume_ml is not None and event.counter is not None
     return Fact(
         event.observed_at,
         event.boot,
         event.seq,
         flow,
-        event.rate_to_ml_h,
+        _possible(PumpNumber.RATE, event.rate_to_ml_h),
         event.counter if is_measured else None,
-        event.volume_ml if is_measured else None,
+        volume_ml if is_measured else None,
         is_measured,
         event.reason,
         event.event in _STARTS,

@@ -111,7 +111,8 @@ def _running_unheard(flow: Flow, before: Fact, after: Fact, rise_ml: float) -> t
     rate = before.rate_ml_h if before.flow is Flow.INFUSING else after.rate_ml_h
     if not rate:
         return timedelta(0)
-    return min(elapsed, timedelta(seconds=rise_ml / rate * _SECONDS_PER_H))
+    flowed_s = rise_ml / rate * _SECONDS_PER_H  # endless at a rate that is next to none
+    return timedelta(seconds=min(elapsed.total_seconds(), flowed_s))
 
 
 def known_after(before: Fact | None, fact: Fact) -> Fact:

@@ -174,3 +174,27 @@ def test_a_reboot_is_a_silence_however_short() -> None:
         pump_reading(2, volume_ml=0.02, boot=BootId("p2"), seq=0),
     )
     assert delivered.segments[1].is_silent
+
+
+@pytest.mark.parametrize("number", [8388607.0, -1.0, 1e300])
+def test_a_number_that_no_pump_can_show_is_not_believed_of_an_event_either(number: float) -> None:
+    delivered = fold(
+        pump_reading(0, volume_ml=0.0),
+        pump_reading(10, volume_ml=0.1),
+        event(11, DeviceEventCode.RATE_CHANGED, rate_to_ml_h=number),
+        event(
+            12, DeviceEventCode.COUNTERS_CLEARED, volume_ml=number, counter=pump_reading(0).counter
+        ),
+        pump_reading(20, volume_ml=0.2),
+    )
+    assert delivered.drug_ml == Decimal("0.2")
+    assert delivered.rate_ml_h == 35
+
+
+def test_a_pump_that_names_a_rate_next_to_none_before_a_silence_ran_no_longer_than_it() -> None:
+    delivered = fold(
+        pump_reading(0, volume_ml=0.0, rate_ml_h=5e-324),
+        pump_reading(600, volume_ml=4.0, **HELD),
+    )
+    assert delivered.drug_ml == 4
+    assert delivered.running_s <= 600
