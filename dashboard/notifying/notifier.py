@@ -60,6 +60,7 @@ class Notifier:
 
     async def run(self) -> None:
         """Look and send until cancelled, whatever happens to one look."""
+        self._go_on(datetime.now(UTC))
         while True:
             try:
                 self.look(datetime.now(UTC))
@@ -68,6 +69,13 @@ class Notifier:
                 log.exception("alarms could not be told of, trying again")
                 await asyncio.sleep(RETRY_S)
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _go_on(self, now: datetime) -> None:
+        """If nobody took notices before the start, ask again: one that is taken says it is over."""
+        ward = self._wards[0].ward
+        trouble = tuple(alarm for alarm in self._own.standing if alarm.name == TROUBLE)
+        for over in news(standing_of_ward(ward, trouble, now), {}, now):
+            self._outbox.put(over, now)
 
     def look(self, now: datetime) -> None:
         """Put what is news at `now` (UTC) into the outbox."""
@@ -115,16 +123,14 @@ class Notifier:
                 await self._note(given_up.notice, _given_up(given_up))
             return
         self._outbox.delivered(waiting)
-        self._say_trouble()
+        self._own.end(TROUBLE, datetime.now(UTC))
         log.info("notice %s was taken at try %d", waiting.notice.id, waiting.tries + 1)
         await self._note(waiting.notice, _delivered(waiting))
 
     def _say_trouble(self) -> None:
-        trouble, now = self._outbox.trouble, datetime.now(UTC)
-        if trouble is None:
-            self._own.end(TROUBLE, now)
+        if self._outbox.trouble is None:
             return
-        since, why = trouble
+        since, why = self._outbox.trouble
         self._own.raise_one(
             OwnAlarm(
                 name=TROUBLE,
@@ -133,7 +139,7 @@ class Notifier:
                 text=f"alarms are not sent on: {why}",
                 since=since,
             ),
-            now,
+            datetime.now(UTC),
         )
 
     async def _note(self, notice: Notice, event: NoticeDelivered | NoticeGivenUp) -> None:

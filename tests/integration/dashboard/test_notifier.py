@@ -14,6 +14,7 @@ import pytest
 
 from dashboard.notifying.notices import Notice, NoticeWord
 from dashboard.notifying.webhook import NotTaken, post
+from infusion.alarms.log import AlarmRecord, alarm_log
 from infusion.happenings import ward_chain
 from infusion.station_events import NoticeDelivered
 from tests.fixtures.clinic import START
@@ -21,7 +22,7 @@ from tests.fixtures.clinic_site import Site, clinic_site
 from tests.fixtures.dashboard import NORTH, eventually, two_wards
 from tests.fixtures.mosquitto import Mosquitto, free_port
 from tests.fixtures.webhook import Receiver
-from vocabulary.alarms import AlarmPriority, SignalState
+from vocabulary.alarms import AlarmPriority, OwnAlarmCode, SignalState
 from vocabulary.ids import WardId
 from wire.bed_state import AlarmView
 
@@ -100,6 +101,46 @@ def test_a_receiver_that_refuses_is_an_alarm_of_its_own_until_it_takes_notices_a
     receiver.status = 200
     eventually(lambda: of(receiver.taken, "1") == ["raised"], "it was not tried again", 20)
     eventually(lambda: own() == [], "the alarm stays")
+
+
+@pytest.mark.broker
+def test_after_a_restart_the_receiver_is_asked_again_and_the_alarm_goes_on_until_it_answers(
+    tmp_path: Path, receiver: Receiver, broker: Mosquitto
+) -> None:
+    def start(**more: Any) -> Any:
+        return clinic_site(
+            tmp_path, mqtt_url=broker.url, clinic=two_wards(), notify_url=receiver.url,
+            notify_token="secret", **more,
+        )  # fmt: skip
+
+    def trouble(site: Site) -> list[str]:
+        standing = site.server.server.services.own_alarms.standing
+        return [f"{alarm.since} {alarm.acknowledged_by}" for alarm in standing]
+
+    def lines(site: Site) -> list[AlarmRecord]:
+        records = alarm_log(site.record.chains.read(ward_chain(NORTH)).events)
+        return [r for r in records if r.code is OwnAlarmCode.NOTICES_NOT_TAKEN]
+
+    receiver.status = 503
+    with start() as site:  # nobody speaks as ingest, which is worth a notice
+        eventually(lambda: trouble(site), "no screen says so", 40)
+        site.post("/ward/north/alarms/acknowledge", {"alarm": "notifier"})
+        eventually(
+            lambda: [r for r in lines(site) if r.acknowledged_at], "who saw it is not recorded"
+        )
+        before = trouble(site)
+    refused = len(receiver.refused)
+    url = f"sqlite:///{tmp_path / 'record.sqlite3'}"
+    with start(database_url=url, people=False) as again:
+        assert trouble(again) == before
+        eventually(lambda: len(receiver.refused) > refused + 1, "it is not asked again", 20)
+        assert trouble(again) == before
+        receiver.status = 200
+        eventually(lambda: trouble(again) == [], "the alarm stays", 20)
+        eventually(lambda: lines(again)[0].ended_at, "its end is not recorded")
+        assert [record.times for record in lines(again)] == [1]
+    over = next(n for n in receiver.taken if n["alarm"] == "notifier")
+    assert over["what"] == "over"
 
 
 def a_notice() -> Notice:
