@@ -13,7 +13,7 @@ import msgspec
 
 from simulator.faults import MS_PER_MIN
 from simulator.scenario import live_stories, packaged_stories, read_scenario
-from simulator.score.live import ALLOWANCE, Plan, watch_live
+from simulator.score.live import Plan, watch_live
 from simulator.score.live_report import broken_live_promises, live_lines
 from simulator.score.matching import Outcome, judge
 from simulator.score.raised import Onset
@@ -27,6 +27,7 @@ from simulator.score.report import (
     scores_of,
 )
 from simulator.score.rooms import PROJECT
+from simulator.score.watched import ALLOWANCE
 from simulator.truth import truth_of
 
 START: Final = datetime(2026, 11, 22, 8, tzinfo=UTC)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from simulator.score.live import Seen
 from simulator.score.report import (
     broken_promises,
     faults_of,
@@ -11,6 +10,7 @@ from simulator.score.report import (
     onset_text,
     story_lines,
 )
+from simulator.score.watched import Seen
 
 
 def live_lines(seen: Sequence[Seen], allowance: timedelta) -> Iterator[str]:

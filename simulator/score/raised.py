@@ -91,7 +91,7 @@ EVENT_KINDS: Final = (*_SIGNS, *_OVERS)
 
 
 class UnreadableAlarm(ValueError):
-    """A line about an alarm that is not as we know them: which, and why."""
+    """What a receiver says of an alarm is not as we know it: where, and why."""
 
 
 def read_onsets(lines: Iterable[bytes]) -> list[Onset]:

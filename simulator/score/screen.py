@@ -11,23 +11,21 @@ from typing import Final
 
 import msgspec
 
-from simulator.score.raised import URGENCY, Onset, Sign
-from vocabulary.alarms import KIND_OF, AlarmCode, AlarmPriority, SignalState
+from simulator.score.raised import URGENCY, Onset, Sign, UnreadableAlarm
+from vocabulary.alarms import KIND_OF, KINDS, AlarmCode, AlarmKind, AlarmPriority, SignalState
 from vocabulary.states import LinkState, ReadingState
 
 SAMPLE_WITHIN: Final = timedelta(seconds=2)
 """An alarm that comes longer after the last sample of its bed was raised by a timer."""
-_JUDGED: Final = frozenset(
-    {
-        AlarmCode.SEDATION_DEEP,
-        AlarmCode.AGITATION,
-        AlarmCode.DISSOCIATION_STRONG,
-        AlarmCode.DISTRESS,
-        AlarmCode.NAUSEA,
-        AlarmCode.NEWS2_HIGH,
-    }
-)
-"""A person saw it: no sample raised it."""
+_MEASURED: Final = frozenset(KINDS[AlarmKind.PHYSIOLOGICAL]) - {
+    AlarmCode.SEDATION_DEEP,
+    AlarmCode.AGITATION,
+    AlarmCode.DISSOCIATION_STRONG,
+    AlarmCode.DISTRESS,
+    AlarmCode.NAUSEA,
+    AlarmCode.NEWS2_HIGH,
+}
+"""Those that a sample on the tile raises; the others a message, a person or a timer."""
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -74,7 +72,7 @@ class _Frame(msgspec.Struct, frozen=True):
 _decoder: Final = msgspec.json.Decoder(_Frame)
 
 
-class BadFrame(ValueError):
+class BadFrame(UnreadableAlarm):
     """A frame that a browser could not read either: why."""
 
 
@@ -82,7 +80,7 @@ class ShownOnset(Onset, kw_only=True):
     """An alarm showing itself on a screen, `at` when its frame was there.
 
     `raised_at`: when the receiver first signalled it. `caused_at`: when the sample that raised it
-    was measured; if none did, when it was signalled.
+    was measured; if none on the tile did, when it was signalled.
     """
 
     raised_at: datetime
@@ -188,7 +186,7 @@ class Screen:
             subject=line.text,
             sounds_again=tile.sound is not None and (is_new or _begins(bed.sound, tile.sound)),
             raised_at=_time(line.raised_ms),
-            caused_at=signalled_at if line.code in _JUDGED else _sampled_at(tile, signalled_at),
+            caused_at=_sampled_at(tile, signalled_at) if line.code in _MEASURED else signalled_at,
         )
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from simulator.faults import MS_PER_MIN
 from simulator.scenario import read_scenario
-from simulator.score.live import ALLOWANCE, Seen, Watched, seen
 from simulator.score.live_report import broken_live_promises, live_lines
 from simulator.score.raised import Onset, Sign
 from simulator.score.screen import BadFrame, Screen
+from simulator.score.watched import ALLOWANCE, Seen, Watched, seen
 from vocabulary.alarms import AlarmCode, AlarmPriority
 
 BEGIN = datetime(2026, 11, 22, 8, tzinfo=UTC)
