@@ -1,9 +1,12 @@
 """The cuff: a first reading over a limit asks for a repeat; the repeat decides."""
 
+import msgspec
 import pytest
 
 from infusion.alarms.events import AlarmEnded, AlarmRaised
-from tests.fixtures.alarmed import AlarmedBed, situation
+from infusion.alarms.rules import LimitName
+from infusion.alarms.state import AlarmBook
+from tests.fixtures.alarmed import BOOK, AlarmedBed, situation
 from vocabulary.alarms import (
     AlarmCode,
     AlarmKind,
@@ -80,6 +83,18 @@ def test_symptoms_wait_for_nothing_and_make_a_medium_pressure_high() -> None:
 def test_a_pressure_over_150_or_20_percent_is_no_alarm(sys: int, dia: int) -> None:
     bed = AlarmedBed(situation(baseline={})).run(60).cuff(sys, dia)
     assert bed.events == []
+
+
+def test_a_clinics_low_limit_of_the_pressure_asks_for_no_repeat() -> None:
+    medium = BOOK.rules.find_limit(LimitName("sys_above_medium"))
+    assert medium is not None
+    low = msgspec.structs.replace(
+        medium, limit=LimitName("sys_above_low"), amount=150.0, priority=AlarmPriority.LOW
+    )
+    rules = msgspec.structs.replace(BOOK.rules, limits=(*BOOK.rules.limits, low))
+    book = AlarmBook(msgspec.structs.replace(BOOK.clinic, alarms=rules))
+    bed = AlarmedBed(situation(baseline={}), book=book).run(60).cuff(155, 80)
+    assert bed.texts() == ["! SBP 155 ≥ 150"]
 
 
 @pytest.mark.parametrize(("sys", "dia"), [(165, 80), (140, 100)])

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from infusion.alarms.engine import next_deadline
 from infusion.alarms.events import AlarmEnded
 from infusion.alarms.situation import CuffLimb
-from tests.fixtures.alarmed import AlarmedBed, situation
+from infusion.alarms.state import AlarmBook
+from tests.fixtures.alarmed import BOOK, AlarmedBed, situation
 from vocabulary.alarms import (
     AlarmCode,
     AlarmKind,
@@ -155,6 +157,18 @@ def test_with_the_cuff_on_another_limb_a_lost_signal_is_an_alarm_as_ever() -> No
     bed = AlarmedBed(situation(cuff_limb=CuffLimb.OTHER)).run(10)
     bed.event(DeviceEventCode.NIBP_STARTED).run(17, spo2=None, pr=None, invalid=SPO2_OFF)
     assert bed.raised() == ["SpO2: sensor off"]
+
+
+@pytest.mark.parametrize(("limb", "is_held"), [(CuffLimb.SAME, True), (CuffLimb.UNKNOWN, False)])
+def test_whether_an_unknown_limb_may_be_the_cuffs_is_the_clinics_choice(
+    limb: CuffLimb, is_held: bool
+) -> None:
+    cuff = msgspec.structs.replace(BOOK.rules.cuff, holds_unknown_limb=False)
+    rules = msgspec.structs.replace(BOOK.rules, cuff=cuff)
+    book = AlarmBook(msgspec.structs.replace(BOOK.clinic, alarms=rules))
+    bed = AlarmedBed(situation(cuff_limb=limb), book=book).run(10)
+    bed.event(DeviceEventCode.NIBP_STARTED).run(20, spo2=None, pr=None, invalid=SPO2_OFF)
+    assert (bed.raised() == []) is is_held
 
 
 @pytest.mark.parametrize(

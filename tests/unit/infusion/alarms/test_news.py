@@ -236,6 +236,20 @@ def test_what_is_as_urgent_as_it_was_says_so_once() -> None:
     assert again.texts() == ["!!! SpO2 88 < 90"]
 
 
+def test_the_worst_that_nobody_saw_stays_however_much_better_it_gets() -> None:
+    bed = AlarmedBed().run(20, spo2=88.0).run(40, spo2=91.0).run(60, spo2=93.0)
+    assert bed.alarm(AlarmCode.SPO2_LOW).current is LOW
+    assert bed.alarm(AlarmCode.SPO2_LOW).priority is HIGH
+    assert bed.alarm(AlarmCode.SPO2_LOW).text.startswith("SpO2 88 < 90, then ")
+
+
+def test_a_latched_alarm_that_was_seen_is_on_the_list_as_urgent_as_it_was() -> None:
+    bed = AlarmedBed().run(8, spo2=84.0).run(20).acknowledge()
+    (past,) = bed.state.recent
+    assert past.alarm.priority is HIGH
+    assert past.alarm.acknowledged is not None
+
+
 def test_a_latched_alarm_that_was_seen_is_shown_as_it_is_when_it_is_back() -> None:
     bed = AlarmedBed().run(8, spo2=84.0).run(20).acknowledge().run(16, spo2=91.0)
     assert bed.alarm(AlarmCode.SPO2_LOW).times == 2
