@@ -46,6 +46,14 @@ def test_an_unplugged_monitor_is_not_lost() -> None:
     assert bed.raised() == []
 
 
+def test_who_takes_the_monitor_off_the_net_is_gone_at_once_and_back_with_it() -> None:
+    bed = away().run(2).link(MONITOR, DeviceLink.OFFLINE)
+    assert bed.state.off_monitor is not None
+    assert bed.state.off_monitor.has_left
+    bed.wait(3).link(MONITOR, DeviceLink.ONLINE).run(6)
+    assert bed.state.off_monitor is None
+
+
 def test_the_pump_alarms_as_ever() -> None:
     bed = away().run(5, **UNPLUGGED).device_alarm(DeviceAlarmCode.OCCLUSION_DOWNSTREAM)
     assert bed.alarm(AlarmCode.DELIVERY_STOPPED).priority is AlarmPriority.HIGH
