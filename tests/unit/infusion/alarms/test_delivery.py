@@ -318,6 +318,15 @@ def test_an_empty_syringe_at_the_end_is_no_interruption_and_before_it_is_one() -
     assert unknown.alarm(AlarmCode.DELIVERY_STOPPED).priority is HIGH
 
 
+@pytest.mark.parametrize(
+    "code",
+    [DeviceAlarmCode.OCCLUSION_DOWNSTREAM, DeviceAlarmCode.AIR_IN_LINE, DeviceAlarmCode.DOOR_OPEN],
+)
+def test_near_the_end_whatever_stops_the_pump_is_still_high(code: DeviceAlarmCode) -> None:
+    bed = AlarmedBed().pump(dose=dose(34.0)).device_alarm(code)
+    assert bed.alarm(AlarmCode.DELIVERY_STOPPED).priority is HIGH
+
+
 def test_a_late_reading_raises_nothing() -> None:
     bed = AlarmedBed().pump(rate_ml_h=350.0, late=True)
     assert bed.events == []

@@ -166,6 +166,22 @@ def test_a_late_beginning_that_is_told_again_live_is_an_alarm_at_once() -> None:
     assert bed.texts() == ["!!! pump-1: AIR_IN_LINE"]
 
 
+def test_what_the_broker_remembered_begins_nothing() -> None:
+    bed = AlarmedBed().device(PUMP, boot=BootId("b1"))
+    assert bed.device_alarm(C.AIR_IN_LINE, retained=True).run(60).raised() == []
+
+
+def test_a_late_word_on_what_stands_ends_nothing() -> None:
+    bed = AlarmedBed().device_alarm(C.AIR_IN_LINE)
+    bed.device_alarm(C.AIR_IN_LINE, AlarmPhase.UPDATE, late=True, buffered=True).run(60)
+    assert bed.alarm(A.DELIVERY_STOPPED).current is HIGH
+
+
+def test_an_alarm_without_words_of_its_own_is_told_by_its_code() -> None:
+    bed = AlarmedBed().device_alarm(C.OCCLUSION_UPSTREAM, text="")
+    assert bed.texts() == ["!!! pump-1: OCCLUSION UPSTREAM"]
+
+
 def test_an_end_without_a_beginning_is_nothing() -> None:
     assert AlarmedBed().device_alarm(C.AIR_IN_LINE, AlarmPhase.END).events == []
 
