@@ -7,7 +7,7 @@ import msgspec
 from markupsafe import Markup
 
 from dashboard import kept_files
-from dashboard.trends.figure import CONFIG
+from dashboard.trends.figure import CONFIG, SIGNS
 
 
 def plotly_script() -> h.Element:
@@ -23,6 +23,11 @@ def trend_graph(label: str, figure: dict[str, Any], **data: str) -> h.Element:
         h.p(".trend-wait", data_trend_wait="")["Drawing …"],
         h.script(type="application/json", data_trend_figure="")[in_script(held)],
     ]
+
+
+def mark_key() -> h.Element:
+    """What the marks above a trend are; a finger on a screen points at none of them."""
+    return h.p(".trend-key")[(h.span[f"{sign} {kind.value}"] for kind, sign in SIGNS.items())]
 
 
 def in_script(value: Any) -> Markup:  # noqa: ANN401 - whatever JSON holds

@@ -16,7 +16,7 @@ from dashboard.components.as_html import as_html
 from dashboard.components.banner import banner
 from dashboard.components.strip import strip
 from dashboard.components.tile import tile
-from dashboard.components.trend_graph import plotly_script, trend_graph
+from dashboard.components.trend_graph import mark_key, plotly_script, trend_graph
 from dashboard.components.veil import veil
 from dashboard.context import require_ward, services
 from dashboard.document import Document
@@ -129,9 +129,12 @@ def _trend_part(scene: BedScene) -> h.Node:
     if scene.session is None:
         return None
     drawn = draw(scene.parts, scene.session, scene.now)
-    return trend_graph(
-        "the session on one time axis",
-        drawn.figure,
-        data_news=f"{scene.path}/trend",
-        data_until=drawn.until.isoformat(),
-    )
+    return [
+        trend_graph(
+            "the session on one time axis",
+            drawn.figure,
+            data_news=f"{scene.path}/trend",
+            data_until=drawn.until.isoformat(),
+        ),
+        mark_key(),
+    ]

@@ -50,6 +50,17 @@ _SYMBOLS: Final = {
     MarkKind.NOTE: "circle-open",
     MarkKind.LATE: "hourglass-open",
 }
+SIGNS: Final = {
+    MarkKind.ALARM: "★",
+    MarkKind.OBSERVATION: "●",
+    MarkKind.INTERVENTION: "✚",
+    MarkKind.RATE: "▲",
+    MarkKind.PAUSE: "■",
+    MarkKind.ORDER: "◆",
+    MarkKind.NOTE: "○",
+    MarkKind.LATE: "hourglass:",
+}
+"""The same shapes for the key below a trend, as signs that every machine has."""
 _CUFF_WIDTH_MS: Final = 45_000
 
 

@@ -10,8 +10,8 @@ import msgspec
 import pandas as pd
 import pytest
 
-from dashboard.components.trend_graph import in_script, trend_graph
-from dashboard.trends.figure import CONFIG, figure_of, rate_steps
+from dashboard.components.trend_graph import in_script, mark_key, trend_graph
+from dashboard.trends.figure import CONFIG, SIGNS, figure_of, rate_steps
 from dashboard.trends.layout import Picture
 from dashboard.trends.marks import Mark, MarkKind, marks_of_delivery, marks_of_events
 from infusion.alarms.events import AlarmRaised
@@ -199,3 +199,8 @@ def test_an_alarm_is_marked_at_its_time_and_a_self_test_is_not() -> None:
     assert marks_of_events([raised, test]) == [
         Mark(at=raised.at, kind=MarkKind.ALARM, text="!!! SpO2 88 < 90")
     ]
+
+
+def test_the_key_below_a_trend_has_every_kind_of_mark() -> None:
+    assert set(SIGNS) == set(MarkKind)
+    assert "★ alarm" in str(mark_key())
