@@ -275,6 +275,14 @@ def test_a_high_alarm_that_is_back_unseen_breaks_through_a_pause_of_a_lesser_one
     assert bed.told(InactivationEnded)[-1].how is InactivationEnd.BROKEN_THROUGH
 
 
+def test_what_is_back_and_stays_acknowledged_breaks_through_nothing() -> None:
+    bed = back(lost(AlarmedBed().run(10), 5).acknowledge(), 10)
+    pause(bed)
+    lost(bed, 1)
+    assert bed.alarm(LOST).state is SEEN
+    assert bed.state.held is not None
+
+
 def test_an_acknowledged_high_alarm_lets_a_new_high_one_through_a_pause() -> None:
     bed = AlarmedBed().run(5, spo2=82.0).acknowledge().run(12, spo2=82.0, hr=115.0)
     pause(bed)

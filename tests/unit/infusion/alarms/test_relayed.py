@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infusion.alarms.engine import DeviceRestarted
-from infusion.alarms.events import AlarmEnded, AlarmLatched, AlarmRaised
+from infusion.alarms.events import AlarmEnd, AlarmEnded, AlarmLatched, AlarmRaised
 from tests.fixtures.alarmed import AlarmedBed
 from tests.fixtures.session import MONITOR, PUMP
 from vocabulary.alarms import AlarmCode, AlarmPhase, AlarmPriority, DeviceAlarmCode, SignalState
@@ -116,6 +116,13 @@ def test_a_new_boot_leaves_what_stood_unknown_and_it_stays_until_seen() -> None:
     bed.acknowledge()
     assert bed.texts() == []
     assert len(bed.told(AlarmEnded)) == 1
+
+
+def test_a_low_alarm_that_a_new_boot_leaves_unknown_is_over() -> None:
+    bed = AlarmedBed().device_alarm(C.TECHNICAL, priority=LOW).run(5)
+    bed.take(DeviceRestarted(device=PUMP, boot=BootId("b2")))
+    assert bed.texts() == []
+    assert bed.told(AlarmEnded)[0].how is AlarmEnd.UNKNOWN
 
 
 def test_the_boot_that_alarms_is_no_new_boot() -> None:

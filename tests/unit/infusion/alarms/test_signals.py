@@ -13,6 +13,7 @@ from infusion.alarms.events import (
     AlarmLatched,
     AlarmRaised,
     AlarmReturned,
+    AlarmsAcknowledged,
     InactivationEnd,
     InactivationEnded,
     SignalsHeldBack,
@@ -83,6 +84,13 @@ def test_an_acknowledged_alarm_is_silent_and_ends_with_its_condition() -> None:
     assert sound(bed) is None
     bed.run(20)
     assert bed.told(AlarmEnded)[0].how is AlarmEnd.CLEARED
+
+
+def test_who_saw_it_first_stays_its_name() -> None:
+    bed = AlarmedBed().run(15, spo2=88.0).acknowledge()
+    seen = bed.alarm(AlarmCode.SPO2_LOW)
+    bed.run(5, spo2=88.0).deed(AlarmsAcknowledged, by=OLGA, alarms=(seen.id,))
+    assert bed.alarm(AlarmCode.SPO2_LOW).acknowledged == seen.acknowledged
 
 
 def test_acknowledging_one_alarm_leaves_the_other_sounding() -> None:
@@ -286,6 +294,16 @@ def test_with_nobody_on_duty_the_whole_ward_is_told_again_and_again() -> None:
     assert [at for at, _, _ in told(bed)] == [34, 64, 124, 184, 244, 304]
     assert {who for _, _, who in told(bed)} == {()}
     assert told(bed)[-1][1] is EscalationTarget.WARD
+
+
+def test_a_clinic_may_leave_out_that_the_ward_is_told_again() -> None:
+    rule = msgspec.structs.replace(BOOK.rules.signals.escalation[HIGH], repeat_s=None)
+    escalation = {**BOOK.rules.signals.escalation, HIGH: rule}
+    signals = msgspec.structs.replace(BOOK.rules.signals, escalation=escalation)
+    rules = msgspec.structs.replace(BOOK.rules, signals=signals)
+    book = AlarmBook(msgspec.structs.replace(BOOK.clinic, alarms=rules))
+    bed = AlarmedBed(situation(duty=Duty()), book=book).run(4, spo2=82.0).run(300, spo2=82.0)
+    assert [at for at, _, _ in told(bed)] == [34, 64, 124]
 
 
 def test_worse_is_news_and_begins_to_escalate_anew() -> None:
