@@ -14,6 +14,7 @@ from demo.usual import order_of
 from infusion import commands as c
 from infusion.answers import Choice
 from infusion.configuration import ClinicConfiguration
+from infusion.interventions.commands import ReportSymptoms
 from infusion.session import Session
 from vocabulary.ids import DeviceId
 
@@ -95,5 +96,6 @@ _COMMANDS: Final[dict[type[s.Deed], Callable[[Any, Scene], c.Command]]] = {
     s.AnswerAnew: lambda deed, _: c.AnswerPreparation(
         by=NURSE, item=deed.item, answer=Choice(option=deed.option)
     ),
+    s.Tell: lambda deed, _: ReportSymptoms(by=NURSE, symptoms=deed.symptoms),
     s.Discharge: lambda deed, _: c.Discharge(by=NURSE, escort=deed.escort),
 }

@@ -130,6 +130,12 @@ class AnswerAnew(Deed, frozen=True, kw_only=True, tag="answer"):
     option: str
 
 
+class Tell(Deed, frozen=True, kw_only=True, tag="symptoms"):
+    """The patient tells of symptoms."""
+
+    symptoms: tuple[str, ...]
+
+
 class OffMonitor(Deed, frozen=True, kw_only=True, tag="off_monitor"):
     """The patient goes off the monitor, with somebody while the pump runs."""
 
@@ -150,6 +156,7 @@ AnyDeed: TypeAlias = (
     | Observe
     | AnswerAnew
     | OffMonitor
+    | Tell
 )
 
 

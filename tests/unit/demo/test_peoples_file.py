@@ -16,6 +16,7 @@ from demo.script import BadPeople
 from infusion.alarms.events import OffMonitorBegun
 from infusion.configuration import BedPlan, ClinicConfiguration, WardPlan
 from infusion.fold import fold
+from infusion.interventions.events import SymptomsReported
 from infusion.observations.events import ObservationsRecorded
 from infusion.observations.values import Level
 from infusion.preparation import what_is_open
@@ -219,3 +220,9 @@ def test_going_off_the_monitor_is_a_deed_of_the_bed_in_the_chain_of_its_session(
     assert line.event.accompanied_by == "Nora Nurse"
     assert line.chain == f"session/{line.event.session}"
     assert line.at == START + timedelta(minutes=14)
+
+
+def test_what_a_patient_tells_is_an_event_of_the_session() -> None:
+    [told_] = told(play(read_scenario("judged_levels")), SymptomsReported)
+    assert told_.symptoms == ("asks to stop",)
+    assert told_.at == START + timedelta(minutes=20)
