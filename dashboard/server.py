@@ -62,6 +62,43 @@ def create_server(
     screens: Screens,
 ) -> Server:
     """The whole server, from its parts alone: it reads no environment and opens nothing yet."""
+    services = _services(settings, configuration, record, screens)
+    hashes: list[str] = []
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await warm_up(app)
+        hashes.extend(app.csp_hashes())
+        await services.own_desk.begin()
+        services.feed.start(asyncio.get_running_loop(), services.links.take)
+        tasks = [asyncio.create_task(work, name=name) for name, work in _works(services)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            await asyncio.to_thread(services.feed.stop)
+            await services.own_desk.end()
+
+    fastapi = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    fastapi.include_router(login_routes())
+    plain = [make_routes() for make_routes in screens.routers]
+    for router in plain:
+        fastapi.include_router(router)
+    _add_live(fastapi, OpenScreens(services.metrics))
+    fastapi.add_exception_handler(Forbidden, _forbid)
+    fastapi.add_exception_handler(RecordUnavailable, _say_record_is_gone)
+    app = create_app(fastapi, screens)
+    pages = (*pages_of_app(), *pages_of_routes(plain))
+    return Server(Access(fastapi, services, pages, lambda: tuple(hashes)), services)
+
+
+def _services(
+    settings: Settings, configuration: ClinicConfiguration, record: "Record", screens: Screens
+) -> Services:
+    """Everything that pages and background work share."""
     metrics = Metrics()
     feed = Feed(
         settings.broker, metrics, protocol=settings.mqtt_protocol, ca_file=settings.mqtt_ca_file
@@ -72,7 +109,7 @@ def create_server(
     own = OwnAlarms(beds.wards, returns_within, configuration.version)
     links = LinkWatch(feed, beds, metrics, record.is_alive, own.judged)
     reports = ReportShelf(record, configuration, shelf)
-    services = Services(
+    return Services(
         settings=settings,
         configuration=configuration,
         record=record,
@@ -98,36 +135,6 @@ def create_server(
         reports=reports,
         open_work=OpenWork(reports, configuration.dosing.balance),
     )
-    hashes: list[str] = []
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await warm_up(app)
-        hashes.extend(app.csp_hashes())
-        await services.own_desk.begin()
-        feed.start(asyncio.get_running_loop(), services.links.take)
-        tasks = [asyncio.create_task(work, name=name) for name, work in _works(services)]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-            await asyncio.to_thread(feed.stop)
-            await services.own_desk.end()
-
-    fastapi = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    fastapi.include_router(login_routes())
-    plain = [make_routes() for make_routes in screens.routers]
-    for router in plain:
-        fastapi.include_router(router)
-    _add_live(fastapi, OpenScreens(metrics))
-    fastapi.add_exception_handler(Forbidden, _forbid)
-    fastapi.add_exception_handler(RecordUnavailable, _say_record_is_gone)
-    app = create_app(fastapi, screens)
-    pages = (*pages_of_app(), *pages_of_routes(plain))
-    return Server(Access(fastapi, services, pages, lambda: tuple(hashes)), services)
 
 
 def _tended(settings: Settings) -> frozenset[str]:
