@@ -150,8 +150,7 @@ async def _raise_and_watch(
         state = state_of(parts, test.ward, test.bed)
         for alarm in () if state is None else state.alarms:
             if alarm.subject == SELF_TEST_DEVICE:
-                test.alarm = alarm.id
-                test.reach(SelfTestLeg.INGEST, time.monotonic())
+                test.at_bed(alarm.id, time.monotonic())
         return SelfTestLeg.INGEST in test.reached
 
     looks: dict[SelfTestLeg, Callable[[], bool]] = {

@@ -3,18 +3,34 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from infusion.patient import Person
 from infusion.station_events import LegReached, SelfTestFinished, SelfTestLeg
 from vocabulary.ids import BedId, WardId
 
+MOST_EARLY: Final = 200
+"""More screens than a ward has; whoever tells more than that is not listened to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldByScreen:
+    """The alarms that a screen says it has painted or played, and when it said so (monotonic)."""
+
+    screen: int
+    painted: str
+    sounded: str
+    at_s: float
+
 
 @dataclass(slots=True)
 class SelfTest:
-    """One test of a ward. `*_s` are monotonic; `painted`, `sounded`: the screens that told so."""
+    """One test of a ward. `*_s` are monotonic; `painted`, `sounded`: the screens that told so.
+
+    `early`: what screens told before it was known here which alarm is the test's.
+    """
 
     ward: WardId
     bed: BedId
@@ -26,6 +42,7 @@ class SelfTest:
     reached: dict[SelfTestLeg, float] = field(default_factory=dict)
     painted: set[int] = field(default_factory=set)
     sounded: set[int] = field(default_factory=set)
+    early: list["ToldByScreen"] = field(default_factory=list)
     failed: SelfTestLeg | None = None
     is_over: bool = False
     is_recorded: bool = False
@@ -34,6 +51,25 @@ class SelfTest:
         """The alarm got there at `at_s` (monotonic); only the first time counts."""
         if self.raised_s is not None:
             self.reached.setdefault(leg, max(0.0, at_s - self.raised_s))
+
+    def at_bed(self, alarm: str, at_s: float) -> None:
+        """Its alarm came back from ingest at `at_s` (monotonic); a screen may have been quicker."""
+        if self.alarm:
+            return
+        self.alarm = alarm
+        self.reach(SelfTestLeg.INGEST, at_s)
+        for said in self.early:
+            self.take(replace(said, at_s=max(at_s, said.at_s)))
+        self.early.clear()
+
+    def take(self, said: "ToldByScreen") -> None:
+        """Take in what a screen told, if it is of this test."""
+        if said.painted == self.alarm:
+            self.painted.add(said.screen)
+            self.reach(SelfTestLeg.SCREEN, said.at_s)
+        if said.sounded == self.alarm:
+            self.sounded.add(said.screen)
+            self.reach(SelfTestLeg.SPEAKER, said.at_s)
 
     def result(self) -> SelfTestFinished:
         """What stands in the record."""
@@ -78,12 +114,10 @@ class SelfTests:
     def screen_said(self, ward: WardId, screen: int, *, painted: str, sounded: str) -> None:
         """Take in what a screen says it has painted or played."""
         test = self.last.get(ward)
-        if test is None or test.is_over or not test.alarm:
+        if test is None or test.is_over:
             return
-        now_s = time.monotonic()
-        if painted == test.alarm:
-            test.painted.add(screen)
-            test.reach(SelfTestLeg.SCREEN, now_s)
-        if sounded == test.alarm:
-            test.sounded.add(screen)
-            test.reach(SelfTestLeg.SPEAKER, now_s)
+        said = ToldByScreen(screen, painted, sounded, time.monotonic())
+        if test.alarm:
+            test.take(said)
+        elif len(test.early) < MOST_EARLY:
+            test.early.append(said)

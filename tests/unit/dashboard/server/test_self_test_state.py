@@ -43,16 +43,21 @@ def test_screens_count_once_each_and_only_for_the_alarm_of_their_own_ward(test: 
             "one at a time"
         )
         test.raised_s = time.monotonic()
-        tests.screen_said(NORTH, 1, painted="north.1.7", sounded="")
-        assert test.painted == set(), "ingest has not named the alarm yet"
-        test.alarm = "north.1.7"
+        for alarm in ("north.1.7", "north.1.5"):  # quicker than this process looks
+            tests.screen_said(NORTH, 1, painted=alarm, sounded="")
+        assert test.painted == set(), "which alarm is the test's is not known yet"
+        test.at_bed("north.1.7", time.monotonic())
+        assert test.painted == {1}
+        assert test.reached[SelfTestLeg.SCREEN] >= test.reached[SelfTestLeg.INGEST]
         for screen in (1, 1, 2):
             tests.screen_said(NORTH, screen, painted="north.1.7", sounded="")
         tests.screen_said(NORTH, 2, painted="", sounded="north.1.7")
         tests.screen_said(NORTH, 3, painted="north.1.8", sounded="north.1.6")
         tests.screen_said(SOUTH, 4, painted="north.1.7", sounded="north.1.7")
         assert (test.painted, test.sounded) == ({1, 2}, {2})
-        assert set(test.reached) == {SelfTestLeg.SCREEN, SelfTestLeg.SPEAKER}
+        assert set(test.reached) == {
+            SelfTestLeg.INGEST, SelfTestLeg.SCREEN, SelfTestLeg.SPEAKER,
+        }  # fmt: skip
         test.is_over = True
         tests.screen_said(NORTH, 9, painted="north.1.7", sounded="")
         assert 9 not in test.painted
