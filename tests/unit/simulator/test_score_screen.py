@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from simulator.faults import MS_PER_MIN
 from simulator.scenario import read_scenario
+from simulator.score import live
 from simulator.score.live_report import broken_live_promises, live_lines
 from simulator.score.raised import Onset, Sign
 from simulator.score.screen import BadFrame, Screen
@@ -250,3 +252,20 @@ def test_how_an_alarm_ends_counts_only_within_the_window(watched: Watched) -> No
     short = msgspec.structs.replace(watched.window, for_s=20)
     [alarm] = [a for a in watched._replace(window=short).truth(ALLOWANCE) if a.due_at is not None]
     assert alarm.over_by is None
+
+
+@pytest.mark.parametrize(("lead_s", "tries"), [(None, [1.0, 2.0]), (30.0, [1.0])])
+def test_a_machine_that_became_too_busy_is_tried_once_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lead_s: float | None, tries: list[float]
+) -> None:
+    tried: list[float] = []
+
+    def watch(_folder: Path, _config: Path, _plan: live.Plan, patience: float) -> list[Seen]:
+        tried.append(patience)
+        raise live.NotLive("1 beds were not live")
+
+    monkeypatch.setattr(live, "_watch_once", watch)
+    plan = live.Plan([(WARD, read_scenario(WARD))], 1, lead_s, ALLOWANCE)
+    with pytest.raises(live.NotLive):
+        live.watch_live(tmp_path, tmp_path, plan)
+    assert tried == tries
