@@ -204,6 +204,30 @@ def test_a_pump_that_is_not_the_sessions_is_told() -> None:
     assert bed.texts() == ["!! PUMP RUNNING, NOT CONFIRMED 35.0 mL/h"]
 
 
+def test_the_rate_of_a_pump_that_is_not_the_sessions_is_not_compared_with_its_order() -> None:
+    bed = AlarmedBed().pump(device=DeviceId("pump-9"), rate_ml_h=350.0)
+    assert bed.texts() == ["!! PUMP RUNNING, NOT CONFIRMED 350.0 mL/h"]
+
+
+def test_before_any_pump_is_associated_the_one_at_the_bed_is_compared() -> None:
+    bed = AlarmedBed(situation(own_devices=())).pump()
+    assert bed.events == []
+    bed.run(1).pump(rate_ml_h=350.0)
+    assert bed.alarm(AlarmCode.RATE_WRONG).priority is HIGH
+
+
+def test_a_pump_that_infuses_nothing_does_not_run() -> None:
+    bed = AlarmedBed(situation(SessionState.RECOVERY, unconfirmed=(PUMP,)))
+    pumping(bed, 5, rate_ml_h=0.0)
+    assert bed.events == []
+
+
+def test_half_the_smallest_step_of_a_pump_is_the_same_rate() -> None:
+    bed = AlarmedBed(situation(order=msgspec.structs.replace(ORDER, rate_ml_h=1.0)))
+    pumping(bed, 200, rate_ml_h=1.04)
+    assert bed.events == []
+
+
 def test_priming_is_neither_a_wrong_rate_nor_unconfirmed() -> None:
     bed = AlarmedBed(situation(SessionState.PREPARING, not_drug=(PUMP,)))
     pumping(bed, 10, rate_ml_h=400.0)

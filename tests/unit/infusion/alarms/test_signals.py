@@ -26,7 +26,13 @@ from infusion.alarms.state import AlarmBook
 from tests.fixtures.alarmed import BOOK, AlarmedBed, situation
 from tests.fixtures.clinic import START
 from tests.fixtures.session import NORA, OLGA, PAUL
-from vocabulary.alarms import AlarmCode, AlarmPriority, Inactivation, SignalState
+from vocabulary.alarms import (
+    AlarmCode,
+    AlarmPriority,
+    DeviceAlarmCode,
+    Inactivation,
+    SignalState,
+)
 from vocabulary.ids import SessionId
 
 LOW, MEDIUM, HIGH = AlarmPriority.LOW, AlarmPriority.MEDIUM, AlarmPriority.HIGH
@@ -169,6 +175,14 @@ def test_an_alarm_of_the_last_patient_does_not_come_back_with_the_next() -> None
     bed = AlarmedBed().run(15, hr=115.0).situate(situation(None))
     bed.situate(situation(session="s2", phase_since=bed.now)).run(15, hr=115.0)
     assert len(bed.raised()) == 2
+
+
+def test_what_nobody_saw_of_a_patient_who_left_is_not_shown_at_the_chair() -> None:
+    bed = AlarmedBed().device_alarm(DeviceAlarmCode.BATTERY_LOW).run(8, spo2=84.0).run(30)
+    assert bed.alarm(AlarmCode.SPO2_LOW).state is LATCHED
+    bed.situate(situation(None))
+    assert [alarm.code for alarm in bed.state.alarms.values()] == [AlarmCode.BATTERY]
+    assert bed.told(AlarmEnded)[-1].how is AlarmEnd.NOT_WATCHED
 
 
 # Held back.
