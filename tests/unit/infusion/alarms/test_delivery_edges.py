@@ -52,6 +52,18 @@ def test_a_dose_rate_that_no_pump_can_show_is_not_compared() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rate", "reported", "is_told"),
+    [(50.0, 1.015, True), (50.0, 1.005, False), (5.0, 0.105, True), (5.0, 0.101, False)],
+)
+def test_the_dose_rate_is_told_beyond_a_hundredth_or_beyond_2_percent(
+    rate: float, reported: float, is_told: bool
+) -> None:
+    order = msgspec.structs.replace(FIFTY, rate_ml_h=rate)
+    bed = pumped(11, order, rate_ml_h=rate, dose_rate_mg_kg_h=reported)
+    assert bool(bed.raised()) is is_told
+
+
+@pytest.mark.parametrize(
     ("mg", "order", "is_end"),
     [
         (33.25, ORDER, True),

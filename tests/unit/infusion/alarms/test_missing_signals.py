@@ -72,6 +72,24 @@ def test_breath_that_was_measured_and_is_not_is_missing_silently(
     assert bed.texts() == [f"! {text}"]
 
 
+def test_before_the_start_a_probe_may_be_off() -> None:
+    bed = AlarmedBed(situation(SessionState.PREPARING)).run(10).run(120, spo2=None, pr=None)
+    assert bed.raised() == []
+
+
+def test_after_the_infusion_no_cuff_reading_is_missed() -> None:
+    bed = AlarmedBed(situation(SessionState.RECOVERY)).run(900)
+    assert bed.raised() == []
+
+
+def test_a_temperature_that_is_taken_now_and_then_is_never_missing() -> None:
+    assert AlarmedBed().run(10, temp=36.8).run(300).raised() == []
+
+
+def test_while_nothing_at_all_is_heard_no_signal_is_missing_by_itself() -> None:
+    assert AlarmedBed().run(10).situate(is_feed_up=False).wait(60).raised() == []
+
+
 def test_every_missing_signal_is_a_reason_of_one_alarm() -> None:
     bed = AlarmedBed().run(10).run(20, spo2=None).run(20, spo2=None, hr=None, pr=None)
     assert bed.raised() == ["no SpO2 for 15 s"]
