@@ -227,7 +227,7 @@ class Senses:
             self._watches.sync(group, (), now)
             return
         if self.is_off_monitor or is_monitor_gone(self.situation):
-            self._watches.freeze(group, now)
+            self._watches.suspend(group, now)
             return
         since = missing_since(measure, self.heard, self.situation, self.watched_since, self._rules)
         if since is None:

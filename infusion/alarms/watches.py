@@ -99,6 +99,13 @@ class WatchTable:
                     ),
                 )
 
+    def suspend(self, group: str, now: datetime) -> None:
+        """Nothing is known of a group for a reason of its own: what is no alarm begins anew."""
+        for watch in list(self.group(group).values()):
+            if not watch.is_raised:
+                self._remove(group, watch)
+        self.freeze(group, now)
+
     def drop(self, group: str) -> None:
         """Forget a group: it is not watched any more."""
         for watch in list(self.group(group).values()):

@@ -42,6 +42,21 @@ def test_a_signal_that_does_not_come_back_with_its_monitor_is_missing() -> None:
     assert bed.texts() == ["!! no SpO2 for 15 s"]
 
 
+def test_a_monitor_that_is_back_gets_all_of_its_time_and_not_what_was_left() -> None:
+    bed = AlarmedBed().run(30).wait(10).link(MONITOR, DeviceLink.SILENT).wait(60)
+    bed.link(MONITOR, DeviceLink.ONLINE).run(14, spo2=None)
+    assert bed.raised() == ["monitor-1 silent"]
+    bed.run(1, spo2=None)
+    assert bed.raised() == ["monitor-1 silent", "no SpO2 for 15 s"]
+
+
+def test_a_pump_that_is_back_gives_no_signal_more_time() -> None:
+    bed = AlarmedBed().run(10).run(5, spo2=None).link(PUMP, DeviceLink.OFFLINE)
+    bed.run(2, spo2=None).link(PUMP, DeviceLink.ONLINE).run(8, spo2=None)
+    assert "no SpO2 for 15 s" in bed.raised()
+    assert bed.second == 25
+
+
 def test_a_flapping_link_is_one_alarm() -> None:
     bed = AlarmedBed().run(10)
     for _ in range(10):
