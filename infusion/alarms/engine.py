@@ -118,15 +118,19 @@ class AlarmDraft:
             self._table.settle(self._watches, now)
         if self._watches.is_changed or self._senses.is_changed or self._table.is_changed:
             self._find_deadline()
+            while _has_come(self._deadline, now):  # due because of this input, and not before it
+                self._pass_one(now)
+                self._find_deadline()
 
     def pass_deadlines(self, now: datetime) -> None:
         """Take up every deadline that has passed by `now`, in the order of the deadlines."""
         self._conclusions.cause = None
-        while True:
+        self._find_deadline()
+        at = self._deadline
+        while at is not None and at <= now:
+            self._pass_one(at)
             self._find_deadline()
-            if self._deadline is None or self._deadline > now:
-                return
-            self._pass_one(self._deadline)
+            at = None if self._deadline is None else max(at, self._deadline)
 
     @property
     def deadline(self) -> datetime | None:
@@ -280,6 +284,8 @@ class AlarmDraft:
             self._absence.end(now, by_itself=False)
 
     def _take_limit(self, deed: LimitChanged, now: datetime) -> None:
+        if self._situation.phase is None:
+            return  # whoever comes next begins with the clinic's limits
         changes = {name: amount for name, amount in self._changes.items() if name != deed.limit}
         if deed.amount is not None:
             changes[deed.limit] = deed.amount

@@ -32,14 +32,16 @@ def limit_claims(
 def apnoea_claims(bad: Mapping[LimitedMeasure, str], rules: AlarmRules) -> list[Claim]:
     """No breath: the monitor says that it measures, and that there is less than it can show.
 
-    A number that is only missing, or zero, is a signal that is lost and no apnoea.
+    A number that is only missing, or zero, is a signal that is lost and no apnoea. Only breaths
+    that are measured end it.
     """
     reasons = (bad.get(LimitedMeasure.ETCO2), bad.get(LimitedMeasure.RR))
     if REASON_WORDS[InvalidReason.UNDER_RANGE] not in reasons:
         return []
     rule = rules.findings[Finding.APNOEA]
     text = f"no breath for {shown(rule.delay_s)} s"
-    return [claim_of(Finding.APNOEA, AlarmCode.APNOEA, rule, text)]
+    claim = claim_of(Finding.APNOEA, AlarmCode.APNOEA, rule, text)
+    return [msgspec.structs.replace(claim, is_sampled=True)]
 
 
 def score_claims(scores: Mapping[LimitedMeasure, float], limits: PatientLimits) -> list[Claim]:

@@ -73,6 +73,8 @@ class Senses:
         if vitals.invalid:
             for measure, why in losses_in(vitals, numbers):
                 self._lose(measure, why, now)
+        if _APNOEA in watched and any(v is not None and m in _BREATH for m, v in numbers):
+            self._judge_apnoea(now, is_breathing=True)
         if is_of_the_cuff(vitals):
             self._take_cuff(pressure_in(vitals, now), now)
 
@@ -137,13 +139,13 @@ class Senses:
         else:
             self._watches.freeze(_OVERDUE, now)
 
-    def _judge_apnoea(self, now: datetime) -> None:
-        """It is over once a breath is measured; a capnogram that is lost, or taken off, is none."""
+    def _judge_apnoea(self, now: datetime, *, is_breathing: bool = False) -> None:
+        """Only a measured breath ends it; a capnogram that is lost, or taken off, is none."""
         claims = apnoea_claims(self.bad, self._rules)
-        is_known = claims or any(m in self.heard and m not in self.bad for m in _BREATH)
-        if self.is_off_monitor or not is_known:
+        is_known = any(m in self.heard and m not in self.bad for m in _BREATH)
+        if self.is_off_monitor or not (claims or is_known):
             self._watches.freeze(_APNOEA, now)
-        else:
+        elif claims or is_breathing:
             self._watches.sync(_APNOEA, claims, now)
 
     @property

@@ -286,6 +286,7 @@ def test_an_alarm_is_raised_once_and_ends_before_it_returns(history: list[Move])
         if isinstance(event, AlarmEscalated):
             assert event.priority is not AlarmPriority.LOW
     assert standing == {alarm.id for alarm in bed.state.alarms.values()}
+    assert [event.at for event in bed.events] == sorted(event.at for event in bed.events)
 
 
 @given(histories)
