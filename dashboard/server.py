@@ -165,6 +165,7 @@ def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
             services.configuration.wards,
             (services.beds, services.own_alarms),
             services.record,
+            timedelta(seconds=services.configuration.alarms.signals.sounds_again_after_s),
         )
         works.append(("notifier", told.run()))
     if settings.downtime_dir is not None:

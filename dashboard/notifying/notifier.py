@@ -12,6 +12,7 @@ from dashboard.notifying.notices import (
     Notice,
     Standing,
     news,
+    over,
     standing_at_beds,
     standing_of_ward,
 )
@@ -49,11 +50,13 @@ class Notifier:
         wards: tuple[WardPlan, ...],
         ward: tuple[Beds, OwnAlarms],
         record: "Record",
+        once_within: timedelta,
     ) -> None:
         self._url, self._token = target
         self._wards = wards
         self._beds, self._own = ward
         self._record = record
+        self._once_within = once_within
         self._told: dict[WardId, dict[str, Standing]] = {plan.ward: {} for plan in wards}
         self._outbox = Outbox()
         self._tries: set[asyncio.Task[None]] = set()
@@ -74,8 +77,8 @@ class Notifier:
         """If nobody took notices before the start, ask again: one that is taken says it is over."""
         ward = self._wards[0].ward
         trouble = tuple(alarm for alarm in self._own.standing if alarm.name == TROUBLE)
-        for over in news(standing_of_ward(ward, trouble, now), {}, now):
-            self._outbox.put(over, now)
+        for item in standing_of_ward(ward, trouble, now).values():
+            self._outbox.put(over(item, now), now)
 
     def look(self, now: datetime) -> None:
         """Put what is news at `now` (UTC) into the outbox."""
@@ -89,13 +92,9 @@ class Notifier:
                 standing |= standing_at_beds(plan, self._live_states(plan.ward), now)
             else:  # what stands at the beds is not known now, so none of it is over
                 standing |= {name: item for name, item in told.items() if item.notice.bed}
-            for notice in news(told, standing, now):
+            found, self._told[plan.ward] = news(told, standing, now, self._once_within)
+            for notice in found:
                 self._outbox.put(notice, now)
-            self._told[plan.ward] = {
-                name: item
-                for name, item in standing.items()
-                if name in told or item.stage.is_unseen
-            }
 
     def _live_states(self, ward: WardId) -> list[BedState]:
         return [

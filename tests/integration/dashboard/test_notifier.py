@@ -46,10 +46,13 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def site(tmp_path: Path, receiver: Receiver, broker: Mosquitto) -> Iterator[Site]:
+    clinic = two_wards()
+    signals = msgspec.structs.replace(clinic.alarms.signals, sounds_again_after_s=1)
+    alarms = msgspec.structs.replace(clinic.alarms, signals=signals)
     with clinic_site(
         tmp_path,
         mqtt_url=broker.url,
-        clinic=two_wards(),
+        clinic=msgspec.structs.replace(clinic, alarms=alarms),
         notify_url=receiver.url,
         notify_token="secret",
     ) as site:

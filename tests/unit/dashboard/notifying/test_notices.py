@@ -19,6 +19,7 @@ from vocabulary.states import LinkState, ReadingState, SessionState
 from wire.bed_state import AlarmView, BedState, PumpView, SessionView
 
 NOW = START + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -36,15 +37,17 @@ def alarm(priority: AlarmPriority = AlarmPriority.HIGH, **parts: Any) -> AlarmVi
 
 @pytest.fixture
 def tell(plan: WardPlan) -> Callable[..., list[Notice]]:
-    """What is news when bed 1 has these alarms, after all that was told before."""
+    """What is news when bed 1 has these alarms so much later, after all that was told before."""
     told: dict[str, Any] = {}
+    clock = [NOW]
 
-    def look(*alarms: AlarmView, **parts: Any) -> list[Notice]:
+    def look(*alarms: AlarmView, after_s: float = 1, **parts: Any) -> list[Notice]:
+        clock[0] += timedelta(seconds=after_s)
         state = msgspec.structs.replace(bed_state("1"), alarms=alarms, **parts)
-        standing = standing_at_beds(plan, [state], NOW)
-        found = news(told, standing, NOW)
+        standing = standing_at_beds(plan, [state], clock[0])
+        found, after = news(told, standing, clock[0], MINUTE)
         told.clear()
-        told.update(standing)
+        told.update(after)
         return found
 
     return look
@@ -64,7 +67,8 @@ def test_an_alarm_is_told_when_it_is_raised_escalated_seen_and_over_and_each_onc
     assert tell(seen) == []
     again = tell(alarm(escalated=0, times=2))
     assert [n.what for n in again] == [NoticeWord.RAISED]
-    over = tell()
+    assert tell() == []
+    over = tell(after_s=60)
     assert [n.what for n in over] == [NoticeWord.OVER]
     assert tell() == []
     ids = [n.id for n in (*first, *again, *over)]
@@ -77,6 +81,46 @@ def test_what_is_back_and_still_acknowledged_is_not_told_again(
     tell(alarm())
     tell(alarm(signal_state=SignalState.ACKNOWLEDGED))
     assert tell(alarm(signal_state=SignalState.ACKNOWLEDGED, times=2)) == []
+
+
+def test_what_comes_and_goes_is_told_of_once_and_over_once(
+    tell: Callable[..., list[Notice]],
+) -> None:
+    told = tell(alarm())
+    for times in range(2, 8):
+        told += tell(after_s=20)
+        told += tell(alarm(times=times), after_s=20)
+    told += [*tell(), *tell(after_s=59), *tell(), *tell(after_s=60)]
+    assert [n.what for n in told] == [NoticeWord.RAISED, NoticeWord.OVER]
+
+
+def test_what_still_stands_unseen_and_comes_back_after_a_minute_is_told_again(
+    tell: Callable[..., list[Notice]],
+) -> None:
+    latched = alarm(signal_state=SignalState.LATCHED)
+    told = [*tell(alarm()), *tell(latched), *tell(alarm(times=2))]
+    assert [n.what for n in told] == [NoticeWord.RAISED]
+    again = [*tell(latched, after_s=90), *tell(alarm(times=3))]
+    assert [n.what for n in again] == [NoticeWord.RAISED]
+
+
+def test_what_gets_worse_is_told_again_at_once(tell: Callable[..., list[Notice]]) -> None:
+    told = [*tell(alarm(AlarmPriority.MEDIUM)), *tell(alarm(AlarmPriority.HIGH))]
+    assert [(n.what, n.priority) for n in told] == [
+        (NoticeWord.RAISED, AlarmPriority.MEDIUM),
+        (NoticeWord.RAISED, AlarmPriority.HIGH),
+    ]
+    assert len({n.id for n in told}) == 2
+
+
+def test_while_a_link_is_down_nothing_that_was_gone_is_forgotten(plan: WardPlan) -> None:
+    state = msgspec.structs.replace(bed_state("1"), alarms=(alarm(),))
+    _, told = news({}, standing_at_beds(plan, [state], NOW), NOW, MINUTE)
+    _, told = news(told, {}, NOW, MINUTE)
+    found, told = news(told, dict(told), NOW + MINUTE, MINUTE)
+    assert found == []
+    found, _ = news(told, {}, NOW + MINUTE, MINUTE)
+    assert [n.what for n in found] == [NoticeWord.OVER]
 
 
 def test_what_was_seen_before_anybody_could_be_told_is_not_told(
@@ -105,7 +149,7 @@ def test_a_notice_names_the_bed_and_neither_drug_nor_name_nor_initials(
 def test_the_same_notice_has_the_same_id_after_a_restart(plan: WardPlan) -> None:
     def ids(now: datetime) -> list[str]:
         state: BedState = msgspec.structs.replace(bed_state("1"), alarms=(alarm(),))
-        return [n.id for n in news({}, standing_at_beds(plan, [state], now), now)]
+        return [n.id for n in news({}, standing_at_beds(plan, [state], now), now, MINUTE)[0]]
 
     assert ids(NOW) == ids(NOW + timedelta(minutes=2))
 
@@ -116,7 +160,7 @@ def test_a_dead_broker_is_one_alarm_of_the_ward(plan: WardPlan) -> None:
     own = link_alarm(plan.ward, links, NOW)
     assert own is not None
     standing = standing_of_ward(plan.ward, (own,), NOW)
-    [notice] = news({}, standing, NOW)
+    [notice], _ = news({}, standing, NOW, MINUTE)
     assert (notice.bed, notice.priority) == ("", AlarmPriority.MEDIUM)
     assert notice.text == "NO LIVE DATA, watch the bedside monitors (broker down: refused)"
     assert link_alarm(plan.ward, Links(device=down), NOW) is None, "a device is its bed's alarm"
