@@ -109,10 +109,12 @@ def _line(
 
 
 def _protocol(session: Session | None, clinic: ClinicConfiguration) -> h.Node:
-    """By which profile the checks of a chair fall due."""
+    """By which profile the checks of a chair fall due, if it is not that of most sessions."""
     if session is None:
         return None
     held = plan_of(session, clinic)
+    if held.profile == clinic.schedule.profiles[0].profile:
+        return None
     return h.span(".soft", data_profile=held.profile)[held.label]
 
 

@@ -89,7 +89,7 @@ def _clock_claims(device: DeviceFacts, clinic: ClinicConfiguration) -> Iterator[
         Finding.CLOCK_WRONG,
         AlarmCode.CLOCK_WRONG,
         clinic.alarms.findings[Finding.CLOCK_WRONG],
-        f"clock of {device.device} {abs(offset_s):.0f} s {side}",
+        f"clock of {device.device} {lasting(abs(offset_s))} {side}",
         device.device,
     )
     yield msgspec.structs.replace(claim, value=offset_s, limit=limit_s)

@@ -13,6 +13,7 @@ from dashboard.beds import BedArrived
 from dashboard.duty_desk import read_roster
 from infusion.duty.roster import Roster
 from infusion.interventions.events import EmergencyBegun, HelpCalled
+from infusion.observations.events import ProfileChosen
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.clinic_site import Site, clinic_site, form_of
 from tests.fixtures.dashboard import eventually
@@ -74,10 +75,21 @@ def test_what_comes_is_one_list_and_what_is_overdue_stands_above_it(site: Site) 
     places = [page.index(words) for words in order]
     assert places == sorted(places)
     assert page.count('data-line="check"') == 2
-    assert '<span class="soft" data-profile="standard">60 min of recovery</span>' in page
+    assert "data-profile" not in page, "the usual one is not worth a word"
     assert "Not enough" in page
     assert "60 nurse-minutes of checks, 0 there (0 on duty)" in page
     assert f"/session/{SESSION}/do/observe?set=quick" in page
+
+
+def test_another_profile_than_the_usual_one_is_named(site: Site) -> None:
+    chosen = ProfileChosen(
+        session=SESSION, at=datetime.now(UTC), by=NORA, profile="long", reason="first infusion"
+    )
+    site.take(SESSION, [chosen])
+    hold(site, "1", checks=(check(2),))
+    assert (
+        '<span class="soft" data-profile="long">120 min of recovery</span>' in site.get(NEXT).text
+    )
 
 
 def test_a_nurse_takes_chairs_and_reads_the_pump_that_runs_there(site: Site) -> None:

@@ -139,7 +139,7 @@ def test_a_battery_round_its_limit_is_one_alarm_until_it_is_charged() -> None:
 
 def test_a_clock_over_its_limit() -> None:
     bed = AlarmedBed().device(MONITOR, clock_offset_s=-1440.2).wait(5)
-    assert bed.texts() == ["! clock of monitor-1 1440 s ahead"]
+    assert bed.texts() == ["! clock of monitor-1 24 min ahead"]
     bed.device(MONITOR, clock_offset_s=4.9)
     assert bed.texts() == []
     behind = AlarmedBed().device(MONITOR, clock_offset_s=6.0).wait(5)
