@@ -22,7 +22,7 @@ run: $(VENV)/installed ## start the demonstration ward; Ctrl-C ends it
 # on a busy machine may miss a deadline once, and the summary says so; twice is a failure.
 test: $(VENV)/installed-dev test-tools lint ## lint, types and all tests
 	$(PYTHON) -m pytest -n 2 tests/unit tests/architecture
-	$(PYTHON) -m pytest -n 3 --dist loadfile tests/integration
+	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/integration
 	$(PYTHON) -m pytest -n 3 --dist loadfile --reruns 1 tests/browser
 
 lint: $(VENV)/installed-dev ## lint, format, types and import rules alone

@@ -91,7 +91,7 @@ def _score_live(options: argparse.Namespace, say: Say) -> int:
         lead_s=options.lead_s,
         allowance=timedelta(seconds=options.allow_s),
     )
-    with _folder(options.keep) as folder, _ended_by_sigterm():
+    with _folder(options.keep) as folder, _ended_by_signals():
         seen = watch_live(folder, options.config, plan)
     for line in live_lines(seen, plan.allowance):
         say(line)
@@ -101,13 +101,15 @@ def _score_live(options: argparse.Namespace, say: Say) -> int:
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends it as Ctrl-C does: with all that it has started."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+def _ended_by_signals() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end it with all that it started, even if its parent ignores Ctrl-C."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _write_figures(path: Path | None, outcomes: list[Outcome], broken: list[str]) -> None:

@@ -46,9 +46,9 @@ class Score:
                 cwd=PROJECT, stdout=log, stderr=log,
             )  # fmt: skip
 
-    def ended(self) -> int:
+    def ended(self, within_s: float = WAIT_S) -> int:
         """Wait for its end; returns the exit code."""
-        return self.process.wait(WAIT_S)
+        return self.process.wait(within_s)
 
     @property
     def said(self) -> str:
@@ -125,7 +125,7 @@ def test_a_score_that_is_ended_leaves_nothing_behind(
         wait_until(lambda: "devices are on the broker" in score.said, 120)
         assert len(score.left_behind()) >= 3
         score.process.send_signal(number)
-        assert score.ended() == (130 if number is not signal.SIGKILL else -signal.SIGKILL)
+        assert score.ended(60) == (130 if number is not signal.SIGKILL else -signal.SIGKILL)
         wait_until(lambda: score.left_behind() == {}, 30)
     finally:
         score.close()
