@@ -26,6 +26,14 @@ expect.set_options(timeout=15_000)
 """What is waited for is looked at again and again: only a test that fails takes longer."""
 
 
+LONGEST = ("test_whole_ward", "test_outages", "test_alarms_whole", "test_whole_session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole houses take longest: they begin first, and others run beside them."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:

@@ -29,6 +29,8 @@ log.setLevel(logging.INFO)
 
 BEDS = 12
 SESSION = "the-session-of-nina-0001"
+FRESH_BEDS = iter((5, 6, 7))
+"""For each try another one: what somebody has seen of a device stays seen for a minute."""
 SEEN_WITHIN_S = 2.5
 """1 s is promised; the rest is for a machine that runs other tests at the same time."""
 ALONE_S = 15.0
@@ -128,25 +130,26 @@ def tab_to(page: Page, selector: str) -> None:
 def test_by_keyboard_alone_sound_is_paused_and_an_acknowledgement_is_on_every_screen_and_stays(
     house: House, bedside: Bedside, nina: BrowserContext
 ) -> None:
-    screen = ward_screen(house, nina)
-    bedside.monitors[5].alarm("technical", "start", "medium", "CHECK CABLE")
-    tile = screen.locator('[data-bed="5"]')
+    screen, bed = ward_screen(house, nina), next(FRESH_BEDS)
+    bedside.monitors[bed].alarm("technical", "start", "medium", "CHECK CABLE")
+    tile = screen.locator(f'[data-bed="{bed}"]')
     expect(tile).to_have_attribute("data-alarm-state", "active", timeout=15_000)
-    tab_to(screen, '[data-bed="5"] [data-alarm-pause]')
+    tab_to(screen, f'[data-bed="{bed}"] [data-alarm-pause]')
     screen.keyboard.press("Enter")
     held = tile.locator(".alarm-held")
     expect(held).to_contain_text(re.compile(r"audio paused 01:[0-5]\d"), timeout=15_000)
-    bedside.monitors[5].alarm("other", "start", "high", "PACER")
+    bedside.monitors[bed].alarm("other", "start", "high", "PACER")
     expect(held).to_be_hidden(timeout=15_000)  # what is more urgent breaks through
     expect(tile).to_have_attribute("data-alarm-priority", "high")
     screen.wait_for_function("() => hourglass.sound.isPlaying()", timeout=15_000)
     screen.evaluate(
-        """() => new MutationObserver(() => { window.seenMs ??= Date.now(); })
-            .observe(document.querySelector('[data-bed="5"]'),
-                     {attributeFilter: ['data-alarm-state']})"""
+        """bed => new MutationObserver(() => { window.seenMs ??= Date.now(); })
+            .observe(document.querySelector(`[data-bed="${bed}"]`),
+                     {attributeFilter: ['data-alarm-state']})""",
+        bed,
     )
     other = nina.new_page()
-    other.goto(f"{house.ward_url}/bed/5")
+    other.goto(f"{house.ward_url}/bed/{bed}")
     tab_to(other, "[data-form^=acknowledge] button")
     with other.expect_response(re.compile("/acknowledge$")) as answered:
         begun_ms = time.time() * 1000
@@ -161,14 +164,16 @@ def test_by_keyboard_alone_sound_is_paused_and_an_acknowledgement_is_on_every_sc
 
     for room in (house.ingest, house.dashboard):
         house.kill(room)
+    feed = screen.locator(".ward")
+    expect(feed).not_to_have_attribute("data-feed", "up")
     house.start_ingest()
     house.start_dashboard()
-    expect(tile).to_have_attribute("data-alarm-state", "acknowledged", timeout=60_000)
-    expect(screen.locator(".ward")).to_have_attribute("data-feed", "up", timeout=30_000)
+    expect(feed).to_have_attribute("data-feed", "up", timeout=60_000)
+    expect(tile).to_have_attribute("data-alarm-state", "acknowledged", timeout=30_000)
     expect(tile.locator(".alarm-word")).to_have_text("✓ Nina")
-    bedside.monitors[5].alarm("other", "end", "high")
-    bedside.monitors[5].alarm("technical", "end", "medium")
-    expect(tile).to_have_attribute("data-alarm-priority", "none", timeout=15_000)
+    bedside.monitors[bed].alarm("other", "end", "high")
+    bedside.monitors[bed].alarm("technical", "end", "medium")
+    expect(tile).to_have_attribute("data-alarm-priority", "none", timeout=60_000)
 
 
 def test_a_dead_broker_with_twelve_beds_is_one_alarm_and_leaves_none_behind(
@@ -183,16 +188,18 @@ def test_a_dead_broker_with_twelve_beds_is_one_alarm_and_leaves_none_behind(
     )
     before = int(screen.evaluate("hourglass.sound.bursts"))
     house.kill_broker()
-    banner = screen.locator("[data-banner]")
-    expect(banner).to_have_text(re.compile(r"NO LIVE DATA since .*\(broker down\)"), timeout=15_000)
-    screen.wait_for_function("n => hourglass.sound.bursts > n", arg=before)
-    page = nina.new_page()
-    page.goto(f"{house.ward_url}/alarms")
-    expect(page.locator("[data-alarm]")).to_have_count(1)
-    expect(page.locator("[data-alarm]")).to_contain_text("NO LIVE DATA")
-    screen.bring_to_front()
-    screen.wait_for_timeout(12_000)  # longer than a device may be silent
-    house.start_broker()
+    try:
+        banner = screen.locator("[data-banner]")
+        expect(banner).to_have_text(re.compile(r"NO LIVE DATA since .*\(broker down\)"))
+        screen.wait_for_function("n => hourglass.sound.bursts > n", arg=before)
+        page = nina.new_page()
+        page.goto(f"{house.ward_url}/alarms")
+        expect(page.locator("[data-alarm]")).to_have_count(1)
+        expect(page.locator("[data-alarm]")).to_contain_text("NO LIVE DATA")
+        screen.bring_to_front()
+        screen.wait_for_timeout(12_000)  # longer than a device may be silent
+    finally:
+        house.start_broker()
     expect(banner).to_be_hidden(timeout=30_000)
     screen.wait_for_timeout(ALONE_S * 1000)
     assert screen.evaluate("[...window.alarmed]") == []
