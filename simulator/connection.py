@@ -1,6 +1,5 @@
 """One device's connection to the broker: paho without its threads, driven by our own selector."""
 
-import logging
 import selectors
 import ssl
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from vocabulary.ids import DeviceId
-
-log = logging.getLogger(__name__)
 
 DEFAULT_BROKER = "mqtt://127.0.0.1:1883"
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}

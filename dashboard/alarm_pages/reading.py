@@ -1,7 +1,7 @@
 """The log of alarms as the record has it. Blocks; may raise RecordUnavailable."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args
 
 from dashboard.context import Services
 from infusion.alarms.events import (
@@ -65,17 +65,24 @@ def alarms_of_session(parts: Services, session: SessionId) -> tuple[AlarmRecord,
     return alarm_log(parts.record.chains.read(session_chain(session)).events)
 
 
-def hours_by_bed(
-    parts: Services, ward: WardId, span: tuple[datetime, datetime]
-) -> dict[BedId, float]:
-    """For how many hours of a time a patient was in each bed of a ward."""
-    plan = parts.ward(ward)
-    hours = {bed.bed: 0.0 for bed in plan.beds} if plan is not None else {}
+class TimeInBed(NamedTuple):
+    """A patient of a session was in a bed `since` (UTC), for so many hours."""
+
+    session: SessionId
+    bed: BedId
+    since: datetime
+    hours: float
+
+
+def times_in_bed(parts: Services, ward: WardId, span: tuple[datetime, datetime]) -> list[TimeInBed]:
+    """Who was in which bed of a ward for how long of a time."""
+    found = []
     plans = parts.record.chains.sessions(ward)
     for kept in parts.shelf.all_of([plan.session for plan in plans]):
         for stay in kept.session.stays:
             begins = max(stay.interval.since, span[0])
             ends = min(stay.interval.until or datetime.now(UTC), span[1])
-            if ends > begins and stay.bed in hours:
-                hours[stay.bed] += (ends - begins).total_seconds() / 3600
-    return hours
+            if ends > begins:
+                hours = (ends - begins).total_seconds() / 3600
+                found.append(TimeInBed(kept.session.id, stay.bed, begins, hours))
+    return found

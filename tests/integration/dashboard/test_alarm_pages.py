@@ -351,6 +351,8 @@ def test_the_burden_is_the_sum_of_the_log(site: Site) -> None:
     assert chair[4] == "50 %", "one of the two that sounded was seen"
     assert chair[5] == "0 %", "of one that was reviewed"
     assert chair[8] == "8 s"
+    [session] = [cells for label, cells in lines.items() if label.startswith("Chair 1, ")]
+    assert session == chair, "one session had the chair all the time"
 
 
 def test_the_pages_about_alarms_are_for_people(site: Site) -> None:
