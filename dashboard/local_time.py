@@ -22,9 +22,11 @@ def newest_at(clock: time, now: datetime, zone: tzinfo) -> datetime:
     """The last moment (UTC) at which the clinic's clock showed `clock`, not after `now`."""
     today = now.astimezone(zone).date()
     for days in range(3):
-        moment = datetime.combine(today - timedelta(days=days), clock, zone).astimezone(UTC)
-        if moment <= now:
-            return moment
+        shown = datetime.combine(today - timedelta(days=days), clock, zone)
+        # in the night in which clocks are set back, an hour is there twice
+        for moment in (shown.replace(fold=1).astimezone(UTC), shown.astimezone(UTC)):
+            if moment <= now:
+                return moment
     raise AssertionError("a clock shows every time once a day")
 
 

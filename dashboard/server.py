@@ -13,6 +13,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from config.settings import Settings
+from dashboard import clock_watch
 from dashboard.access import Access
 from dashboard.addresses import LIVE_PATH, pages_of_routes
 from dashboard.app import Screens, create_app, pages_of_app, warm_up
@@ -144,6 +145,7 @@ def _tended(settings: Settings) -> frozenset[str]:
         for name, is_there in (
             (notifier.TROUBLE, bool(settings.notify_url)),
             (keeper.TROUBLE, settings.downtime_dir is not None),
+            (clock_watch.TROUBLE, True),
         )
         if is_there
     )
@@ -151,12 +153,16 @@ def _tended(settings: Settings) -> frozenset[str]:
 
 def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
     """What runs for as long as the server does."""
+    clocks = clock_watch.ClockWatch(
+        services.links, services.own_alarms, services.configuration.clocks.limit_s
+    )
     works = [
         ("watch links", services.links.run()),
         ("calls", services.calls.run()),
         ("sparks", services.sparks.run()),
         ("unsigned", services.unsigned.run()),
         ("own alarms", services.own_desk.run()),
+        ("clocks", clocks.run()),
     ]
     settings = services.settings
     if settings.notify_url:

@@ -37,9 +37,13 @@ _SEEN = frozenset({SignalState.ACKNOWLEDGED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WardAhead:
-    """A ward's next minutes and hour. `now`: when this was worked out, UTC."""
+    """A ward's next minutes and hour. `now`: when this was worked out, UTC.
+
+    `not_live`: why what is known of the beds is not of now; empty while it is.
+    """
 
     now: datetime
+    not_live: str
     lines: tuple[Ahead, ...]
     overdue: tuple[Ahead, ...]
     work: Work
@@ -63,8 +67,10 @@ def ward_ahead(parts: Services, plan: WardPlan, now: datetime) -> WardAhead:
         for session in parts.shelf.open(plan.ward).sessions
         if session.bed is not None
     }
+    blind = parts.own_alarms.of_link(plan.ward)
     return WardAhead(
         now=now,
+        not_live="" if blind is None else blind.text,
         lines=next_five(chairs, now, clinic),
         overdue=overdue(chairs, now, clinic.observations),
         work=Work(needed_min=needed_s / 60, nurses=nurses, free_min=free_min),

@@ -81,6 +81,13 @@ class LinkWatch:
         """The links of `ward` as last judged. Raises KeyError if there is no such ward."""
         return self._shown[ward]
 
+    def heard(self) -> tuple[WorkerHeard, ...]:
+        """The newest heartbeat of every worker, or its will."""
+        found = {
+            worker: heard for workers in self._workers.values() for worker, heard in workers.items()
+        }
+        return tuple(found.values())
+
     def take_up(self, ward: WardId, down: Mapping[Link, datetime]) -> bool:
         """Begin with links that were down before the start, and since when (UTC).
 

@@ -108,11 +108,11 @@ def take_reading(delivery: Delivery, reading: PumpReadingArrived) -> Delivery:
 
 
 def reading_state(reading: PumpReadingArrived, now: datetime, freshness: Freshness) -> ReadingState:
-    """How far a pump's newest reading may be believed at `now`."""
+    """How far a pump's newest reading may be believed at `now`; what came late is never live."""
     age = now - fresh_since(reading)
     if age >= timedelta(seconds=freshness.stale_after_s):
         return ReadingState.STALE
-    if age >= timedelta(seconds=freshness.late_after_s):
+    if reading.late or age >= timedelta(seconds=freshness.late_after_s):
         return ReadingState.LATE
     return ReadingState.LIVE
 

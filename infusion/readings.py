@@ -24,7 +24,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The newest reading of one signal: a value, or None with the reason. Times UTC.
 
     `fresh_since` is the moment its age counts from: arrival for what arrived live, measurement
-    for what arrived late and for spot readings, which are as old as their measurement.
+    for what arrived late and for spot readings, which are as old as their measurement. `late`: it
+    arrived late, or by a clock that is not known, so that its age is a guess.
     """
 
     device: DeviceId
@@ -34,13 +35,14 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fresh_since: datetime
     value: float | CuffPressure | None = None
     reason: InvalidReason | None = None
+    late: bool = False
 
 
 def state_of(reading: Reading | None, now: datetime, freshness: Freshness) -> ReadingState:
     """How far `reading` may be believed at `now`.
 
     A bad reading stays invalid while the device still says so; when the device falls silent it
-    turns stale like any other.
+    turns stale like any other. What came late is never live, however young it may seem.
     """
     if reading is None:
         return ReadingState.NEVER
@@ -49,7 +51,7 @@ def state_of(reading: Reading | None, now: datetime, freshness: Freshness) -> Re
         return ReadingState.STALE
     if reading.value is None:
         return ReadingState.INVALID
-    if age >= timedelta(seconds=freshness.late_after_s):
+    if reading.late or age >= timedelta(seconds=freshness.late_after_s):
         return ReadingState.LATE
     return ReadingState.LIVE
 
@@ -85,6 +87,7 @@ def readings_in(vitals: VitalsArrived) -> list[tuple[SignalName, Reading]]:
             fresh_since=fresh_since,
             value=None if reason else value,
             reason=reason,
+            late=vitals.late,
         )
         found.append((signal, reading))
     if vitals.nibp_sys is not None or SignalName.NIBP in invalid:
@@ -106,6 +109,7 @@ def _cuff_reading(vitals: VitalsArrived) -> Reading:
         fresh_since=observed_at,
         value=value,
         reason=reason,
+        late=vitals.late,
     )
 
 

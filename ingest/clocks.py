@@ -56,11 +56,12 @@ class DeviceClock:
         """When a message was measured by our clock; never after it arrived.
 
         While the offset is unknown, steady arrivals are taken as they come, anything else by
-        the device's own clock and the offset it had before.
+        the device's own clock and the offset it had before. Two that a queue held back are no
+        steady arrivals: they come at once, whatever time lies between their measurements.
         """
         if self.offset_s is not None:
             offset_s = self.offset_s
-        elif self._run_start is not None and self._run_start < received_at:
+        elif self._has_run_for_s(received_at) >= self._rules.steady_spread_s / 2:
             offset_s = self._run_min
         else:
             offset_s = fallback_s
@@ -79,6 +80,9 @@ class DeviceClock:
         elif (received_at - last_received_at).total_seconds() > 2 * self._rules.steady_s:
             self._start_run(None, 0.0)
             self._forget_buckets()
+
+    def _has_run_for_s(self, now: datetime) -> float:
+        return 0.0 if self._run_start is None else (now - self._run_start).total_seconds()
 
     def _start_run(self, at: datetime | None, delay_s: float) -> None:
         self._run_start = at
@@ -107,7 +111,7 @@ class DeviceClock:
     def _learn(self, received_at: datetime, delay_s: float) -> None:
         if self._run_start is None:
             return
-        is_steady = (received_at - self._run_start).total_seconds() >= self._rules.steady_s
+        is_steady = self._has_run_for_s(received_at) >= self._rules.steady_s
         if self.offset_s is None:
             if is_steady:
                 self.offset_s = self._run_min

@@ -14,9 +14,16 @@ from infusion.configuration import ClinicConfiguration
 from infusion.device import Boots, boots_of
 from infusion.inputs import StreamInput
 from infusion.receipts import Receipts, first_receipt
-from infusion.stream import ClockOffset, DeviceStatusArrived, NumberedArrival, Quarantined
+from infusion.stream import (
+    ClockOffset,
+    DeviceStatusArrived,
+    NumberedArrival,
+    Quarantined,
+    VitalsArrived,
+)
 from infusion.ward_state import StreamState
 from ingest.clocks import DeviceClocks
+from ingest.cuffs import CuffReadings
 from ingest.decode import ArrivalTimes, arrival_of, status_of
 from ingest.mqtt import RawMessage
 from ingest.noticing import Noticing
@@ -86,6 +93,7 @@ class Sequencer:
         self._reserve_positions = reserve_positions
         self._next_position = self._end_of_reserve = 0
         self._live_within = timedelta(seconds=clinic.clocks.live_within_s)
+        self._cuffs = CuffReadings(state)
         flood = clinic.alarms.technical.quarantined_per_min
         self._noticing = Noticing(flood, state.notices)
         for held in self._receipts.values():
@@ -211,7 +219,10 @@ class Sequencer:
         )
         batch.late += is_late
         times = ArrivalTimes(raw.received_at, observed_at, is_late, raw.is_retained)
-        batch.inputs.append(arrival_of(topic, message, self.next_positions(1), times))
+        arrival = arrival_of(topic, message, self.next_positions(1), times)
+        if isinstance(arrival, VitalsArrived):
+            arrival = self._cuffs.settled(arrival)
+        batch.inputs.append(arrival)
         offset = self.clocks.to_save(topic.ward, device, boot, raw.received_at)
         if offset is not None:
             batch.clocks[(device, boot)] = offset

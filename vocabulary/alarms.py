@@ -186,6 +186,7 @@ class OwnAlarmCode(str, Enum):
     RECORD_DOWN = "record_down"
     NOTICES_NOT_TAKEN = "notices_not_taken"
     SHEETS_NOT_WRITTEN = "sheets_not_written"
+    CLOCKS_DIFFER = "clocks_differ"
 
 
 class LimitedMeasure(str, Enum):

@@ -42,7 +42,7 @@ ABOUT: Final[dict[AlarmCode, tuple[SignalName, tuple[Measure, ...]]]] = {
 }
 """The number that an alarm is about, and the baselines to hold it against."""
 
-_BELIEVED: Final = (ReadingState.LIVE, ReadingState.LATE)
+BELIEVED: Final = (ReadingState.LIVE, ReadingState.LATE)
 _WORDS_OF_OBSERVATION: Final = 3
 
 
@@ -82,7 +82,7 @@ def as_believed(parts: Services, state: BedState) -> BedState:
         state,
         signals={
             name: msgspec.structs.replace(view, state=ReadingState.STALE)
-            if view.state in _BELIEVED
+            if view.state in BELIEVED
             else view
             for name, view in state.signals.items()
         },
@@ -115,14 +115,14 @@ def value_now(alarm: AlarmView, state: BedState | None) -> str:
         return ""
     if alarm.kind is AlarmKind.DELIVERY:
         pump = state.pump
-        if pump is None or pump.rate_ml_h is None or pump.reading not in _BELIEVED:
+        if pump is None or pump.rate_ml_h is None or pump.reading not in BELIEVED:
             return ""
         return f"rate now {pump.rate_ml_h:.1f} mL/h"
     if alarm.code not in ABOUT:
         return ""
     about = SIGNALS[ABOUT[alarm.code][0]]
     view = state.signals.get(about.name)
-    if view is None or view.value is None or view.state not in _BELIEVED:
+    if view is None or view.value is None or view.state not in BELIEVED:
         return f"{about.label} now unknown"
     return f"{about.label} now {value_text(about.name, view.value)} {about.shown_unit}"
 
@@ -134,13 +134,13 @@ def _dose(session: Session, state: BedState | None) -> str:
     if ordered is None and session.order is not None and session.order.dose_mg is not None:
         ordered = float(session.order.dose_mg)
     of = "" if ordered is None else f" of {ordered:.1f}"
-    is_current = state.pump is None or state.pump.reading in _BELIEVED
+    is_current = state.pump is None or state.pump.reading in BELIEVED
     return f"{state.dose.given_mg:.1f}{of} mg{'' if is_current else ', last known'}"
 
 
 def _rate(state: BedState | None) -> str:
     pump = None if state is None else state.pump
-    if pump is None or pump.rate_ml_h is None or pump.reading not in _BELIEVED:
+    if pump is None or pump.rate_ml_h is None or pump.reading not in BELIEVED:
         return "not known"
     per_kg = pump.dose_rate_mg_kg_h
     return f"{pump.rate_ml_h:.1f} mL/h" + ("" if per_kg is None else f", {per_kg:.2f} mg/kg/h")

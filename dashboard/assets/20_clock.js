@@ -1,23 +1,18 @@
 /* The server's clock as this browser knows it, and how long frames wait on their way here.
 
    Two clocks are never compared as such: the smallest of (arrival by our own counter minus the
-   server's sent time) over the last minute is taken as the way without waiting. What a frame took
-   beyond it, it waited. */
+   server's sent time) is taken as the way without waiting. What a frame took beyond it, it waited.
+   What was taken grows by no more than two clocks drift apart, so that a line that falls behind and
+   stays there does not look prompt after a while. */
 (function () {
   "use strict";
   const hourglass = (window.hourglass = window.hourglass || {});
-  const SLICE_MS = 30000;
+  const DRIFT = 0.0006; // a clock that is slewed (500 ppm) against one that is not quite right
 
   let zone = null;
   let formats = null;
-  let older = null; // smallest offset of the slice before this one
-  let newest = null;
-  let sliceBegun = 0;
-
-  function offset() {
-    if (newest === null) return null;
-    return older === null ? newest : Math.min(older, newest);
-  }
+  let offset = null;
+  let syncedMs = 0;
 
   function inZone() {
     const settings = document.querySelector("[data-display]");
@@ -39,23 +34,28 @@
     /* Take in a frame; gives how long it waited on its way, ms. */
     sync(sentMs, arrivedMs) {
       const way = arrivedMs - sentMs;
-      if (newest === null || arrivedMs - sliceBegun > SLICE_MS) {
-        older = newest;
-        newest = way;
-        sliceBegun = arrivedMs;
-      } else if (way < newest) {
-        newest = way;
-      }
-      return Math.max(0, way - offset());
+      const drifted = DRIFT * Math.max(0, arrivedMs - syncedMs);
+      offset = offset === null ? way : Math.min(way, offset + drifted);
+      syncedMs = arrivedMs;
+      return way - offset;
     },
     /* Forget what was learnt: another server may answer after a reconnect. */
     forget() {
-      older = newest = null;
+      offset = null;
     },
-    /* Unix ms by the server's clock; null before the first frame. */
+    /* Unix ms by the server's clock; null before it is known. */
     at(counterMs) {
-      const known = offset();
-      return known === null ? null : counterMs - known;
+      return offset === null ? null : counterMs - offset;
+    },
+    /* Now by the server's clock, ms; where no server said, by that of this machine. */
+    now() {
+      return offset === null ? Date.now() : hourglass.counter() - offset;
+    },
+    /* On a page without frames: what an answer says of the time, to the second. */
+    hear(answer) {
+      const sentMs = Date.parse(answer.headers.get("Date") || "");
+      if (Number.isNaN(sentMs) || document.querySelector("main.ward[data-ward]") !== null) return;
+      hourglass.clock.sync(sentMs, hourglass.counter());
     },
     second: (unixMs) => inZone().second.format(unixMs),
     minute: (unixMs) => inZone().minute.format(unixMs),

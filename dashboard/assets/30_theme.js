@@ -51,7 +51,7 @@
       } catch (refused) {
         /* it holds until this page is closed */
       }
-      hourglass.theme.paint(performance.now());
+      hourglass.theme.paint(hourglass.counter());
     },
   };
 

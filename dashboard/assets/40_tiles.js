@@ -180,7 +180,7 @@
     take(tile, data, madeAt) {
       tile.data = data;
       tile.madeAt = madeAt;
-      tile.paintedMs = hourglass.clock.at(performance.now());
+      tile.paintedMs = hourglass.clock.at(hourglass.counter());
     },
     paint(tile, counterMs, isLost) {
       const sinceS = Math.max(0, (counterMs - tile.madeAt) / 1000);

@@ -106,7 +106,7 @@
     const button = event.target.closest("[data-own-acknowledge]");
     if (button !== null) acknowledge(button);
     if (!event.target.closest("[data-own-pause]")) return;
-    const nowMs = performance.now();
+    const nowMs = hourglass.counter();
     paused = paused === null ? { causes: last.map((alarm) => alarm.id), untilMs: nowMs + pauseMs() } : null;
     hourglass.repaint();
   });

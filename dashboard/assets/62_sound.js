@@ -47,7 +47,7 @@
       speaker = new Speaker();
       gain = speaker.createGain();
       gain.connect(speaker.destination);
-      moved = { at: -1, seenMs: performance.now() };
+      moved = { at: -1, seenMs: hourglass.counter() };
     } catch (failed) {
       hasFailed = true;
       console.error("this browser has no sound", failed);
@@ -120,7 +120,7 @@
       if (isQuietRoom()) return "quiet";
       if (speaker === null) return "none";
       if (speaker.state !== "running") return "blocked";
-      return performance.now() - moved.seenMs > STUCK_MS ? "fault" : "on";
+      return hourglass.counter() - moved.seenMs > STUCK_MS ? "fault" : "on";
     },
     isQuietRoom,
     /* Whatever is wanted next begins at once. */

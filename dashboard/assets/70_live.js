@@ -5,6 +5,8 @@
   const CONNECT_MS = 3000;
   const SILENT_MS = 2200; // frames come at least once a second
   const ABANDON_MS = 6000;
+  const BEHIND_MS = 5000; // a new socket has nothing that waits before the news ...
+  const BEHIND_FOR_MS = 10000; // ... so one that stays so far behind is given up
   const BACKOFF_MS = [250, 500, 1000, 2000];
   const REFUSALS = 3; // as many sockets in a row that never opened: ask for the page itself
   const REASONS = {
@@ -12,7 +14,8 @@
     4409: "too many open screens for this login",
   };
 
-  /* `heard(frame, arrivedMs)` gets every frame; `login` is "person" or "screen". */
+  /* `heard(frame, arrivedMs)` gets every frame and tells how long it waited on its way, ms, null if
+     it was none of ours; `login` is "person" or "screen". */
   hourglass.open = function (ward, login, heard) {
     let socket = null;
     let openedMs = 0;
@@ -24,7 +27,9 @@
     let told = {};
     let heardMs = null;
     let reason = "";
-    const begunMs = performance.now();
+    let promptMs = 0; // when a frame last came that had not waited long
+    let sleptMs = 0;
+    const begunMs = hourglass.counter();
 
     function address() {
       const scheme = location.protocol === "https:" ? "wss://" : "ws://";
@@ -71,7 +76,8 @@
     function connect() {
       if (closed) return;
       drop();
-      openedMs = performance.now();
+      openedMs = promptMs = hourglass.counter();
+      sleptMs = hourglass.sleptMs;
       everOpened = false;
       const mine = new WebSocket(address());
       socket = mine;
@@ -81,8 +87,10 @@
         refusals = 0;
       };
       mine.onmessage = (event) => {
-        const arrivedMs = performance.now();
-        if (heard(JSON.parse(event.data), arrivedMs)) {
+        const arrivedMs = hourglass.counter();
+        const waitedMs = heard(JSON.parse(event.data), arrivedMs);
+        if (waitedMs !== null) {
+          if (waitedMs < BEHIND_MS) promptMs = arrivedMs;
           heardMs = arrivedMs;
           tries = 0;
           reason = "";
@@ -139,12 +147,15 @@
         told[name] = value;
         socket.send(JSON.stringify({ [name]: value }));
       },
-      /* Give up a socket that is open but silent, or that never opens. */
+      /* Give up a socket that is open but silent, that never opens, that was open while this machine
+         slept, or that stays behind. */
       watch(counterMs) {
         if (socket === null || closed) return;
         const isStuck = !everOpened && counterMs - openedMs > CONNECT_MS;
         const quietSince = Math.max(openedMs, heardMs === null ? 0 : heardMs);
-        if (isStuck || counterMs - quietSince > ABANDON_MS) {
+        const isBehind = heardMs !== null && heardMs - promptMs > BEHIND_FOR_MS;
+        const hasSlept = sleptMs !== hourglass.sleptMs;
+        if (isStuck || isBehind || hasSlept || counterMs - quietSince > ABANDON_MS) {
           drop();
           again();
         }

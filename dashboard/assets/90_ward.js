@@ -50,9 +50,9 @@
     if (bound.veil) bound.veil.cancel();
   }
 
-  /* Take in a frame and paint it at once. True when it was one of ours. */
+  /* Take in a frame and paint it at once. How long it waited on its way, ms; null if none of ours. */
   function take(bound, frame, arrivedMs) {
-    if (frame.ward !== bound.root.dataset.ward) return false;
+    if (frame.ward !== bound.root.dataset.ward) return null;
     if (frame.full) hourglass.clock.forget();
     const waitedMs = hourglass.clock.sync(frame.sent_ms, arrivedMs);
     bound.waitedS = waitedMs / 1000;
@@ -78,7 +78,7 @@
     bound.isFirst = false;
     const only = isCalled ? undefined : new Set(Object.keys(frame.beds || {}));
     paint(bound, arrivedMs, { state: "up", since: null, detail: "" }, only);
-    return true;
+    return waitedMs;
   }
 
   /* Who is wanted where; true if that is news. */
@@ -210,7 +210,7 @@
   }
 
   function tick() {
-    const counterMs = performance.now();
+    const counterMs = hourglass.counter();
     hourglass.theme.paint(counterMs);
     const root = document.querySelector("main.ward[data-ward]");
     if (screen !== null && screen.root !== root) {
@@ -237,7 +237,7 @@
     if (holder.title !== text) holder.title = text;
   });
   ["keydown", "pointerdown"].forEach((name) =>
-    document.addEventListener(name, () => { touchedMs = performance.now(); }));
+    document.addEventListener(name, () => { touchedMs = hourglass.counter(); }));
   hourglass.repaint = tick;
   window.addEventListener("offline", tick);
   document.addEventListener("visibilitychange", tick);

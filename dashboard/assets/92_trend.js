@@ -56,8 +56,8 @@
       news: node.dataset.news || null,
       until: node.dataset.until || null,
       session: (node.closest("[data-session]") || node).dataset.session || "",
-      wholeMs: performance.now(),
-      newsMs: performance.now(),
+      wholeMs: hourglass.counter(),
+      newsMs: hourglass.counter(),
       isAsking: false,
       wasDown: false,
     };
@@ -111,7 +111,7 @@
     trend.isAsking = true;
     try {
       const query = isWhole || !trend.until ? "" : "?since=" + encodeURIComponent(trend.until);
-      const answer = await fetch(trend.news + query, { cache: "no-store" });
+      const answer = await hourglass.get(trend.news + query);
       if (!answer.ok || answer.redirected) return;
       const told = await answer.json();
       if (told.session !== trend.session) return location.reload();
@@ -147,7 +147,7 @@
   }
 
   function tick() {
-    const nowMs = performance.now();
+    const nowMs = hourglass.counter();
     trends.forEach((trend) => {
       if (!trend.news || trend.isAsking || document.hidden) return;
       const root = trend.node.closest("[data-feed]");

@@ -3,16 +3,19 @@
   "use strict";
   const hourglass = (window.hourglass = window.hourglass || {});
   const EVERY_MS = 5000;
+  const OLD_MS = 15000;
   let shown = null;
-  let askedMs = performance.now();
+  let freshMs = hourglass.counter(); // when what stands there was so
+  let askedMs = hourglass.counter();
   let isAsking = false;
 
   async function refresh(node) {
     isAsking = true;
     try {
-      const answer = await fetch(node.dataset.panel, { cache: "no-store" });
+      const answer = await hourglass.get(node.dataset.panel);
       if (!answer.ok || answer.redirected) return;
       const text = await answer.text();
+      if (text === shown) freshMs = hourglass.counter();
       if (text === shown || hourglass.isInUse(node)) return;
       const page = new DOMParser().parseFromString(text, "text/html");
       const fresh = page.querySelector(".panel-inner");
@@ -25,11 +28,27 @@
       }
       if (!fresh.isEqualNode(old)) old.replaceWith(document.adoptNode(fresh));
       shown = text;
+      freshMs = hourglass.counter();
     } catch (unreachable) {
-      /* the strip and the banner say so */
+      /* it says that it is old */
     } finally {
       isAsking = false;
     }
+  }
+
+  /* What is not refreshed, for whatever reason, says so. */
+  function tellAge(node, nowMs) {
+    const isOld = nowMs - freshMs > OLD_MS;
+    let note = node.querySelector("[data-panel-old]");
+    if (note === null) {
+      if (!isOld) return;
+      note = document.createElement("p");
+      note.className = "problem";
+      note.dataset.panelOld = "";
+      node.prepend(note);
+    }
+    note.hidden = !isOld;
+    if (isOld) hourglass.setText(note, "Last known " + hourglass.ageText((nowMs - freshMs) / 1000) + " ago");
   }
 
   document.addEventListener("hourglass-alarms", () => {
@@ -37,12 +56,17 @@
     if (node !== null && !isAsking) refresh(node);
   });
 
-  setInterval(() => {
+  function tick() {
     const node = document.querySelector("[data-panel]");
-    const nowMs = performance.now();
-    if (node === null || isAsking || document.hidden || nowMs - askedMs < EVERY_MS) return;
+    if (node === null) return;
+    const nowMs = hourglass.counter();
+    tellAge(node, nowMs);
+    if (isAsking || document.hidden || nowMs - askedMs < EVERY_MS) return;
     if (hourglass.isInUse(node)) return;
     askedMs = nowMs;
     refresh(node);
-  }, 500);
+  }
+
+  document.addEventListener("visibilitychange", tick);
+  setInterval(tick, 500);
 })();

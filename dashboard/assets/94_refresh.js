@@ -2,13 +2,13 @@
 (function () {
   "use strict";
   const hourglass = (window.hourglass = window.hourglass || {});
-  let askedMs = performance.now();
+  let askedMs = hourglass.counter();
   let isAsking = false;
 
   async function refresh(node) {
     isAsking = true;
     try {
-      const answer = await fetch(node.dataset.refresh, { cache: "no-store" });
+      const answer = await hourglass.get(node.dataset.refresh);
       if (!answer.ok || answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector(".refreshed");
@@ -24,7 +24,7 @@
   setInterval(() => {
     const node = document.querySelector("[data-refresh]");
     if (node === null || isAsking || document.hidden) return;
-    const nowMs = performance.now();
+    const nowMs = hourglass.counter();
     if (nowMs - askedMs < Number(node.dataset.every) || hourglass.isInUse(node)) return;
     askedMs = nowMs;
     refresh(node);

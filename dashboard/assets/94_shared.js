@@ -170,9 +170,7 @@
     wait() {
       const when = this.form.elements.namedItem("when");
       if (when !== null && when.type === "time" && !when.value) {
-        const now = new Date();
-        const two = (number) => String(number).padStart(2, "0");
-        when.value = `${two(now.getHours())}:${two(now.getMinutes())}`;
+        when.value = hourglass.clock.minute(hourglass.clock.now()); // by the clinic's clock
         this.keep();
       }
       let node = this.form.querySelector("[data-draft=waiting]");

@@ -10,7 +10,7 @@
 
   setInterval(() => {
     const found = document.querySelector("[data-as-of]");
-    const nowMs = performance.now();
+    const nowMs = hourglass.counter();
     if (found !== node || (found !== null && found.textContent !== text)) {
       node = found;
       text = found === null ? "" : found.textContent;

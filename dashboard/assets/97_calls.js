@@ -4,13 +4,35 @@
   "use strict";
   const hourglass = (window.hourglass = window.hourglass || {});
   const EVERY_MS = 800;
+  const LOST_MS = 5000;
   const PHONE = window.matchMedia("(max-width: 699px)");
   let bar = null;
   let isAsking = false;
   let told = "";
+  let calls = [];
+  let heardMs = hourglass.counter();
 
-  function paint(calls) {
-    const text = JSON.stringify(calls);
+  function lineOf(call) {
+    const link = document.createElement("a");
+    link.href = call.path;
+    link.dataset.call = call.what;
+    const words = call.what === "emergency" ? "EMERGENCY, " : "Help, ";
+    link.textContent = words + call.label + (call.by ? ` (${call.by})` : "");
+    return link;
+  }
+
+  /* Pages with a strip say there that the server is away; the others say it here. */
+  function lost() {
+    if (hourglass.counter() - heardMs < LOST_MS || document.querySelector("main.ward") !== null) return [];
+    const note = document.createElement("span");
+    note.dataset.callsLost = "";
+    note.textContent = "No connection: who is wanted where is not known here";
+    return [note];
+  }
+
+  function paint() {
+    const gone = lost();
+    const text = JSON.stringify([calls, gone.length]);
     if (text === told) return;
     told = text;
     if (bar === null) {
@@ -20,17 +42,8 @@
       bar.dataset.calls = "";
       document.body.prepend(bar);
     }
-    bar.replaceChildren(
-      ...calls.map((call) => {
-        const link = document.createElement("a");
-        link.href = call.path;
-        link.dataset.call = call.what;
-        const words = call.what === "emergency" ? "EMERGENCY, " : "Help, ";
-        link.textContent = words + call.label + (call.by ? ` (${call.by})` : "");
-        return link;
-      }),
-    );
-    bar.hidden = calls.length === 0;
+    bar.replaceChildren(...calls.map(lineOf), ...gone);
+    bar.hidden = calls.length + gone.length === 0;
   }
 
   /* On a phone the bed that calls is far down the ward screen. */
@@ -42,23 +55,29 @@
   async function ask() {
     isAsking = true;
     try {
-      const answer = await fetch("/calls", { cache: "no-store" });
-      if (answer.ok && !answer.redirected) paint(await answer.json());
+      const answer = await hourglass.get("/calls");
+      hourglass.clock.hear(answer);
+      if (!answer.ok || answer.redirected) return;
+      calls = await answer.json();
+      heardMs = hourglass.counter();
     } catch (unreachable) {
-      /* the strip and the banner say so; what was told stays */
+      /* what was told stays */
     } finally {
       isAsking = false;
+      paint();
     }
   }
 
+  document.addEventListener("visibilitychange", () => { heardMs = hourglass.counter(); });
   setInterval(() => {
     if (!isAsked()) return;
     if (!isAsking && !document.hidden) ask();
+    else if (!document.hidden) paint();
   }, EVERY_MS);
 
   setInterval(() => {
     document.querySelectorAll("[data-due-at]").forEach((node) => {
-      const left = (Date.parse(node.dataset.dueAt) - Date.now()) / 1000;
+      const left = (Date.parse(node.dataset.dueAt) - hourglass.clock.now()) / 1000;
       if (!Number.isNaN(left)) hourglass.setText(node, hourglass.dueText(left));
     });
   }, 1000);

@@ -54,7 +54,11 @@ def last_time_section(scene: BedScene) -> h.Node:
 def device_section(scene: BedScene) -> h.Node:
     """This bed's devices, and those that stand at no bed."""
     known = {device.device: device for device in scene.facts.devices}
-    own = None if scene.session is None else device_list(scene.session, known, scene.heard)
+    own = (
+        None
+        if scene.session is None
+        else device_list(scene.session, known, scene.heard, is_live=scene.is_live)
+    )
     return [own, unassigned_list(scene.facts.unassigned(), scene.session, scene.zone)]
 
 

@@ -39,8 +39,13 @@ class BedScene:
         return next((state for state in states if state.bed == self.bed.bed), None)
 
     @property
+    def is_live(self) -> bool:
+        """Whether live data flows, so that what was heard of a device last is of now."""
+        return self.parts.own_alarms.of_link(self.ward) is None
+
+    @property
     def heard(self) -> dict[DeviceId, DeviceView]:
-        """What is heard now of every device of the ward that is at a bed."""
+        """What was heard last of every device of the ward that is at a bed."""
         states = self.parts.beds.states(self.ward)
         return {view.device: view for state in states for view in state.devices}
 

@@ -30,13 +30,19 @@ def device_list(
     session: Session,
     devices: Mapping[DeviceId, Device],
     heard: Mapping[DeviceId, DeviceView],
+    *,
+    is_live: bool,
 ) -> h.Element:
-    """Every standing device of the session, each with what can be done about it."""
+    """Every standing device of the session, each with what can be done about it.
+
+    `is_live`: what was heard last is of now.
+    """
     standing = [held for held in session.associations if held.is_standing]
     return h.section(".card", id="devices", aria_label="devices")[
         h.h2["Devices"],
         h.ul(".devices")[
-            (_device(session, held, devices.get(held.device), heard.get(held.device))
+            (_device(session, held, _about(held, heard.get(held.device) or devices.get(held.device),
+                                           is_live=is_live))
              for held in standing)
         ]
         if standing
@@ -45,16 +51,14 @@ def device_list(
     ]  # fmt: skip
 
 
-def _device(
-    session: Session, held: Association, known: Device | None, heard: DeviceView | None
-) -> h.Element:
+def _device(session: Session, held: Association, about: list[str]) -> h.Element:
     return h.li(".device", data_device=held.device, data_confirmed=_yes(held.is_confirmed))[
         h.div(".device-line")[
             h.strong[held.device],
             h.span(".soft")[f"{held.kind.value}, {_BASIS[held.basis]}"],
             None if held.is_confirmed else h.span(".badge")["unconfirmed"],
         ],
-        h.div(".soft")[" · ".join(_about(held, known, heard))],
+        h.div(".soft")[" · ".join(about)],
         h.div(".buttons")[
             h.a(".link-button", href=form_path(session.id, "confirm-device", device=held.device))[
                 f"Second person confirms {held.device}"
@@ -74,7 +78,7 @@ def _device(
     ]
 
 
-def _about(held: Association, known: Device | None, heard: DeviceView | None) -> list[str]:
+def _about(held: Association, source: DeviceView | Device | None, *, is_live: bool) -> list[str]:
     words = (
         [f"not seen by a second person: {', '.join(c.value for c in held.unconfirmed)}"]
         if (held.unconfirmed)
@@ -88,11 +92,10 @@ def _about(held: Association, known: Device | None, heard: DeviceView | None) ->
         words.append(f"{syringe.drug} {mg_ml} mg/mL, {syringe.volume_ml.normalize():f} mL")
     if held.basis is AssociationBasis.NO_CONNECTION:
         return words
-    source = heard or known
     if source is None:
         return [*words, "never heard"]
-    online = "online" if source.link is DeviceLink.ONLINE else LINK_WORDS[source.link]
-    words.append(online)
+    link = "online" if source.link is DeviceLink.ONLINE else LINK_WORDS[source.link]
+    words.append(link if is_live else f"last known: {link}")
     words.append(f"clock {clock_text(source.clock_offset_s)}")
     if source.battery_percent is not None:
         mains = {True: ", on mains", False: ", on battery", None: ""}[source.on_mains]

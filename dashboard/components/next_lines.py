@@ -32,6 +32,7 @@ def next_view(
 ) -> h.Element:
     """The lists and the work ahead; fetched again every few seconds."""
     return h.div(".panel-inner", data_panel_session="")[
+        _not_live(ahead),
         _work(ahead, clinic.duty),
         _stagger(ahead),
         h.section(".card", aria_label="overdue")[
@@ -50,6 +51,15 @@ def next_view(
             if not_overdue(ahead.lines)
             else h.p["Nothing is due."],
         ],
+    ]
+
+
+def _not_live(ahead: WardAhead) -> h.Node:
+    """What is due is last known while nothing is heard."""
+    if not ahead.not_live:
+        return None
+    return h.p(".problem", role="alert", data_not_live="")[
+        h.strong[ahead.not_live], ". What stands here is last known."
     ]
 
 

@@ -86,7 +86,12 @@ def _steps(scene: Scene, facts: WardFacts) -> h.Node:
         _identity(scene),
         _checks(scene),
         order_card(session, parts.configuration, scene.zone, scene.now),
-        _devices(session, facts, heard),
+        _devices(
+            session,
+            facts,
+            heard,
+            is_live=parts.own_alarms.of_link(session.plan.ward) is None,
+        ),
         (_block(scene, block) for block in parts.configuration.sessions.blocks),
         _phq9(scene),
         _baseline(scene),
@@ -153,11 +158,13 @@ def _identity(scene: Scene) -> h.Node:
     return _card("identity", "Who is it", h.p[f"✓ {by} checked by {known.by.printed_name}"])
 
 
-def _devices(session: Session, facts: WardFacts, heard: Mapping[DeviceId, DeviceView]) -> h.Node:
+def _devices(
+    session: Session, facts: WardFacts, heard: Mapping[DeviceId, DeviceView], *, is_live: bool
+) -> h.Node:
     if not session.stays:
         return None
     known = {device.device: device for device in facts.devices}
-    return device_list(session, known, heard)
+    return device_list(session, known, heard, is_live=is_live)
 
 
 def _block(scene: Scene, block: PreparationBlock) -> h.Node:

@@ -70,12 +70,19 @@ def offer_in(words: str, item: ObservationItem) -> DeviceValue | None:
 
 
 def _bed_state(scene: Scene) -> BedState | None:
-    """The newest state of the session's bed; None if none came lately."""
+    """The newest state of the session's bed; None if none came lately, or it is of another's.
+
+    What the broker remembered is no news: how old it is, two clocks would have to agree on.
+    """
     ward, bed, beds = scene.session.plan.ward, scene.session.bed, scene.parts.beds
     held = beds.of(ward).get(bed) if bed is not None and ward in beds else None
-    if held is None or held.elapsed_s(time.monotonic()) > _HEARD_WITHIN_S:
+    if held is None or held.arrived is None or held.arrived.retained:
         return None
-    return held.state
+    if held.elapsed_s(time.monotonic()) > _HEARD_WITHIN_S:
+        return None
+    state = held.state
+    of = None if state is None or state.session is None else state.session.id
+    return state if of == scene.session.id else None
 
 
 def _offer(item: ObservationItem, view: SignalView) -> Offer | None:

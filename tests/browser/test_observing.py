@@ -1,9 +1,12 @@
 """The checks at a real browser: taps and seconds, drafts that survive, others who are told."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -38,8 +41,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def open_as(site: Site, chromium: Browser, seen: Seen) -> Iterator[OpenAs]:
     people = LoggedIn(chromium, site, seen)
 
-    def opener(path: str, who: str = "nora", width: int = 390) -> Page:
-        return people.open(path, who, width=width, has_touch=True, is_mobile=width < 500)
+    def opener(path: str, who: str = "nora", width: int = 390, **how: Any) -> Page:
+        return people.open(path, who, width=width, has_touch=True, is_mobile=width < 500, **how)
 
     yield opener
     people.close()
@@ -129,15 +132,21 @@ def test_a_draft_is_there_at_another_device_of_the_same_person(site: Site, open_
 def test_without_a_network_nothing_is_lost_and_it_is_saved_when_it_is_back(
     site: Site, open_as: OpenAs
 ) -> None:
+    """When it was seen is noted by the clinic's clock, whatever a tablet takes for its zone."""
     before = saved(site)
-    page = open_as(f"{OBSERVE}?set=quick")
+    page = open_as(f"{OBSERVE}?set=quick", timezone_id="Pacific/Kiritimati")
     page.context.set_offline(True)
     thumb = Thumb(page)
+    began = datetime.now(UTC)
     thumb.answer("Sedation", "4 sluggish reply to name in an ordinary voice")
     thumb.answer("Breathing", "Clear")
     thumb.save()
     expect(page.locator("[data-draft=waiting]")).to_contain_text("kept on this device")
     expect(page.get_by_label("When")).not_to_have_value("")
+    zone = page.locator("[data-display]").get_attribute("data-time-zone")
+    assert page.get_by_label("When").input_value() in {
+        f"{at.astimezone(ZoneInfo(zone or '')):%H:%M}" for at in (began, datetime.now(UTC))
+    }
     assert saved(site) == before
     page.context.set_offline(False)
     eventually(lambda: saved(site) == before + 1, "it was not sent again")
@@ -173,6 +182,29 @@ def test_axe_finds_nothing_and_a_phone_scrolls_only_down(open_as: OpenAs, path: 
     page = open_as(path)
     assert faults_of(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+CLOCK_AHEAD = "const real = Date.now; Date.now = () => real() + 3 * 3600 * 1000;"
+DUE_IN_90_S = """(at) => { const node = document.createElement('span'); node.dataset.dueAt = at;
+    document.querySelector('main').append(node); }"""
+
+
+def test_what_is_due_counts_down_by_the_servers_clock(open_as: OpenAs) -> None:
+    page = open_as("/patients")
+    page.add_init_script(CLOCK_AHEAD)
+    page.reload()
+    due = datetime.now(UTC) + timedelta(seconds=90)
+    page.evaluate(DUE_IN_90_S, due.isoformat())
+    expect(page.locator("[data-due-at]")).to_have_text(re.compile(r"^0[01]:\d\d$"))
+
+
+def test_a_page_whose_server_is_gone_says_that_calls_are_not_known(open_as: OpenAs) -> None:
+    page = open_as("/patients")
+    lost = page.locator("[data-calls-lost]")
+    page.context.set_offline(True)
+    expect(lost).to_have_text("No connection: who is wanted where is not known here")
+    page.context.set_offline(False)
+    expect(lost).to_have_count(0)
 
 
 def test_help_stands_on_top_of_another_page_within_a_second(site: Site, open_as: OpenAs) -> None:

@@ -31,8 +31,10 @@ from tests.fixtures.measured import DEMO, know_devices, monitor_between, store
 from tests.fixtures.running_hour import prepared, record_hour
 from tests.fixtures.session import NORA, PUMP, fact
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
-from vocabulary.ids import BedId, ObservationId, SessionId
+from vocabulary.ids import BedId, BootId, ObservationId, SessionId, WorkerId
 from vocabulary.roles import Audience
+from vocabulary.states import ReadingState
+from wire.bed_state import BedState, PumpView
 
 BED = "/ward/demo/bed/1"
 
@@ -115,6 +117,30 @@ def test_a_pump_that_runs_on_after_its_pause_was_confirmed_is_told(site: Site) -
     at = datetime.now(UTC) - timedelta(seconds=20)
     site.take(name, [PauseConfirmed(session=name, at=at, by=NORA, reason="bathroom")])
     assert "STILL RUNNING" in site.get(f"{BED}/panel").text
+
+
+@pytest.mark.parametrize(
+    ("reading", "is_live", "rate"),
+    [("live", True, " 35.0 mL/h"), ("stale", True, ""), ("live", False, "")],
+)
+def test_a_pump_that_runs_on_is_told_with_its_rate_only_while_that_is_known(
+    site: Site, monkeypatch: pytest.MonkeyPatch, reading: str, is_live: bool, rate: str
+) -> None:
+    name = record_hour(site)
+    now = datetime.now(UTC)
+    paused = PauseConfirmed(session=name, at=now - timedelta(seconds=20), by=NORA, reason="bath")
+    site.take(name, [paused])
+    pump = PumpView(device=PUMP, reading=ReadingState(reading), rate_ml_h=35.0)
+    bed = site.server.server.services.beds.of(DEMO)[BedId("1")]
+    bed.state = BedState(
+        ward=DEMO, bed=BedId("1"), published_at=now, worker=WorkerId("ingest-1"),
+        ingest_boot=BootId("b1"), signals={}, pump=pump,
+    )  # fmt: skip
+    own = site.server.server.services.own_alarms
+    monkeypatch.setattr(own, "of_link", lambda _: None if is_live else own)
+    told = site.get(f"{BED}/panel").text
+    assert f"<strong>STILL RUNNING{rate}</strong>" in told
+    assert ("last known: " in told) is not is_live, "links of devices likewise"
 
 
 def test_a_pump_that_runs_unconfirmed_asks_what_for(site: Site) -> None:

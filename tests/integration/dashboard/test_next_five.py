@@ -56,6 +56,19 @@ def roster(site: Site) -> Roster:
     return read_roster(site.record, NORTH, datetime.now(UTC))
 
 
+def test_while_nothing_is_heard_the_list_says_that_it_is_last_known(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = site.server.server.services.own_alarms
+    with monkeypatch.context() as patched:
+        patched.setattr(own, "of_link", lambda _: None)
+        assert "last known" not in site.get(f"{NEXT}/list").text
+    eventually(  # no broker is there
+        lambda: "NO LIVE DATA" in (text := site.get(f"{NEXT}/list").text) and "last known" in text,
+        "the list does not say that nothing is heard",
+    )
+
+
 def test_what_comes_is_one_list_and_what_is_overdue_stands_above_it(site: Site) -> None:
     now = datetime.now(UTC)
     hold(

@@ -21,10 +21,10 @@ from infusion.observations.values import Level, Pressure
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.clinic_site import Site, clinic_site, form_of
 from tests.fixtures.session import SESSION, infusing
-from vocabulary.ids import BedId, BootId, DeviceId, WardId, WorkerId
+from vocabulary.ids import BedId, BootId, DeviceId, SessionId, WardId, WorkerId
 from vocabulary.signals import SignalName
-from vocabulary.states import ReadingState
-from wire.bed_state import BedState, NibpValue, ReadingTimes, SignalView
+from vocabulary.states import ReadingState, SessionState
+from wire.bed_state import BedState, NibpValue, ReadingTimes, SessionView, SignalView
 
 OBSERVE = f"/session/{SESSION}/do/observe"
 QUICK = {"sedation": "5", "airway": "clear"}
@@ -148,16 +148,35 @@ def test_device_values_are_offered_with_their_time_and_both_are_kept_when_typed_
     assert (str(entries["rr"].value.value), str(entries["rr"].offered.value.value)) == ("12", "14")
 
 
-def hold(site: Site, signals: dict[SignalName, SignalView]) -> None:
+@pytest.mark.parametrize("how", [{"of": SessionId("s2")}, {"retained": True}])
+def test_nothing_is_offered_from_another_session_or_from_the_brokers_memory(
+    site: Site, how: dict[str, Any]
+) -> None:
+    hold(site, {SignalName.RR: signal(14.4, datetime.now(UTC))}, **how)
+    page = site.get(OBSERVE)
+    assert "no value from a device" in page.text
+    assert "from device" not in page.text
+
+
+def hold(
+    site: Site,
+    signals: dict[SignalName, SignalView],
+    of: SessionId = SESSION,
+    *,
+    retained: bool = False,
+) -> None:
     """What the dashboard holds of bed 1 of ward north, as if it had come just now."""
     now = datetime.now(UTC)
     state = BedState(
         ward=WardId("north"), bed=BedId("1"), published_at=now, worker=WorkerId("ingest-1"),
         ingest_boot=BootId("b1"), signals=signals,
+        session=SessionView(state=SessionState.INFUSING, id=of),
     )  # fmt: skip
     held = site.server.server.services.beds.of(WardId("north"))[BedId("1")]
     held.state = state
-    held.arrived = BedArrived(state.ward, state.bed, state, time.monotonic(), now)
+    held.arrived = BedArrived(
+        state.ward, state.bed, state, time.monotonic(), now, retained=retained
+    )
 
 
 def interventions(site: Site) -> tuple[Any, ...]:

@@ -160,6 +160,12 @@ def test_a_late_reading_is_not_live() -> None:
     assert reading_state(delivery.last, now, freshness) is ReadingState.STALE
 
 
+def test_a_late_reading_is_not_live_however_young_it_seems() -> None:
+    delivery = delivered(pump_reading(0, late=True))
+    freshness = Freshness(late_after_s=3, stale_after_s=10)
+    assert reading_state(delivery.last, START, freshness) is ReadingState.LATE
+
+
 @given(
     volumes=st.lists(st.floats(0, 100), min_size=1, max_size=30),
     order=st.randoms(use_true_random=False),

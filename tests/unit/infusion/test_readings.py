@@ -83,6 +83,11 @@ def test_a_late_reading_is_as_old_as_its_measurement() -> None:
     assert state_of(late, now, FRESHNESS) is ReadingState.STALE
 
 
+def test_what_came_late_is_never_live_however_young_it_seems() -> None:
+    young = reading(0, received_at=START + timedelta(seconds=1), late=True)
+    assert state_of(young, START + timedelta(seconds=1), FRESHNESS) is ReadingState.LATE
+
+
 def test_the_age_of_a_live_reading_counts_from_its_arrival() -> None:
     arrived = START + timedelta(seconds=2)
     assert reading(0, received_at=arrived).fresh_since == arrived

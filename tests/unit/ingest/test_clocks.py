@@ -48,6 +48,21 @@ def test_a_drained_queue_does_not_look_like_a_slow_clock() -> None:
     assert clock.offset_s == pytest.approx(0)
 
 
+@pytest.mark.parametrize("every_s", [0.1, 0.5, 0.9999])
+def test_of_an_unknown_clock_nothing_in_a_drained_queue_seems_to_be_of_now(every_s: float) -> None:
+    clock = DeviceClock(RULES)
+    for number in range(100):
+        measured, received = at(number * every_s), at(600 + number * 0.001)
+        clock.take(measured, received, number)
+        assert clock.observed_at(measured, received, 0.0) == measured
+
+
+def test_steady_arrivals_of_an_unknown_clock_are_taken_as_they_come_from_the_second_on() -> None:
+    clock = DeviceClock(RULES)
+    feed(clock, 0, 1, behind_s=1440)
+    assert clock.observed_at(at(1 - 1440), at(1), 0.0) == at(1)
+
+
 def test_jitter_is_taken_at_its_smallest() -> None:
     clock = DeviceClock(RULES)
     for second, jitter in enumerate([0.3, 0.1, 0.5, 0.02, 0.4, 0.2, 0.3, 0.6]):

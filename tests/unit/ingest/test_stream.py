@@ -221,6 +221,20 @@ def test_the_time_of_the_cuff_has_the_offset_taken_out_too(sequencer: Sequencer)
     assert item.nibp_observed_at == START + timedelta(seconds=4)
 
 
+@pytest.mark.parametrize("ahead_s", [-4, 3600])
+def test_a_cuff_reading_that_is_sent_again_was_measured_when_it_was(
+    sequencer: Sequencer, ahead_s: float
+) -> None:
+    """Though the clock of the cuff is an hour ahead, and the offset of the monitor's has moved."""
+    steady(sequencer)
+    cuff_time = (START + timedelta(seconds=7 + ahead_s)).isoformat()
+    cuff = {"sys": 190, "dia": 112, "time": cuff_time}
+    batch = sequencer.order(
+        [raw(vitals(n, n, nibp=cuff), n + delay) for n, delay in ((7, 0.2), (8, -0.05), (9, 0.3))]
+    )
+    assert len({item.nibp_observed_at for item in batch.inputs}) == 1  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     ("topic", "payload", "reason"),
     [

@@ -24,9 +24,13 @@ def test_a_refusal_tells_times_by_the_clock_on_the_wall(told: str, shown: str) -
     assert in_local_time(told, NOW, VIENNA) == shown
 
 
-def test_a_time_in_the_hour_that_comes_twice_is_a_real_moment() -> None:
-    after = datetime(2026, 10, 25, 3, 0, tzinfo=UTC)
-    assert newest_at(time(2, 30), after, VIENNA) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+@pytest.mark.parametrize(("now", "meant"), [("03:00", "01:30"), ("01:00", "00:30")])
+def test_a_time_in_the_hour_that_comes_twice_is_the_last_that_has_been(
+    now: str, meant: str
+) -> None:
+    day = "2026-10-25T{}+00:00"
+    found = newest_at(time(2, 30), datetime.fromisoformat(day.format(now)), VIENNA)
+    assert found == datetime.fromisoformat(day.format(meant))
 
 
 def test_another_day_is_named() -> None:
