@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 from dashboard.beds import BedArrived
 from dashboard.delays import Delays
 from vocabulary.ids import WardId, WorkerId
-from wire.bed_state import IngestStatus, decode_bed_state, decode_ingest_status
+from wire.ingest_status import IngestStatus
+from wire.published import decode_bed_state, decode_ingest_status
 from wire.topics import BedTopic, WorkerTopic, parse_bed_topic, parse_worker_topic
 
 _REMEMBERED_RUNS: Final = 64

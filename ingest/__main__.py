@@ -41,7 +41,8 @@ from record.store import LeaseLost, Record, RecordUnavailable, SchemaOutdated, o
 from vocabulary.ids import BootId, SessionId
 from vocabulary.states import LinkState
 from wire.arrivals import BadArrivalLine, read_arrivals
-from wire.bed_state import IngestStatus, encode
+from wire.ingest_status import IngestStatus
+from wire.published import encode
 from wire.topics import device_filter, ingest_status_topic
 
 log = logging.getLogger("ingest")

@@ -14,7 +14,8 @@ from ingest.publish import Publisher, ack_of
 from ingest.series import Series
 from ingest.stream import Batch, BootKey
 from vocabulary.ids import SELF_TEST_DEVICE, DeviceId, WardId
-from wire.bed_state import IngestStatus, encode
+from wire.ingest_status import IngestStatus
+from wire.published import encode
 from wire.topics import ack_topic, bed_state_topic, ingest_status_topic
 
 COALESCED_OVER: Final = timedelta(milliseconds=100)

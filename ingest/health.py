@@ -19,7 +19,7 @@ from prometheus_client import (
 )
 
 from vocabulary.states import LinkState
-from wire.bed_state import IngestCounters
+from wire.ingest_status import IngestCounters
 
 log = logging.getLogger(__name__)
 

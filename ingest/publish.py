@@ -13,7 +13,6 @@ from vocabulary.ids import BootId, WardId, WorkerId
 from vocabulary.signals import SIGNALS
 from vocabulary.states import ReadingState
 from wire.bed_state import (
-    Ack,
     BedState,
     CheckView,
     ConflictView,
@@ -29,6 +28,7 @@ from wire.bed_state import (
     SignalView,
     WaitingView,
 )
+from wire.ingest_status import Ack
 
 ACK_RANGES = 500
 """How many missing ranges one ack names at most, so that it stays a small message."""

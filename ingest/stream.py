@@ -30,15 +30,8 @@ from ingest.noticing import Noticing
 from vocabulary.alarms import DeviceEventCode
 from vocabulary.ids import BootId, DeviceId, WardId
 from vocabulary.states import QuarantineReason
-from wire.messages import (
-    MAX_PAYLOAD_BYTES,
-    DeviceEvent,
-    Refused,
-    SequencedMessage,
-    Status,
-    decode,
-    peek_sequence,
-)
+from wire.decoding import MAX_PAYLOAD_BYTES, Refused, decode, peek_sequence
+from wire.messages import DeviceEvent, SequencedMessage, Status
 from wire.topics import DeviceTopic, device_of_topic
 
 log = logging.getLogger(__name__)

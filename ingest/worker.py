@@ -19,7 +19,7 @@ from ingest.intake import Identity, Intake, Prepared
 from ingest.mqtt import RawMessage
 from record.store import RecordUnavailable
 from vocabulary.states import LinkState
-from wire.bed_state import IngestStatus
+from wire.ingest_status import IngestStatus
 
 log = logging.getLogger(__name__)
 

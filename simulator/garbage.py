@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from simulator.faults import Garbage, Window
-from wire.messages import MAX_PAYLOAD_BYTES
+from wire.decoding import MAX_PAYLOAD_BYTES
 
 _SEQUENCED = b'{"boot": "x", "seq": 1, "time": '
 

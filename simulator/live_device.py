@@ -17,7 +17,7 @@ from simulator.outbox import Kept, Outbox
 from simulator.ward import Station
 from vocabulary.ids import WardId
 from vocabulary.states import DeviceState
-from wire.bed_state import decode_ack
+from wire.published import decode_ack
 from wire.topics import MessageKind, ack_topic, device_topic
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from simulator.device import buffered
 from vocabulary.ids import BootId
-from wire.bed_state import Ack
+from wire.ingest_status import Ack
 
 CAPACITY = 7200
 """Two hours of one message a second, about 3 MB a device."""

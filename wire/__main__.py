@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from wire.messages import MAX_PAYLOAD_BYTES, Refused, check_size, decode
+from wire.decoding import MAX_PAYLOAD_BYTES, Refused, check_size, decode
 from wire.topics import parse_device_topic
 
 LONGEST_LINE: Final = 65_535 + 1 + MAX_PAYLOAD_BYTES + 1

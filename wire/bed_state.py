@@ -1,11 +1,9 @@
-"""What ingest publishes: the state of a bed, what is on disk, its own heartbeat.
+"""The state of a bed, as ingest publishes it.
 
-The bed's state is all that a tile shows. It carries no name, date of birth or identifier of a
-patient. Ages are not sent: whoever shows a state counts on from `published_at`, so that a clock
-that differs between two hosts changes no age.
+It is all that a tile shows. It carries no name, date of birth or identifier of a patient. Ages are
+not sent: whoever shows a state counts on from `published_at`, so that a clock that differs between
+two hosts changes no age.
 """
-
-from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,12 +14,11 @@ from vocabulary.states import (
     DeviceKind,
     DeviceLink,
     InvalidReason,
-    LinkState,
     PumpState,
     ReadingState,
     SessionState,
 )
-from wire.fields import AwareTime, Sequence
+from wire.fields import AwareTime
 
 
 class NibpValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -268,73 +265,3 @@ class BedState(msgspec.Struct, frozen=True, kw_only=True):
     help: HelpView | None = None
     emergency_since: AwareTime | None = None
     devices: tuple[DeviceView, ...] = ()
-
-
-class IngestCounters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker has done since its start, in messages."""
-
-    received: int = 0
-    stored: int = 0
-    duplicates: int = 0
-    quarantined: int = 0
-    late: int = 0
-
-
-class IngestStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Heartbeat of an ingest worker, once a second and retained; `down` is its will.
-
-    `lag_s` is how old the newest message on disk was when it got there, from its arrival at
-    ingest plus what the broker held back; `record` is whether the last commit succeeded.
-    """
-
-    state: LinkState
-    worker: WorkerId
-    boot: BootId
-    published_at: AwareTime | None = None
-    record: LinkState = LinkState.UP
-    record_since: AwareTime | None = None
-    record_detail: str = ""
-    lag_s: float = 0.0
-    counters: IngestCounters = IngestCounters()
-
-
-class Ack(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a device's boot is on disk: all up to `seq` but the ranges named (both ends)."""
-
-    boot: BootId
-    seq: Sequence
-    missing: tuple[tuple[Sequence, Sequence], ...] = ()
-
-
-_encoder: Final = msgspec.json.Encoder()
-_bed_decoder: Final = msgspec.json.Decoder(BedState)
-_status_decoder: Final = msgspec.json.Decoder(IngestStatus)
-_ack_decoder: Final = msgspec.json.Decoder(Ack)
-_Published = TypeVar("_Published", BedState, IngestStatus, Ack)
-
-
-def encode(message: BedState | IngestStatus | Ack) -> bytes:
-    """The JSON payload of what ingest publishes."""
-    return _encoder.encode(message)
-
-
-def decode_bed_state(payload: bytes) -> BedState:
-    """Read a bed's state. Raises msgspec.MsgspecError if it is not one."""
-    return _decoded(_bed_decoder, payload)
-
-
-def decode_ingest_status(payload: bytes) -> IngestStatus:
-    """Read a worker's heartbeat. Raises msgspec.MsgspecError if it is not one."""
-    return _decoded(_status_decoder, payload)
-
-
-def decode_ack(payload: bytes) -> Ack:
-    """Read what is on disk. Raises msgspec.MsgspecError if it is not an ack."""
-    return _decoded(_ack_decoder, payload)
-
-
-def _decoded(decoder: msgspec.json.Decoder[_Published], payload: bytes) -> _Published:
-    try:
-        return decoder.decode(payload)
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise msgspec.DecodeError(str(error)) from error

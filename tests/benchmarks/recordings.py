@@ -34,7 +34,8 @@ from tests.fixtures.alarmed import facts, situation
 from vocabulary.alarms import AlarmCode, AlarmKind, LimitedMeasure
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import DeviceKind, SessionState
-from wire.messages import Status, decode
+from wire.decoding import decode
+from wire.messages import Status
 
 START_MS = 1_800_000_000_000
 MONITOR = DeviceId("monitor")

@@ -23,7 +23,8 @@ from tests.fixtures.mosquitto import MOSQUITTO, Mosquitto
 from tests.fixtures.running_hour import record_hour
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, SignalState
 from vocabulary.ids import BedId
-from wire.bed_state import AlarmView, BedState, encode
+from wire.bed_state import AlarmView, BedState
+from wire.published import encode
 from wire.topics import bed_state_topic
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]

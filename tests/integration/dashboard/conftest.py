@@ -23,7 +23,9 @@ from tests.fixtures.dashboard import (
 from tests.fixtures.mosquitto import Mosquitto, free_port
 from vocabulary.ids import BedId, WardId, WorkerId
 from vocabulary.states import LinkState
-from wire.bed_state import BedState, IngestStatus, encode
+from wire.bed_state import BedState
+from wire.ingest_status import IngestStatus
+from wire.published import encode
 from wire.topics import bed_state_topic, ingest_status_topic
 
 WORKER = WorkerId("ingest-1")

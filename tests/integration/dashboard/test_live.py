@@ -32,7 +32,8 @@ from tests.fixtures.dashboard import (
 from tests.fixtures.mosquitto import Mosquitto
 from vocabulary.ids import BedId
 from vocabulary.roles import Audience
-from wire.bed_state import BedState, encode
+from wire.bed_state import BedState
+from wire.published import encode
 
 pytestmark = pytest.mark.broker
 Frame = dict[str, Any]

@@ -17,7 +17,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from vocabulary.states import ReadingState, SessionState
-from wire.bed_state import BedState, decode_bed_state
+from wire.bed_state import BedState
+from wire.published import decode_bed_state
 from wire.topics import bed_state_filter
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("demo"), pytest.mark.timeout(420)]

@@ -13,7 +13,7 @@ from tests.fixtures.ingest_side import VITALS, Bedside, looking, start, stored_s
 from tests.fixtures.mosquitto import Mosquitto
 from tests.fixtures.postgresql import PostgreSql
 from tests.fixtures.processes import Program, wait_for
-from wire.messages import MAX_PAYLOAD_BYTES
+from wire.decoding import MAX_PAYLOAD_BYTES
 
 pytestmark = pytest.mark.broker
 

@@ -10,7 +10,7 @@ from infusion.stream import PumpReadingArrived, VitalsArrived
 from tests.fixtures.ingest_side import VITALS, Bedside, looking, start, stored_seqs
 from tests.fixtures.processes import Program, wait_for
 from vocabulary.states import QuarantineReason
-from wire.messages import MAX_PAYLOAD_BYTES
+from wire.decoding import MAX_PAYLOAD_BYTES
 
 pytestmark = pytest.mark.broker
 NOW = "2026-11-22T14:03:07.250+00:00"

@@ -36,7 +36,8 @@ from tests.fixtures.recorded import event_rows
 from tests.fixtures.session import ANNA, NORA, OLGA, PAUL, SESSION, order
 from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import DeviceKind, SessionState
-from wire.bed_state import BedState, decode_bed_state
+from wire.bed_state import BedState
+from wire.published import decode_bed_state
 
 pytestmark = pytest.mark.broker
 PUMP = DeviceId("pump-1")

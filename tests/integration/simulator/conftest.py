@@ -17,8 +17,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.fixtures.mosquitto import Mosquitto
 from vocabulary.ids import BootId, DeviceId, WardId
 from wire.arrivals import read_arrivals
-from wire.bed_state import Ack, encode
-from wire.messages import DeviceMessage, Status, decode
+from wire.decoding import decode
+from wire.ingest_status import Ack
+from wire.messages import DeviceMessage, Status
+from wire.published import encode
 from wire.topics import ack_topic, device_filter
 
 PROJECT = Path(__file__).parents[3]

@@ -9,7 +9,8 @@ from tests.fixtures.alarmed import BOOK, AlarmedBed
 from tests.fixtures.session import NORA
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority, Inactivation, SignalState
 from vocabulary.ids import BootId, WorkerId
-from wire.bed_state import BedState, decode_bed_state, encode
+from wire.bed_state import BedState
+from wire.published import decode_bed_state, encode
 
 
 def published(bed: AlarmedBed) -> BedState:

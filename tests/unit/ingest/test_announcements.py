@@ -22,7 +22,9 @@ from tests.fixtures.clinic import START, ManualClock
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
 from vocabulary.ids import BedId, BootId, DeviceId, WardId, WorkerId
 from vocabulary.states import LinkState
-from wire.bed_state import Ack, BedState, IngestStatus, decode_ack, decode_bed_state
+from wire.bed_state import BedState
+from wire.ingest_status import Ack, IngestStatus
+from wire.published import decode_ack, decode_bed_state
 
 MONITOR, BOOT = DeviceId("monitor-1"), BootId("b1")
 

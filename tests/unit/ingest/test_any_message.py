@@ -12,7 +12,7 @@ from ingest.stream import Sequencer
 from tests.fixtures.acted_ward import ActedWard
 from tests.fixtures.chaos import MESSAGES, Chaos
 from vocabulary.ids import BootId, WorkerId
-from wire.bed_state import decode_bed_state
+from wire.published import decode_bed_state
 
 
 class Readers:

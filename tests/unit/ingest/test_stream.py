@@ -16,7 +16,7 @@ from tests.fixtures.clinic import START
 from vocabulary.ids import BootId, DeviceId
 from vocabulary.signals import SignalName
 from vocabulary.states import InvalidReason, QuarantineReason
-from wire.messages import MAX_PAYLOAD_BYTES
+from wire.decoding import MAX_PAYLOAD_BYTES
 
 TOPIC = "hourglass/v1/north/device/monitor-1/vitals"
 

@@ -12,7 +12,7 @@ from simulator.recorded import record_run
 from simulator.scenario import Scenario, read_scenario
 from simulator.ward import build_ward
 from vocabulary.ids import WardId
-from wire.messages import Refused, decode
+from wire.decoding import Refused, decode
 
 START_MS = 1_795_000_000_250
 

@@ -4,7 +4,7 @@ import pytest
 
 from simulator.outbox import Kept, Outbox
 from vocabulary.ids import BootId
-from wire.bed_state import Ack
+from wire.ingest_status import Ack
 
 BOOT = BootId("b1")
 

@@ -12,7 +12,8 @@ from simulator.rows import BadRecording
 from vocabulary.ids import DeviceId, WardId
 from vocabulary.signals import SIGNALS, SignalName
 from vocabulary.states import DeviceState, InvalidReason
-from wire.messages import DeviceAlarm, DeviceMessage, Status, Vitals, decode
+from wire.decoding import decode
+from wire.messages import DeviceAlarm, DeviceMessage, Status, Vitals
 
 Play = Callable[..., list[DeviceMessage]]
 

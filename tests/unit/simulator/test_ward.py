@@ -18,7 +18,8 @@ from simulator.ward import build_ward
 from vocabulary.ids import WardId
 from vocabulary.states import DeviceState, PumpState
 from wire.arrivals import write_arrivals
-from wire.messages import DeviceEvent, PumpReading, Refused, Status, Vitals, decode
+from wire.decoding import Refused, decode
+from wire.messages import DeviceEvent, PumpReading, Status, Vitals
 
 MIN = 60_000
 Run = Callable[..., list[Any]]

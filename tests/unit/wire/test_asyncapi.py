@@ -12,8 +12,8 @@ import pytest
 
 from tests.fixtures import contract
 from vocabulary.ids import DeviceId, WardId
-from wire.bed_state import decode_ack, decode_bed_state, decode_ingest_status
-from wire.messages import Refused, decode
+from wire.decoding import Refused, decode
+from wire.published import decode_ack, decode_bed_state, decode_ingest_status
 from wire.topics import MessageKind, device_topic
 
 ASYNCAPI = contract.read_asyncapi()

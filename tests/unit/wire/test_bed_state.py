@@ -23,7 +23,6 @@ from vocabulary.states import (
     SessionState,
 )
 from wire.bed_state import (
-    Ack,
     AlarmView,
     BedState,
     CheckView,
@@ -33,8 +32,6 @@ from wire.bed_state import (
     DueView,
     HeldBackView,
     HelpView,
-    IngestCounters,
-    IngestStatus,
     NibpValue,
     PumpView,
     ReadingTimes,
@@ -42,11 +39,9 @@ from wire.bed_state import (
     SessionView,
     SignalView,
     WaitingView,
-    decode_ack,
-    decode_bed_state,
-    decode_ingest_status,
-    encode,
 )
+from wire.ingest_status import Ack, IngestCounters, IngestStatus
+from wire.published import decode_ack, decode_bed_state, decode_ingest_status, encode
 
 NOW = datetime(2026, 11, 22, 14, 3, 7, 250_000, tzinfo=UTC)
 TIMES = ReadingTimes(

@@ -10,8 +10,8 @@ from tests.fixtures.contract import FieldForm, Forms
 from vocabulary.ids import NAME_PATTERN, BedId, DeviceId, WardId, WorkerId
 from vocabulary.signals import NIBP_PARTS, PUMP_POSSIBLE, SIGNALS, SignalName
 from vocabulary.states import QuarantineReason
+from wire.decoding import EARLIEST_YEAR, LATEST_YEAR, MAX_PAYLOAD_BYTES
 from wire.fields import MAX_SEQ
-from wire.messages import EARLIEST_YEAR, LATEST_YEAR, MAX_PAYLOAD_BYTES
 from wire.topics import (
     MessageKind,
     ack_topic,

@@ -11,7 +11,8 @@ import pytest
 
 from tests.fixtures import contract
 from vocabulary.states import DeviceKind, DeviceState
-from wire.messages import Status, Vitals, decode
+from wire.decoding import decode
+from wire.messages import Status, Vitals
 
 BASE = "hourglass/v1/north/device/monitor-9"
 ACK = "hourglass/v1/north/ack/monitor-9"

@@ -9,19 +9,15 @@ import pytest
 from tests.fixtures import contract
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceState, InvalidReason, PumpState, QuarantineReason
-from wire.messages import (
+from wire.decoding import (
     LONGEST_DETAIL,
     MAX_PAYLOAD_BYTES,
-    DeviceAlarm,
-    DeviceEvent,
-    PumpReading,
     Refused,
-    Status,
-    Vitals,
     decode,
     decode_payload,
     peek_sequence,
 )
+from wire.messages import DeviceAlarm, DeviceEvent, PumpReading, Status, Vitals
 from wire.topics import MessageKind
 
 R = QuarantineReason

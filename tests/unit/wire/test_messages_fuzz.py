@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from vocabulary.alarms import AlarmPhase, AlarmPriority, DeviceAlarmCode, DeviceEventCode
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind, DeviceState, InvalidReason, PumpState, StopReason
+from wire.decoding import Refused, decode, decode_payload, peek_sequence
 from wire.fields import MAX_SEQ
 from wire.messages import (
     MESSAGE_TYPES,
@@ -20,12 +21,8 @@ from wire.messages import (
     DeviceMessage,
     NibpReading,
     PumpReading,
-    Refused,
     Status,
     Vitals,
-    decode,
-    decode_payload,
-    peek_sequence,
 )
 from wire.topics import MessageKind
 

@@ -7,7 +7,7 @@ from dashboard.arrivals import Arrivals, WorkerHeard
 from dashboard.beds import BedArrived
 from tests.fixtures.dashboard import NORTH, bed_state, heartbeat
 from vocabulary.ids import BedId
-from wire.bed_state import encode
+from wire.published import encode
 from wire.topics import bed_state_topic, ingest_status_topic
 
 TOPIC = bed_state_topic(NORTH, BedId("1"))
