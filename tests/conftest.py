@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from infusion.configuration import ClinicConfiguration
 from tests.fixtures.clinic import ManualClock, two_beds
+
+# how long an example takes is the machine's business: other tests run beside it
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 

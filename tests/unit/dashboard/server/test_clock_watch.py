@@ -14,7 +14,7 @@ from tests.fixtures.dashboard import NORTH
 from vocabulary.alarms import AlarmPriority
 from vocabulary.ids import WorkerId
 from vocabulary.states import LinkState
-from wire.bed_state import IngestStatus
+from wire.ingest_status import IngestStatus
 
 ONE = WorkerId("ingest-1")
 
