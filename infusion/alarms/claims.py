@@ -15,13 +15,15 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     one alarm are shown together. `family`: of several claims of a family only the gravest is a
     reason, the one with the highest `depth` among equals. `since`: when it began, if that was
     before now. `holds`: not so any more but too near to be over, or not known. `is_sampled`: only
-    a number that arrives shows that it is over, time alone does not.
+    a number that arrives shows that it is over, time alone does not. `why`: what follows its text,
+    and is said once where several reasons have it in common.
     """
 
     key: str
     code: AlarmCode
     priority: AlarmPriority
     text: str
+    why: tuple[str, ...] = ()
     subject: str = ""
     family: str = ""
     depth: float = 0.0
@@ -35,7 +37,10 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an alarm is there: what was measured against what, since when (UTC)."""
+    """Why an alarm is there: what was measured against what, since when (UTC).
+
+    `why`: what follows its text, once for all reasons that have it in common.
+    """
 
     key: str
     priority: AlarmPriority
@@ -43,6 +48,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     value: float | None = None
     limit: float | None = None
+    why: tuple[str, ...] = ()
 
 
 def claim_of(

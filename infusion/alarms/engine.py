@@ -102,7 +102,7 @@ class AlarmDraft:
         self._conclusions = Conclusions(
             state.ward, state.bed, state.situation.session, book.clinic.version
         )
-        self._table = AlarmTable(state, book, self._conclusions)
+        self._table = AlarmTable(state, book, self._watches, self._conclusions)
         self._absence = Absence(
             state.off_monitor, book.rules, self._watches, self._conclusions,
             (self._senses, self._equipment),
@@ -115,7 +115,7 @@ class AlarmDraft:
         self._conclusions.cause = cause
         self._take(item, now)
         if self._watches.touched:
-            self._table.settle(self._watches, now)
+            self._table.settle(now)
         if self._watches.is_changed or self._senses.is_changed or self._table.is_changed:
             self._find_deadline()
             while _has_come(self._deadline, now):  # due because of this input, and not before it
@@ -206,7 +206,7 @@ class AlarmDraft:
             self._watches.pass_deadline(watch[1], watch[2], now)
         if _has_come(self._absence.back_at(), now):
             self._absence.end(now, by_itself=True)
-        self._table.settle(self._watches, now)
+        self._table.settle(now)
         if _has_come(self._table.next_due(), now):
             self._table.pass_deadline(now)
 
@@ -225,7 +225,7 @@ class AlarmDraft:
             self._take_situation(item.situation, item.brought, now)
         elif isinstance(item, DeviceRestarted):
             if self._equipment.take_restart(item.device, item.boot, now):
-                self._table.settle(self._watches, now, AlarmEnd.UNKNOWN)
+                self._table.settle(now, AlarmEnd.UNKNOWN)
         else:
             self._take_deed(item, now)
 
@@ -252,7 +252,7 @@ class AlarmDraft:
         self._equipment.change(after, now)
         self._watches.sync(_STEPS, step_claims(after, self._book.rules), now)
         if after.phase is None:
-            self._table.settle(self._watches, now, AlarmEnd.NOT_WATCHED)
+            self._table.settle(now, AlarmEnd.NOT_WATCHED)
         self._absence.look_for_the_patient(now)
 
     def _begin_anew(self, now: datetime) -> None:
@@ -262,7 +262,7 @@ class AlarmDraft:
         self._equipment.forget()
         self._watches.drop(_STEPS)
         self._absence.forget(now)
-        self._table.settle(self._watches, now, AlarmEnd.NOT_WATCHED)
+        self._table.settle(now, AlarmEnd.NOT_WATCHED)
         self._table.drop_latched(now)
 
     # What people did.
@@ -280,6 +280,7 @@ class AlarmDraft:
             self._take_limit(deed, now)
         elif isinstance(deed, OffMonitorBegun):
             self._absence.begin(deed, now)
+            self._table.settle(now, AlarmEnd.NOT_WATCHED)
         elif isinstance(deed, OffMonitorEnded):
             self._absence.end(now, by_itself=False)
 

@@ -118,7 +118,9 @@ class Equipment:
         name, clinic = device.device, self._book.clinic
         lost = f"lost:{name}"
         is_unplugged = self.is_off_monitor and device.kind is not DeviceKind.PUMP
-        if not self.situation.is_feed_up or is_unplugged:
+        if is_unplugged:
+            self._watches.drop(lost)
+        elif not self.situation.is_feed_up:
             self._watches.freeze(lost, now)
         else:
             claims = technical.lost_claims(device, self.situation.phase, clinic)

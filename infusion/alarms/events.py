@@ -50,7 +50,10 @@ class AlarmRaised(AlarmTransition, frozen=True, kw_only=True, tag=True):
 
 
 class AlarmChanged(AlarmTransition, frozen=True, kw_only=True, tag=True):
-    """Its priority or its reasons are others. `sounds_again`: it is news, acknowledged or not."""
+    """Its priority or its reasons are others. `sounds_again`: it is news, acknowledged or not.
+
+    With nothing else: it came back after it was seen, and is still there a while later.
+    """
 
     reasons: tuple[Reason, ...]
     was: AlarmPriority

@@ -2,9 +2,11 @@
 
 Within a while of its own last signal the same thing is no second alert: a signal that nobody has
 acknowledged goes on where it was, with its escalation. What was acknowledged and comes back is
-heard again, but for what concerns equipment and procedure: that stays acknowledged for this while.
+heard again, but for what concerns equipment and procedure: that stays acknowledged for this while,
+and is heard when the while is over and it is still there.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -12,8 +14,11 @@ import msgspec
 
 from infusion.alarms.claims import Reason
 from infusion.alarms.signal_rules import SignalRules
-from infusion.alarms.signals import Acknowledgement, Alarm, is_higher
-from vocabulary.alarms import AlarmKind, AlarmPriority
+from infusion.alarms.signals import Acknowledgement, Alarm, is_higher, reasons_of
+from infusion.alarms.situation import Situation
+from infusion.alarms.technical import is_monitor_gone
+from infusion.alarms.watches import WatchTable
+from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
 
 
 def with_reasons(
@@ -23,9 +28,7 @@ def with_reasons(
 
     What nobody has seen does not become less.
     """
-    alarm = signalled(alarm, now, rules)
-    if _is_news(alarm, reasons, rules, now):
-        alarm = _heard_anew(alarm, now)
+    alarm, _ = _taken_in(signalled(alarm, now, rules), reasons, now, rules)
     current = reasons[0].priority
     stays = alarm.acknowledged is None and alarm.priority in rules.latching
     return msgspec.structs.replace(
@@ -38,10 +41,8 @@ def returned(
 ) -> tuple[Alarm, bool]:
     """The same alarm once its condition is back, and whether that is news."""
     stays = alarm.current is None and alarm.acknowledged is None
-    alarm = msgspec.structs.replace(alarm, current=None, times=alarm.times + 1)
-    is_news = _is_news(alarm, reasons, rules, now)
-    if is_news:
-        alarm = _heard_anew(alarm, now)
+    alarm = msgspec.structs.replace(alarm, current=None, times=alarm.times + 1, back={})
+    alarm, is_news = _taken_in(alarm, reasons, now, rules)
     current = reasons[0].priority
     alarm = msgspec.structs.replace(
         alarm,
@@ -75,21 +76,57 @@ def signalled(alarm: Alarm, now: datetime, rules: SignalRules) -> Alarm:
     return msgspec.structs.replace(alarm, heard=heard)
 
 
-def _is_news(alarm: Alarm, reasons: tuple[Reason, ...], rules: SignalRules, now: datetime) -> bool:
+def due_again(alarm: Alarm, watches: WatchTable, situation: Situation) -> datetime | None:
+    """When what came back after it was seen has been there for too long to be the same.
+
+    None: never, or nobody can know now whether it is still there.
+    """
+    is_lost = alarm.code is AlarmCode.SIGNAL_MISSING and is_monitor_gone(situation)
+    if is_lost or not situation.is_feed_up:
+        return None
+    raised = watches.raised(alarm.code, alarm.subject)
+    there = _matters(alarm, reasons_of(watch for watch in raised if watch.clear_since is None))
+    return min((at for matter, at in alarm.back.items() if matter in there), default=None)
+
+
+def heard_anew(alarm: Alarm, now: datetime) -> Alarm:
+    """`alarm` once it is news at `now` (UTC): nobody has seen it, and its escalation begins."""
+    return msgspec.structs.replace(
+        alarm, acknowledged=None, sounds_since=now, escalated=0, escalated_at=None, back={}
+    )
+
+
+def _taken_in(
+    alarm: Alarm, reasons: tuple[Reason, ...], now: datetime, rules: SignalRules
+) -> tuple[Alarm, bool]:
+    """`alarm` heard anew if `reasons` are news, which is told too; else what is back stays seen."""
+    fresh = _fresh(alarm, reasons)
+    again = timedelta(seconds=rules.sounds_again_after_s)
+    heard = {matter: alarm.heard.get(_key(reasons[0].priority, matter)) for matter in fresh}
+    until = {matter: at + again for matter, at in heard.items() if at is not None}
+    is_seen = alarm.acknowledged is not None
+    is_overheard = len(until) < len(fresh) or any(at <= now for at in until.values())
+    if fresh and (is_overheard or (is_seen and alarm.kind not in rules.stays_seen)):
+        return heard_anew(alarm, now), True
+    matters = _matters(alarm, reasons)
+    back = {**alarm.back, **until} if is_seen else {}
+    back = {matter: at for matter, at in back.items() if matter in matters}
+    return msgspec.structs.replace(alarm, back=back), False
+
+
+def _fresh(alarm: Alarm, reasons: tuple[Reason, ...]) -> set[str]:
+    """The matters of `reasons` that are not signalled already, and not what was seen."""
     current = reasons[0].priority
     is_more_urgent = is_higher(current, alarm.current)
     if not is_more_urgent and alarm.acknowledged is None:
-        return False  # it is being signalled
-    matters = {_matter(alarm, reason) for reason in reasons if reason.priority is current}
-    if not is_more_urgent:
-        matters -= {_matter(alarm, reason) for reason in alarm.reasons}
-        if not matters:
-            return False
-    if alarm.acknowledged is not None and alarm.kind not in rules.stays_seen:
-        return True
-    since = now - timedelta(seconds=rules.sounds_again_after_s)
-    heard = (alarm.heard.get(_key(current, matter)) for matter in matters)
-    return any(until is None or until < since for until in heard)
+        return set()
+    matters = _matters(alarm, (reason for reason in reasons if reason.priority is current))
+    return matters if is_more_urgent else matters - _matters(alarm, alarm.reasons)
+
+
+def _matters(alarm: Alarm, reasons: Iterable[Reason]) -> set[str]:
+    """What `reasons` of an alarm are news of."""
+    return {_matter(alarm, reason) for reason in reasons}
 
 
 def _matter(alarm: Alarm, reason: Reason) -> str:
@@ -105,12 +142,6 @@ def _matter(alarm: Alarm, reason: Reason) -> str:
 
 def _key(priority: AlarmPriority, matter: str) -> str:
     return f"{priority.value}:{matter}"
-
-
-def _heard_anew(alarm: Alarm, now: datetime) -> Alarm:
-    return msgspec.structs.replace(
-        alarm, acknowledged=None, sounds_since=now, escalated=0, escalated_at=None
-    )
 
 
 class _Shown(TypedDict):

@@ -128,16 +128,31 @@ class Senses:
         for measure in self._book.silence_s:
             self._judge_missing(measure, now)
         self._judge_apnoea(now)
-        lacking = (
-            name
+        self._judge_overdue(now)
+
+    def _judge_overdue(self, now: datetime) -> None:
+        """What is not current because it is unplugged on purpose makes no check an alarm.
+
+        Back on the monitor, signals get their time before it does.
+        """
+        if self.is_off_monitor:
+            self._watches.drop(_OVERDUE)
+            return
+        if not self.situation.is_feed_up:
+            self._watches.freeze(_OVERDUE, now)
+            return
+        lacking = {
+            measure: name
             for measure, name in _CURRENT_FOR_CHECKS
             if measure in self.bad or measure not in self.heard
-        )
-        if self.situation.is_feed_up:
-            claims = overdue_claims(self.situation, lacking, self._rules)
-            self._watches.sync(_OVERDUE, claims, now)
-        else:
-            self._watches.freeze(_OVERDUE, now)
+        }
+        not_before = None
+        if lacking and self.watched_since is not None:
+            rules = (self._rules.missing.get(measure) for measure in lacking)
+            back_s = min((rule.after_s for rule in rules if rule is not None), default=0.0)
+            not_before = self.watched_since + timedelta(seconds=back_s)
+        claims = overdue_claims(self.situation, lacking.values(), self._rules, not_before)
+        self._watches.sync(_OVERDUE, claims, now)
 
     def _judge_apnoea(self, now: datetime, *, is_breathing: bool = False) -> None:
         """Only a measured breath ends it; a capnogram that is lost, or taken off, is none."""
@@ -228,7 +243,10 @@ class Senses:
         if why is None:
             self._watches.sync(group, (), now)
             return
-        if self.is_off_monitor or is_monitor_gone(self.situation):
+        if self.is_off_monitor:
+            self._watches.drop(group)
+            return
+        if is_monitor_gone(self.situation):
             self._watches.suspend(group, now)
             return
         since = missing_since(measure, self.heard, self.situation, self.watched_since, self._rules)

@@ -3,7 +3,7 @@
 Nothing here reaches a device: its own alarm ends at the device and nowhere else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -41,6 +41,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     that nobody has acknowledged yet; escalation counts from it, `escalated` steps are done.
     `unseen`: why it is shown as more urgent than it is now; nobody has seen that yet. `heard`:
     until when it last signalled what, by priority and matter, as far as that is not long ago.
+    `back`: what came back after it was acknowledged and stays so, by matter: until when.
     """
 
     id: AlarmId
@@ -58,6 +59,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     escalated_at: datetime | None = None
     unseen: Reason | None = None
     heard: dict[str, datetime] = {}
+    back: dict[str, datetime] = {}
 
     @property
     def state(self) -> SignalState:
@@ -77,9 +79,9 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
         With what was worse and nobody has seen: `SpO2 84 < 85, then SpO2 91 < 92`.
         """
-        gravest = self.reasons[0].priority
-        now = ", ".join(r.text for r in self.reasons if r.priority is gravest)
-        return now if self.unseen is None else f"{self.unseen.text}, then {now}"
+        gravest = [r for r in self.reasons if r.priority is self.reasons[0].priority]
+        now = _told(gravest)
+        return now if self.unseen is None else f"{_told([self.unseen])}, then {now}"
 
 
 class PastAlarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +117,13 @@ def reasons_of(watches: Iterable[Watch]) -> tuple[Reason, ...]:
     return tuple(_reason(watch.claim, watch.since) for watch in ordered)
 
 
+def _told(reasons: Sequence[Reason]) -> str:
+    """The texts of reasons, then once what they have in common."""
+    why = ", ".join(dict.fromkeys(why for reason in reasons for why in reason.why))
+    texts = ", ".join(reason.text for reason in reasons)
+    return f"{texts} {why}" if why else texts
+
+
 def _reason(claim: Claim, since: datetime) -> Reason:
     return Reason(
         key=claim.key,
@@ -123,6 +132,7 @@ def _reason(claim: Claim, since: datetime) -> Reason:
         since=since,
         value=claim.value,
         limit=claim.limit,
+        why=claim.why,
     )
 
 

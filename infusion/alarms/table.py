@@ -20,7 +20,14 @@ from infusion.alarms.events import (
     InactivationEnd,
     SignalsHeldBack,
 )
-from infusion.alarms.news import acknowledged, returned, signalled, with_reasons
+from infusion.alarms.news import (
+    acknowledged,
+    due_again,
+    heard_anew,
+    returned,
+    signalled,
+    with_reasons,
+)
 from infusion.alarms.signal_rules import EscalationStep
 from infusion.alarms.signals import (
     Acknowledgement,
@@ -44,10 +51,13 @@ MOST_RECENT = 50
 
 
 class AlarmTable:
-    """The alarms of one bed; what becomes of them is told to `conclusions`."""
+    """The alarms of one bed, by its watches; what becomes of them is told to `conclusions`."""
 
-    def __init__(self, state: BedAlarms, book: AlarmBook, conclusions: Conclusions) -> None:
+    def __init__(
+        self, state: BedAlarms, book: AlarmBook, watches: WatchTable, conclusions: Conclusions
+    ) -> None:
         self._place = (state.ward, state.bed)
+        self._watches = watches
         self._conclusions = conclusions
         self._rules = book.rules.signals
         self.situation: Situation = state.situation
@@ -57,20 +67,15 @@ class AlarmTable:
         self.numbered = state.numbered
         self.is_changed = False
 
-    def settle(self, watches: WatchTable, now: datetime, how: AlarmEnd = AlarmEnd.CLEARED) -> None:
+    def settle(self, now: datetime, how: AlarmEnd = AlarmEnd.CLEARED) -> None:
         """Take up what the watches changed; `how` an alarm ends that has no reason any more."""
-        while watches.touched:
-            code, subject = next(iter(watches.touched))
-            del watches.touched[code, subject]
-            reasons = reasons_of(
-                watch
-                for group in watches.held.values()
-                for watch in group.values()
-                if watch.is_raised
-                and watch.claim.code.value == code
-                and watch.claim.subject == subject
-            )
-            self._settle_one(AlarmCode(code), subject, reasons, now, how)
+        touched = self._watches.touched
+        while touched:
+            name, subject = next(iter(touched))
+            del touched[name, subject]
+            code = AlarmCode(name)
+            reasons = reasons_of(self._watches.raised(code, subject))
+            self._settle_one(code, subject, reasons, now, how)
 
     def acknowledge(self, deed: AlarmsAcknowledged, now: datetime) -> None:
         """Somebody has seen these alarms; one that is over is over for good then."""
@@ -112,12 +117,16 @@ class AlarmTable:
         """When something has to be done if nothing changes."""
         found = [] if self.held is None else [self.held.until]
         found += [due[0] for due in self._steps()]
+        found += [due_at for due_at, _ in self._back()]
         return min(found, default=None)
 
     def pass_deadline(self, now: datetime) -> None:
         """Take up what is due at `now`."""
         if self.held is not None and self.held.until <= now:
             self._end_hold(now, InactivationEnd.TIME_OVER, None)
+        for due_at, key in self._back():
+            if due_at <= now:
+                self._hear_again(key, now)
         for due_at, number, step, key in self._steps():
             if due_at <= now:
                 self._escalate(key, number, step, now)
@@ -259,6 +268,21 @@ class AlarmTable:
                 due_at = max(due_at, self.held.until)
             found.append((due_at, step[1], step[2], key))
         return found
+
+    def _back(self) -> list[tuple[datetime, str]]:
+        return [
+            (due_at, key)
+            for key, alarm in self.alarms.items()
+            if alarm.back and (due_at := due_again(alarm, self._watches, self.situation))
+        ]
+
+    def _hear_again(self, key: str, now: datetime) -> None:
+        alarm = heard_anew(self.alarms[key], now)
+        self._put(key, alarm)
+        self._conclusions.tell(
+            AlarmChanged, alarm, now, reasons=alarm.reasons, was=alarm.priority, sounds_again=True
+        )
+        self._break_through(alarm, now)
 
     def _escalate(self, key: str, number: int, step: EscalationStep, now: datetime) -> None:
         alarm = self.alarms[key]

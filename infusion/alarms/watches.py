@@ -5,12 +5,13 @@ round its limit is one alarm, and one that is over within its delay is none. Whi
 known nothing counts, neither towards an alarm nor towards its end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import msgspec
 
 from infusion.alarms.claims import Claim
+from vocabulary.alarms import AlarmCode
 
 _NONE = timedelta(0)
 
@@ -71,6 +72,14 @@ class WatchTable:
     def group(self, group: str) -> dict[str, Watch]:
         """The watches of one group."""
         return self._watches.get(group, {})
+
+    def raised(self, code: AlarmCode, subject: str) -> Iterator[Watch]:
+        """The watches that are reasons of an alarm."""
+        for group in self._watches.values():
+            for watch in group.values():
+                claim = watch.claim
+                if watch.is_raised and claim.code is code and claim.subject == subject:
+                    yield watch
 
     def is_raised(self, group: str) -> bool:
         """Whether anything of a group is an alarm."""

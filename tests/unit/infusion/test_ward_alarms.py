@@ -358,4 +358,4 @@ def test_a_check_that_is_long_overdue_is_named_as_on_the_tile(ward: ActedWard) -
     overdue = alarm(ward, AlarmCode.CHECK_OVERDUE)
     form = ward.rules.clinic.observations.find_set("quick")
     assert form is not None
-    assert f"{form.label} overdue by 10 min, no current BP" in overdue.text
+    assert overdue.text == f"BP, {form.label} over 10 min late, no current BP"

@@ -1,22 +1,13 @@
 """Whatever devices say and people do, in whatever order: what always holds of the engine."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infusion.alarms.engine import (
-    AlarmDraft,
-    AlarmInput,
-    DeviceRestarted,
-    SituationChanged,
-    next_deadline,
-    pass_time,
-)
+from infusion.alarms.engine import AlarmDraft, SituationChanged, next_deadline, pass_time
 from infusion.alarms.events import (
     AlarmChanged,
     AlarmEnded,
@@ -27,147 +18,16 @@ from infusion.alarms.events import (
     AlarmReturned,
     AlarmsAcknowledged,
     AlarmTransition,
-    LimitChanged,
-    OffMonitorBegun,
-    OffMonitorEnded,
-    SignalsHeldBack,
-    SignalsResumed,
 )
-from infusion.alarms.rules import RANK, LimitName
-from infusion.alarms.situation import CuffLimb, Duty, OverdueCheck
+from infusion.alarms.rules import RANK
 from infusion.alarms.state import BedAlarms
-from tests.fixtures.alarmed import BOOK, DUTY, AlarmedBed, situation
+from infusion.alarms.technical import is_monitor_gone
+from tests.fixtures.alarm_histories import Move, Step, histories, phase_change, played
+from tests.fixtures.alarmed import BOOK, AlarmedBed
 from tests.fixtures.clinic import START
-from tests.fixtures.session import MONITOR, NORA, PUMP
-from vocabulary.alarms import (
-    AlarmKind,
-    AlarmPhase,
-    AlarmPriority,
-    DeviceAlarmCode,
-    DeviceEventCode,
-    Inactivation,
-    LimitedMeasure,
-)
-from vocabulary.ids import BootId
+from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
 from vocabulary.signals import SignalName
-from vocabulary.states import DeviceLink, InvalidReason, SessionState
-
-PHASES = (
-    None,
-    SessionState.PREPARING,
-    SessionState.INFUSING,
-    SessionState.PAUSED,
-    SessionState.RECOVERY,
-)
-CHECK = OverdueCheck(what="sedation", due_at=START + timedelta(minutes=2))
-Move = Callable[[AlarmedBed], object]
-
-numbers = st.fixed_dictionaries(
-    {},
-    optional={
-        "spo2": st.sampled_from([70.0, 84.0, 88.0, 89.0, 90.0, 91.0, 97.0, None]),
-        "hr": st.sampled_from([38.0, 78.0, 109.0, 112.0, 140.0, None]),
-        "rr": st.sampled_from([5.0, 9.0, 14.0, 26.0]),
-        "etco2": st.sampled_from([20.0, 37.0, 58.0]),
-        "invalid": st.dictionaries(
-            st.sampled_from([SignalName.SPO2, SignalName.HR, SignalName.ETCO2]),
-            st.sampled_from([InvalidReason.SENSOR_OFF, InvalidReason.UNDER_RANGE]),
-            max_size=2,
-        ),
-        "late": st.booleans(),
-    },
-)
-fields = st.one_of(
-    st.fixed_dictionaries({"is_feed_up": st.booleans()}),
-    st.fixed_dictionaries({"has_symptoms": st.booleans()}),
-    st.fixed_dictionaries({"cuff_limb": st.sampled_from(list(CuffLimb))}),
-    st.fixed_dictionaries({"duty": st.sampled_from([DUTY, Duty()])}),
-    st.fixed_dictionaries({"unconfirmed": st.sampled_from([(), (PUMP,)])}),
-    st.fixed_dictionaries({"open_steps": st.sampled_from([(), ("baseline",)])}),
-    st.fixed_dictionaries({"checks": st.sampled_from([(), (CHECK,)])}),
-    st.fixed_dictionaries({"scores": st.sampled_from([{}, {LimitedMeasure.MOAAS: 2.0}])}),
-)
-rates = st.sampled_from([0.0, 35.0, 42.0, 350.0])
-
-
-def _phase(phase: SessionState | None) -> Move:
-    def change(bed: AlarmedBed) -> object:
-        return bed.situate(situation(phase, phase_since=bed.now))
-
-    return change
-
-
-def _deed(kind: Any, **more: Any) -> Move:
-    return lambda bed: bed.deed(kind, **more)
-
-
-def _hold(how: Inactivation) -> Move:
-    return lambda bed: bed.deed(
-        SignalsHeldBack, inactivation=how, until=bed.now + timedelta(seconds=90), by=NORA
-    )
-
-
-moves: st.SearchStrategy[Move] = st.one_of(
-    st.tuples(st.integers(1, 40), numbers).map(lambda x: lambda bed: bed.run(x[0], **x[1])),
-    st.tuples(st.integers(1, 40), numbers).map(lambda x: lambda bed: bed.run(x[0], **x[1])),
-    st.floats(0.001, 400).map(lambda s: lambda bed: bed.wait(s)),
-    st.tuples(st.integers(60, 210), st.integers(40, 59)).map(
-        lambda x: lambda bed: bed.run(1).cuff(*x)
-    ),
-    st.sampled_from(PHASES).map(_phase),
-    fields.map(lambda f: lambda bed: bed.situate(**f)),
-    st.tuples(st.sampled_from([MONITOR, PUMP]), st.sampled_from(list(DeviceLink))).map(
-        lambda x: lambda bed: bed.link(*x)
-    ),
-    st.integers(0, 100).map(
-        lambda p: lambda bed: bed.device(PUMP, battery_percent=p, on_mains=False)
-    ),
-    rates.map(lambda rate: lambda bed: bed.pump(rate_ml_h=rate)),
-    st.tuples(st.sampled_from(list(DeviceAlarmCode)), st.sampled_from(list(AlarmPhase))).map(
-        lambda x: lambda bed: bed.device_alarm(*x)
-    ),
-    st.sampled_from([DeviceEventCode.NIBP_STARTED, DeviceEventCode.NIBP_FAILED]).map(
-        lambda code: lambda bed: bed.event(code)
-    ),
-    st.just(lambda bed: bed.take(DeviceRestarted(device=PUMP, boot=BootId("b2")))),
-    st.just(lambda bed: bed.acknowledge()),
-    st.sampled_from(list(Inactivation)).map(_hold),
-    st.just(_deed(SignalsResumed, by=NORA)),
-    st.sampled_from([85.0, 88.0, None]).map(
-        lambda a: _deed(
-            LimitChanged, by=NORA, limit=LimitName("spo2_below_high"), before=90, amount=a,
-            reason="x",
-        )
-    ),
-    st.just(_deed(OffMonitorBegun, by=NORA)),
-    st.just(_deed(OffMonitorEnded, by=NORA)),
-)  # fmt: skip
-histories = st.lists(moves, min_size=1, max_size=25)
-Step = tuple[AlarmInput | None, Any]
-
-
-class Recorder(AlarmedBed):
-    """A bed that keeps what it took up, and when; None is time that passed."""
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-        super().__init__()
-
-    def take(self, item: AlarmInput) -> AlarmedBed:
-        self.steps.append((item, self.now))
-        return super().take(item)
-
-    def wait(self, seconds: float) -> AlarmedBed:
-        bed = super().wait(seconds)
-        self.steps.append((None, self.now))
-        return bed
-
-
-def played(history: list[Move]) -> Recorder:
-    bed = Recorder()
-    for move in history:
-        move(bed)
-    return bed
+from vocabulary.states import InvalidReason
 
 
 def fresh() -> BedAlarms:
@@ -352,6 +212,24 @@ def test_what_concerns_the_patient_and_nobody_saw_is_never_shown_as_seen(
 
 
 @given(histories)
+@settings(max_examples=150, deadline=None)
+def test_equipment_that_came_back_after_it_was_seen_is_heard_if_it_stays(
+    history: list[Move],
+) -> None:
+    """Unless nobody can know whether it is still there."""
+    bed = played(history).wait(61)
+    back: dict[str, datetime] = {}
+    for event in bed.told(AlarmReturned):
+        back[event.alarm] = event.at
+    for alarm in bed.state.alarms.values():
+        if alarm.acknowledged is None or alarm.id not in back:
+            continue
+        is_lost = alarm.code is AlarmCode.SIGNAL_MISSING and is_monitor_gone(bed.situation)
+        if bed.situation.is_feed_up and not is_lost:
+            assert back[alarm.id] <= alarm.acknowledged.at
+
+
+@given(histories)
 @settings(max_examples=100, deadline=None)
 def test_nothing_happens_before_the_next_deadline(history: list[Move]) -> None:
     bed = played(history)
@@ -367,7 +245,7 @@ def test_nothing_happens_before_the_next_deadline(history: list[Move]) -> None:
 @given(histories)
 @settings(max_examples=50, deadline=None)
 def test_an_empty_chair_has_no_alarm_of_a_patient(history: list[Move]) -> None:
-    bed = played([*history, _phase(None)])
+    bed = played([*history, phase_change(None)])
     assert [a for a in bed.state.alarms.values() if a.kind is AlarmKind.PHYSIOLOGICAL] == []
     assert bed.state.changes == {}
     assert bed.state.off_monitor is None

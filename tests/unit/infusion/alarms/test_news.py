@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from infusion.alarms.engine import DeviceRestarted
@@ -18,6 +19,7 @@ from infusion.alarms.events import (
 )
 from infusion.alarms.log import alarm_log
 from infusion.alarms.signals import sound_of
+from infusion.alarms.state import BedAlarms
 from tests.fixtures.alarmed import AlarmedBed
 from tests.fixtures.session import MONITOR, NORA, PUMP
 from vocabulary.alarms import (
@@ -167,11 +169,108 @@ def test_equipment_that_is_back_soon_after_it_was_seen_stays_acknowledged() -> N
 
 def test_equipment_that_is_back_a_minute_after_it_was_seen_sounds_again() -> None:
     bed = back(lost(AlarmedBed().run(10), 5).acknowledge(), 40)
-    lost(bed, 20)
+    lost(bed, 14)
     back(bed, 10)
     lost(bed, 1)
     assert begins(bed) == [True, False, True]
     assert bed.alarm(LOST).state is ACTIVE
+
+
+# What came back after it was seen, and stays.
+
+
+def test_equipment_that_came_back_after_it_was_seen_and_stays_is_heard_a_minute_after_that() -> (
+    None
+):
+    bed = AlarmedBed().run(10).run(20, spo2=None).acknowledge()
+    seen_at = bed.second
+    bed.run(5)
+    bed.run(54, spo2=None)
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is SEEN
+    assert sound(bed) is None
+    bed.run(1, spo2=None)
+    alarm = bed.alarm(AlarmCode.SIGNAL_MISSING)
+    assert (alarm.state, alarm.times, bed.second - seen_at) == (ACTIVE, 2, 60)
+    assert sound(bed) is MEDIUM
+    heard = bed.told(AlarmChanged)[-1]
+    assert (heard.sounds_again, heard.was, heard.text) == (True, MEDIUM, "no SpO2 for 15 s")
+    assert alarm_log(bed.events)[0].sounded == 2
+    bed.run(300, spo2=None)
+    escalated = [(e.at - heard.at).total_seconds() for e in bed.told(AlarmEscalated)]
+    assert escalated == [120, 300], "its escalation begins then"
+    assert begins(bed) == [True, False, True], "and it is said once"
+
+
+def test_who_sees_it_again_is_left_alone_until_it_is_back_once_more() -> None:
+    bed = AlarmedBed().run(10).run(20, spo2=None).acknowledge().run(5)
+    bed.run(55, spo2=None).acknowledge().run(600, spo2=None)
+    assert begins(bed) == [True, False, True]
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is SEEN
+
+
+def test_what_was_seen_and_never_went_away_stays_seen() -> None:
+    bed = AlarmedBed().run(10).run(20, spo2=None).acknowledge().run(600, spo2=None)
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is SEEN
+
+
+def test_what_is_on_its_way_to_be_over_when_the_minute_ends_is_not_heard() -> None:
+    bed = back(lost(AlarmedBed().run(10), 5).acknowledge(), 20)
+    lost(bed, 38)
+    back(bed, 30)
+    assert begins(bed) == [True, False]
+    assert bed.told(AlarmEnded)[-1].how is AlarmEnd.CLEARED
+
+
+def test_what_turns_back_on_its_way_to_be_over_is_heard_then() -> None:
+    bed = back(lost(AlarmedBed().run(10), 5).acknowledge(), 20)
+    lost(bed, 38)
+    back(bed, 4)
+    assert begins(bed) == [True, False]
+    lost(bed, 0)
+    assert begins(bed) == [True, False, True]
+
+
+def test_a_second_sensor_that_went_and_is_off_again_is_heard_a_minute_later_too() -> None:
+    both: dict[str, None] = {"spo2": None, "hr": None, "pr": None}
+    bed = AlarmedBed().run(10).run(20, **both).acknowledge()
+    bed.run(5, hr=None, pr=None).run(55, **both)
+    assert begins(bed)[-1]
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is ACTIVE
+
+
+def test_while_nothing_is_heard_of_the_ward_nothing_that_came_back_is_news() -> None:
+    bed = back(lost(AlarmedBed().run(10), 5).acknowledge(), 20)
+    lost(bed, 10).situate(is_feed_up=False).wait(60)
+    assert bed.alarm(LOST).state is SEEN
+    bed.situate(is_feed_up=True)
+    assert bed.alarm(LOST).state is ACTIVE
+
+
+def test_a_probe_that_came_back_off_is_not_heard_behind_a_monitor_that_is_lost() -> None:
+    bed = AlarmedBed().run(10).run(20, spo2=None).acknowledge().run(5).run(20, spo2=None)
+    lost(bed, 60)
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is SEEN
+    assert bed.alarm(LOST).state is ACTIVE
+    bed.link(MONITOR, DeviceLink.ONLINE).run(60, spo2=None)
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is ACTIVE
+
+
+def test_what_came_back_and_stays_waits_for_a_pause_of_the_sound_to_end() -> None:
+    bed = AlarmedBed().run(10).run(20, spo2=None).acknowledge().run(5)
+    bed.run(40, spo2=None).device_alarm(DeviceAlarmCode.TECHNICAL, priority=MEDIUM)
+    pause(bed)
+    bed.run(30, spo2=None)
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is ACTIVE
+    assert sound(bed) is None
+    bed.acknowledge(AlarmCode.DEVICE_TROUBLE).run(100, spo2=None)
+    assert sound(bed) is MEDIUM
+
+
+def test_what_came_back_and_stays_is_heard_after_a_restart_too() -> None:
+    bed = AlarmedBed().run(10).run(20, spo2=None).acknowledge().run(5).run(30, spo2=None)
+    bed.state = msgspec.json.decode(msgspec.json.encode(bed.state), type=BedAlarms)
+    bed.run(25, spo2=None)
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is ACTIVE
 
 
 @pytest.mark.parametrize(("hr", "priority"), [(115.0, MEDIUM), (134.0, HIGH)])

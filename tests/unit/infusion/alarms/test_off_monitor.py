@@ -1,12 +1,21 @@
 """Off the monitor: what is unplugged is not alarmed, the rest is, for ten minutes at most."""
 
+from datetime import timedelta
 from typing import Any
 
-from infusion.alarms.events import AlarmRaised, OffMonitorBegun, OffMonitorEnded, OffMonitorOver
+from infusion.alarms.events import (
+    AlarmEnd,
+    AlarmEnded,
+    AlarmRaised,
+    OffMonitorBegun,
+    OffMonitorEnded,
+    OffMonitorOver,
+)
+from infusion.alarms.situation import OverdueCheck
 from tests.fixtures.alarmed import AlarmedBed, situation
 from tests.fixtures.clinic import START
 from tests.fixtures.session import MONITOR, NORA
-from vocabulary.alarms import AlarmCode, AlarmPriority, DeviceAlarmCode
+from vocabulary.alarms import AlarmCode, AlarmPriority, DeviceAlarmCode, SignalState
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceLink, InvalidReason, SessionState
 
@@ -116,3 +125,61 @@ def test_it_ends_with_the_session() -> None:
     bed = away().run(60, **UNPLUGGED).situate(situation(None))
     assert bed.state.off_monitor is None
     assert len(bed.told(OffMonitorOver)) == 1
+
+
+def test_what_was_missing_when_the_patient_went_is_suspended_and_not_called_over() -> None:
+    bed = AlarmedBed(situation(SessionState.PAUSED)).run(30).run(20, **UNPLUGGED)
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is SignalState.ACTIVE
+    away(bed)
+    assert bed.texts() == []
+    assert [e.how for e in bed.told(AlarmEnded)] == [AlarmEnd.NOT_WATCHED]
+    bed.run(300, **UNPLUGGED).deed(OffMonitorEnded, by=NORA).run(20, **UNPLUGGED)
+    assert bed.alarm(AlarmCode.SIGNAL_MISSING).state is SignalState.ACTIVE
+
+
+def test_a_monitor_that_was_switched_off_before_the_patient_went_is_not_lost_meanwhile() -> None:
+    bed = AlarmedBed(situation(SessionState.PAUSED)).run(30).link(MONITOR, DeviceLink.SHUTDOWN)
+    bed.wait(20)
+    assert [alarm.code for alarm in bed.state.alarms.values()] == [AlarmCode.DEVICE_LOST]
+    away(bed)
+    assert bed.texts() == []
+    bed.deed(OffMonitorEnded, by=NORA)
+    assert [alarm.code for alarm in bed.state.alarms.values()] == [AlarmCode.DEVICE_LOST]
+
+
+# A check that is late meanwhile.
+
+LATE = OverdueCheck(what="Quick set", due_at=START + timedelta(minutes=1))
+
+
+def accompanied(seconds: int) -> AlarmedBed:
+    """Infusing, a check late for so long, the patient away with somebody from the first minute."""
+    bed = AlarmedBed(situation(checks=(LATE,))).run(60)
+    return away(bed).run(seconds, **UNPLUGGED)
+
+
+def test_a_check_that_is_long_late_is_no_alarm_while_the_patient_is_off_the_monitor() -> None:
+    bed = accompanied(599)
+    assert bed.raised() == []
+    bed.run(300, **UNPLUGGED)
+    assert bed.texts() == ["!! off the monitor for 10 min"], "one cause, one alarm"
+
+
+def test_a_check_that_is_long_late_gives_signals_their_time_when_the_patient_is_back() -> None:
+    bed = accompanied(700).deed(OffMonitorEnded, by=NORA).run(14, **UNPLUGGED)
+    assert bed.texts() == []
+    bed.run(1, **UNPLUGGED)
+    assert "!! Quick set over 10 min late, no current SpO2, no current BP" in bed.texts()
+
+
+def test_a_check_that_is_long_late_may_wait_once_the_signals_are_back() -> None:
+    bed = accompanied(700).run(300)
+    assert bed.state.off_monitor is None
+    assert bed.texts() == []
+
+
+def test_an_alarm_of_a_late_check_is_suspended_while_the_patient_is_off_the_monitor() -> None:
+    bed = AlarmedBed(situation(checks=(LATE,))).run(60).run(601, spo2=None)
+    assert bed.alarm(AlarmCode.CHECK_OVERDUE).state is SignalState.ACTIVE
+    away(bed)
+    assert bed.texts() == []
