@@ -80,16 +80,11 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunMark(msgspec.Struct, frozen=True, kw_only=True):
-    """A person says what a pump ran for.
-
-    Without `ends` it is the whole run around `begins`, from start to stop. With `ends` it is that
-    time only; the volume of a segment it cuts is shared by time.
-    """
+    """A person says what a pump ran for: the whole run around `begins`, from start to stop."""
 
     device: DeviceId
     begins: datetime
     kind: SegmentKind
-    ends: datetime | None = None
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ from itertools import pairwise
 import msgspec
 
 from infusion.delivered import (
-    MICROSECOND,
     NANOLITRE,
     NOTHING,
     Delivered,
@@ -175,24 +174,18 @@ def _keep_open(course: _Course, last: Fact) -> None:
 
 
 def _set_apart(course: _Course, mark: RunMark) -> bool:
-    """Give the segments of a mark its kind; False if it meets none."""
-    if mark.ends is not None:
-        begins, ends = mark.begins, mark.ends
-    else:
-        run = _run_at(course, mark.begins)
-        if run is None:
-            return False
-        begins, ends = run
-    found = False
-    result = []
-    for segment in course.segments:
-        for part in _cut(segment, begins, ends):
-            inside = begins <= part.begins and part.ends <= ends
-            inside = inside and (part.begins < ends or mark.ends is None)
-            found = found or inside
-            result.append(msgspec.structs.replace(part, kind=mark.kind) if inside else part)
-    course.segments = result
-    return found
+    """Give the segments of a mark's run its kind; False if it meets none."""
+    run = _run_at(course, mark.begins)
+    if run is None:
+        return False
+    begins, ends = run
+    course.segments = [
+        msgspec.structs.replace(segment, kind=mark.kind)
+        if begins <= segment.begins and segment.ends <= ends
+        else segment
+        for segment in course.segments
+    ]
+    return True
 
 
 def _run_at(course: _Course, moment: datetime) -> tuple[datetime, datetime] | None:
@@ -206,30 +199,6 @@ def _run_at(course: _Course, moment: datetime) -> tuple[datetime, datetime] | No
     around = [run for run in runs if run[0] <= moment <= run[1]]
     soon = [run for run in runs if moment < run[0] <= moment + course.believed_for]
     return around[-1] if around else (soon[0] if soon else None)
-
-
-def _cut(segment: Segment, *moments: datetime) -> list[Segment]:
-    """`segment` cut at those of `moments` that are within it; volume and running go by time."""
-    parts = [segment]
-    for moment in sorted(moments):
-        last = parts[-1]
-        if not last.begins < moment < last.ends:
-            continue
-        share = Decimal((moment - last.begins) // MICROSECOND) / (
-            (last.ends - last.begins) // MICROSECOND
-        )
-        ml = None if last.volume_ml is None else (last.volume_ml * share).quantize(NANOLITRE)
-        left_ml = None if ml is None or last.volume_ml is None else last.volume_ml - ml
-        running_s = last.running_s * float(share)
-        parts[-1:] = [
-            msgspec.structs.replace(
-                last, ends=moment, volume_ml=ml, running_s=running_s, is_open=False
-            ),
-            msgspec.structs.replace(
-                last, begins=moment, volume_ml=left_ml, running_s=last.running_s - running_s
-            ),
-        ]
-    return parts
 
 
 def _spans(infusion: list[Segment]) -> list[tuple[datetime, datetime]]:

@@ -131,18 +131,6 @@ def test_a_mark_finds_its_run_when_a_late_event_moves_its_start() -> None:
     assert {s.kind for s in fold(*readings, marks=[early]).segments} == {SegmentKind.FLUSH}
 
 
-def test_priming_that_runs_on_into_the_infusion_is_cut_where_a_person_says() -> None:
-    readings = [pump_reading(n, rate_ml_h=36.0, volume_ml=n / 100) for n in range(101)]
-    mark = RunMark(device=PUMP, begins=START, ends=at(40), kind=SegmentKind.PRIMING)
-    delivered = fold(*readings, marks=[mark])
-    assert shown(delivered) == [
-        ("priming", 0, 40, "36", "0.4"),
-        ("infusion", 40, 100, "36", "0.6"),
-    ]
-    assert delivered.running_s == 60
-    assert [s.is_open for s in delivered.segments] == [False, True]
-
-
 def test_a_mark_that_meets_no_run_is_told() -> None:
     mark = RunMark(device=PUMP, begins=at(500), kind=SegmentKind.PRIMING)
     other = RunMark(device=OTHER, begins=START, kind=SegmentKind.PRIMING)
