@@ -21,7 +21,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from config.settings import BrokerAddress, MqttProtocol
+from config.broker_address import BrokerAddress
+from config.settings import MqttProtocol
 from dashboard.arrivals import Arrivals, Arrived
 from dashboard.inbox import Inbox
 from dashboard.metrics import Metrics

@@ -16,13 +16,15 @@ from typing import Any, Final
 
 import msgspec
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from config.settings import BrokerAddress, MqttProtocol
-from ingest.packets import PUBLISH, BadPacket, PacketSplitter, Publish, parse_publish, puback
+from config.broker_address import BrokerAddress
+from config.settings import MqttProtocol
+from ingest.buffered_client import BufferedClient
+from ingest.packets import PacketSplitter, Publish
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,6 @@ CONNECT_TIMEOUT_S: Final = 3.0
 SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 RECEIVE_MAXIMUM: Final = 5000
 """Throughput is at most this over the time between two acknowledgements (docs/benchmarks.md)."""
-READ_BYTES: Final = 1 << 18
 FIRST_BACKOFF_S: Final = 0.1
 LONGEST_BACKOFF_S: Final = 2.0
 
@@ -56,60 +57,6 @@ class RawMessage(msgspec.Struct, frozen=True, gc=False):
     is_redelivery: bool = False
     mid: int = 0
     generation: int = 0
-
-
-class _BufferedClient(Client):
-    """paho with one read of the socket for many packets; everything else stays paho's.
-
-    Overrides `loop_read` and relies on `_in_packet`, `_packet_handle`, `_packet_queue` and
-    `_loop_rc_handle` of paho-mqtt 2.2.0, which requirements.txt pins.
-    """
-
-    take_publish: Callable[[Publish], None]
-    splitter: PacketSplitter
-
-    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:  # noqa: ARG002  # paho's signature
-        if self._sock is None:
-            return MQTTErrorCode.MQTT_ERR_NO_CONN
-        try:
-            data = self._sock.recv(READ_BYTES)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return MQTTErrorCode.MQTT_ERR_SUCCESS
-        except OSError:
-            data = b""
-        if not data:
-            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
-        self._last_bytes_received = time.monotonic()
-        has_properties = self._protocol == MQTTProtocolVersion.MQTTv5
-        try:
-            for packet in self.splitter.feed(data):
-                if packet.command & 0xF0 == PUBLISH:
-                    self.take_publish(parse_publish(packet, has_properties=has_properties))
-                elif rc := self._handle_other(packet.command, packet.body):
-                    return self._loop_rc_handle(rc)
-        except BadPacket as error:
-            log.warning("the broker sent what is not MQTT (%s); connecting anew", error)
-            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
-
-    def _handle_other(self, command: int, body: bytes) -> MQTTErrorCode:
-        self._in_packet = {
-            "command": command,
-            "have_remaining": 1,
-            "remaining_count": [],
-            "remaining_mult": 1,
-            "remaining_length": len(body),
-            "packet": bytearray(body),
-            "to_process": 0,
-            "pos": 0,
-        }
-        rc = self._packet_handle()
-        self._in_packet["command"] = 0
-        return rc
-
-    def ack_all(self, mids: list[int]) -> None:
-        if mids:
-            self._packet_queue(0x40, puback(mids), mids[-1], 0)
 
 
 class BrokerConnection:
@@ -164,7 +111,7 @@ class BrokerConnection:
         if self._client is None or not self.is_connected:
             return
         mids = [m.mid for m in messages if m.mid and m.generation == self.generation]
-        if isinstance(self._client, _BufferedClient):
+        if isinstance(self._client, BufferedClient):
             self._client.ack_all(mids)
         else:
             for mid in mids:
@@ -202,11 +149,11 @@ class BrokerConnection:
         kwargs: dict[str, Any] = {"client_id": self._session.client_id, "protocol": version}
         if version != MQTTProtocolVersion.MQTTv5:
             kwargs["clean_session"] = False
-        kind = _BufferedClient if self._is_buffered else Client
+        kind = BufferedClient if self._is_buffered else Client
         client = kind(
             CallbackAPIVersion.VERSION2, manual_ack=True, reconnect_on_failure=False, **kwargs
         )
-        if isinstance(client, _BufferedClient):
+        if isinstance(client, BufferedClient):
             client.splitter = PacketSplitter()
             client.take_publish = self._take_publish
         else:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from infusion.happenings import Happening, decode_happening
-from record import reading, schema
+from record import event_rows, schema
 from record.transaction import Transaction
 
 _AHEAD: Final = timedelta(days=1)
@@ -79,7 +79,7 @@ def append_decided(
     names = [kind.__name__ for kind in kinds]
     until = by[1] + _AHEAD
     # by their kinds, which are rare: the chain of a ward is long, and everybody waits
-    rows = reading.events_across(transaction.connection, names, since, until)
+    rows = event_rows.events_across(transaction.connection, names, since, until)
     held = [decode_happening(row.payload) for row in rows if row.chain == chain]
     return transaction.append(chain, decide(held), *by)
 

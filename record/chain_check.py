@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from infusion.digests import DeviceDigest, QuarantineDigested, SamplesDigested
 from infusion.happenings import ward_chain
 from infusion.signature_events import SessionSigned
-from record import reading
+from record import event_rows
 from record.chain import NO_EVENT, hash_of
 from record.differences import Difference, changed_event, first_difference
 from record.heads import Head
@@ -111,7 +111,7 @@ class ChainCheck:
     def compare_heads(self, heads: Iterable[Head]) -> None:
         """The events that were heads once must still be there as they were."""
         for head in heads:
-            row = reading.event_in_place(self._connection, head.position)
+            row = event_rows.event_in_place(self._connection, head.position)
             if row is None or (row.chain, row.hash) != (head.chain, head.hash):
                 found = "is gone" if row is None else "is another one"
                 self.differences.append(
@@ -138,7 +138,7 @@ class ChainCheck:
 
     def _marks_of_ward(self, digest: SamplesDigested) -> dict[str, DeviceDigest]:
         """The digests of the ward over the same rows: they have the marks."""
-        rows = reading.events_at(self._connection, ward_chain(digest.ward), digest.at)
+        rows = event_rows.events_at(self._connection, ward_chain(digest.ward), digest.at)
         for row in rows:
             other = self.digest_in(row)
             if isinstance(other, SamplesDigested) and other.after == digest.after:

@@ -18,7 +18,7 @@ from infusion.patient import PatientId
 from infusion.pump_facts import PumpFact
 from infusion.session_events import SessionCancelled, SessionPlanned
 from infusion.signature_events import SessionSigned
-from record import reading, schema
+from record import event_rows, schema
 from record.act import head_of, taken_as
 from record.acts import Tail, read_acts, read_tail, told_before, ward_of_chain
 from record.columns import from_micros, to_micros
@@ -55,7 +55,7 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
 def read_log(connection: Connection, chain: str) -> Log:
     """A whole chain."""
     rows: list[EventRow] = []
-    while len(part := reading.events(connection, _last(rows), chain, _AT_ONCE)) == _AT_ONCE:
+    while len(part := event_rows.events(connection, _last(rows), chain, _AT_ONCE)) == _AT_ONCE:
         rows += part
     rows += part
     return Log(recorded=tuple(_recorded(row) for row in rows), position=_last(rows))
@@ -78,7 +78,7 @@ class Chains:
         """What happened of some kinds in a chain from `start` until before `end`, in order."""
         names = [kind.__name__ for kind in kinds]
         with self._database.reading() as connection:
-            rows = reading.events_of_kinds(connection, chain, names, start, end)
+            rows = event_rows.events_of_kinds(connection, chain, names, start, end)
         return [decode_happening(row.payload) for row in rows]
 
     def told_of(self, kinds: Sequence[type[Happening]], since: datetime) -> list[str]:
@@ -128,13 +128,13 @@ class Chains:
         """
         names = [kind.__name__ for kind in kinds]
         with self._database.reading() as connection:
-            rows = reading.events_across(connection, names, since, until)
+            rows = event_rows.events_across(connection, names, since, until)
         return [_recorded(row) for row in rows]
 
     def newest_of(self, kinds: Sequence[type[msgspec.Struct]]) -> int:
         """The position of the last event of any of these kinds in any chain, 0 if there is none."""
         with self._database.reading() as connection:
-            return reading.newest_of(connection, [kind.__name__ for kind in kinds])
+            return event_rows.newest_of(connection, [kind.__name__ for kind in kinds])
 
     def is_over(self, chain: str) -> bool:
         """Whether a session was signed or cancelled."""

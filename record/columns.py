@@ -12,7 +12,17 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import inspect
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -180,3 +190,9 @@ def _python_type(info: inspect.Type) -> type[Any]:
             return tuple
         case _:
             raise TypeError(f"no JSON form for {info}")
+
+
+def selected(table: Table, columns: StructColumns[Any]) -> Any:  # noqa: ANN401  # a Select of many
+    """A query of the columns of a struct, in their order."""
+    named: list[Column[Any]] = [table.c[name] for name in columns.names]
+    return select(*named)

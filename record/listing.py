@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from record import reading
+from record import event_rows
 from record.columns import from_micros
 from record.database import Database
 from record.schema import EventRow
@@ -37,7 +37,7 @@ def events_of(
     after = 0
     while True:
         with database.reading() as connection:
-            rows = reading.events(connection, after, chain, _AT_ONCE)
+            rows = event_rows.events(connection, after, chain, _AT_ONCE)
         for row in rows:
             if not kinds or row.kind in kinds:
                 yield _line(row)

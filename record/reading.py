@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, Table, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from infusion.device import Device
 from infusion.inputs import StreamInput
@@ -24,8 +24,8 @@ from infusion.stream import (
 )
 from record import schema
 from record.acts import read_acts
-from record.columns import StructColumns, from_micros, to_micros
-from record.schema import EventRow, Snapshot
+from record.columns import StructColumns, from_micros, selected, to_micros
+from record.schema import Snapshot
 from vocabulary.ids import BootId, DeviceId, WorkerId
 from vocabulary.states import QuarantineReason
 
@@ -59,7 +59,7 @@ class QuarantineCount(msgspec.Struct, frozen=True, kw_only=True):
 
 def all_of(connection: Connection, table: Table, columns: StructColumns[S]) -> list[S]:
     """Every row of a table, as structs."""
-    return [columns.item(tuple(row)) for row in connection.execute(_select(table, columns))]
+    return [columns.item(tuple(row)) for row in connection.execute(selected(table, columns))]
 
 
 def receipts(connection: Connection) -> list[Receipts]:
@@ -105,7 +105,7 @@ def stream_part(
     """Stream inputs from positions above `after` up to `upto`, in order; of a group or of all."""
     found: list[Any] = []
     for table, columns in STREAM:
-        wanted = _select(table, columns).where(table.c.position > after, table.c.position <= upto)
+        wanted = selected(table, columns).where(table.c.position > after, table.c.position <= upto)
         if group is not None and table in _OF_A_GROUP:
             wanted = wanted.where(table.c.wards == group.name)
         elif group is not None:
@@ -128,31 +128,6 @@ def served_groups(connection: Connection) -> list[str]:
     mark = schema.stream_mark.c
     wanted = select(mark.wards).group_by(mark.wards).order_by(func.max(mark.position))
     return list(connection.execute(wanted).scalars())
-
-
-def events(connection: Connection, after: int, chain: str | None, limit: int) -> list[EventRow]:
-    """At most `limit` events after a position of the record, of one chain or of all."""
-    wanted = _select(schema.event, schema.EVENT).where(schema.event.c.position > after)
-    if chain is not None:
-        wanted = wanted.where(schema.event.c.chain == chain)
-    wanted = wanted.order_by(schema.event.c.position).limit(limit)
-    return [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
-
-
-def events_at(connection: Connection, chain: str, at: datetime) -> list[EventRow]:
-    """The events of a chain that are about one moment."""
-    event = schema.event.c
-    wanted = _select(schema.event, schema.EVENT)
-    wanted = wanted.where(event.chain == chain, event.at == to_micros(at))
-    rows = connection.execute(wanted.order_by(event.position))
-    return [schema.EVENT.item(tuple(row)) for row in rows]
-
-
-def event_in_place(connection: Connection, position: int) -> EventRow | None:
-    """The event at a position of the record."""
-    wanted = _select(schema.event, schema.EVENT).where(schema.event.c.position == position)
-    row = connection.execute(wanted).one_or_none()
-    return None if row is None else schema.EVENT.item(tuple(row))
 
 
 def vitals_between(
@@ -189,60 +164,18 @@ def statuses_of(
     """Every birth, goodbye and last will of devices that was received before `end`, in order."""
     table = schema.device_status
     wanted = (
-        _select(table, schema.DEVICE_STATUS)
+        selected(table, schema.DEVICE_STATUS)
         .where(table.c.device.in_(devices), table.c.received_at < to_micros(end))
         .order_by(table.c.position)
     )
     return [schema.DEVICE_STATUS.item(tuple(row)) for row in connection.execute(wanted)]
 
 
-def events_of_kinds(
-    connection: Connection, chain: str, kinds: Sequence[str], start: datetime, end: datetime
-) -> list[EventRow]:
-    """The events of some kinds in a chain that happened from `start` until before `end`."""
-    event = schema.event
-    wanted = (
-        _select(event, schema.EVENT)
-        .where(
-            event.c.chain == chain,
-            event.c.kind.in_(kinds),
-            event.c.at >= to_micros(start),
-            event.c.at < to_micros(end),
-        )
-        .order_by(event.c.position)
-    )
-    return [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
-
-
-def events_across(
-    connection: Connection, kinds: Sequence[str], start: datetime, end: datetime
-) -> list[EventRow]:
-    """The events of some kinds in every chain from `start` until before `end`; for rare kinds."""
-    event = schema.event
-    wanted = (
-        _select(event, schema.EVENT)
-        .where(
-            event.c.kind.in_(kinds),
-            event.c.at >= to_micros(start),
-            event.c.at < to_micros(end),
-        )
-        .order_by(event.c.position)
-    )
-    return [schema.EVENT.item(tuple(row)) for row in connection.execute(wanted)]
-
-
-def newest_of(connection: Connection, kinds: Sequence[str]) -> int:
-    """The position of the last event of any of these kinds, 0 if there is none."""
-    event = schema.event.c
-    last = [select(func.max(event.position)).where(event.kind == kind) for kind in kinds]
-    return max(connection.execute(one).scalar() or 0 for one in last)
-
-
 def quarantine_recent(
     connection: Connection, limit: int, device: DeviceId | None
 ) -> list[Quarantined]:
     """The newest refused messages, newest first; of one device or of all."""
-    wanted = _select(schema.quarantine, schema.QUARANTINE)
+    wanted = selected(schema.quarantine, schema.QUARANTINE)
     if device is not None:
         wanted = wanted.where(schema.quarantine.c.device == device)
     wanted = wanted.order_by(schema.quarantine.c.id.desc()).limit(limit)
@@ -276,7 +209,7 @@ def _between(
     has: str | None = None,
 ) -> list[S]:
     devices, start, end = wanted
-    asked = _select(table, columns).where(
+    asked = selected(table, columns).where(
         table.c.device.in_(devices),
         table.c.observed_at >= to_micros(start),
         table.c.observed_at < to_micros(end),
@@ -286,11 +219,6 @@ def _between(
     found = connection.execute(asked.order_by(table.c.observed_at, table.c.position))
     rows = found.cursor.fetchall() if found.cursor is not None else []  # as the driver gives them
     return [columns.item(row) for row in rows]
-
-
-def _select(table: Table, columns: StructColumns[Any]) -> Any:  # noqa: ANN401  # a Select of many
-    named: list[Column[Any]] = [table.c[name] for name in columns.names]
-    return select(*named)
 
 
 def _mark(mark: schema.StreamMark) -> IngestStarted | IngestStopped:

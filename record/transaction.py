@@ -1,6 +1,5 @@
 """Writing: everything of one batch in one transaction, or nothing of it."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -28,6 +27,7 @@ from record import schema
 from record.chain import NO_EVENT, sealed
 from record.columns import StructColumns, Value, to_micros
 from record.faults import LeaseLost, PositionTaken
+from record.refused import digest_of, storable
 from record.rows import RowWriter
 from record.schema import ActTaken, EventRow, Snapshot, StreamMark
 
@@ -119,8 +119,8 @@ class Transaction:
         rows = []
         in_doubt = QUARANTINED in self._doubts
         for item in items:
-            kept = _storable(item)
-            digest = _digest(item)
+            kept = storable(item)
+            digest = digest_of(item)
             if redelivered:
                 is_known = self._is_quarantined(digest, None)
             else:
@@ -283,28 +283,4 @@ def _taken(item: PeopleActed) -> ActTaken:
         ward=item.ward,
         event_position=item.event_position,
         refusal=item.refusal,
-    )
-
-
-def _digest(item: Quarantined) -> str:
-    topic = item.topic.encode(errors="surrogatepass")
-    return hashlib.sha256(topic + b"\0" + item.payload).hexdigest()
-
-
-def _storable(item: Quarantined) -> Quarantined:
-    """`item` with texts that either database takes; the payload stays byte for byte.
-
-    What is refused may hold anything, and PostgreSQL has no NUL in a text.
-    """
-    texts = (item.topic, item.detail, item.ward, item.device, item.boot)
-    if all(text is None or (text.isprintable()) for text in texts):
-        return item
-    topic, detail, ward, device, boot = (
-        None
-        if text is None
-        else text.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
-        for text in texts
-    )
-    return msgspec.structs.replace(
-        item, topic=topic, detail=detail, ward=ward, device=device, boot=boot
     )

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from infusion.digests import QuarantineDigested, SamplesDigested
 from infusion.happenings import session_chain
-from record import reading
+from record import event_rows, reading
 from record.chain_check import ChainCheck, Report
 from record.database import Database
 from record.differences import added_row, first_difference
@@ -182,6 +182,6 @@ class _WholeCheck(ChainCheck):
 
 def _events(connection: Connection, chain: str | None) -> Iterator[EventRow]:
     after = -1
-    while rows := reading.events(connection, after, chain, _AT_ONCE):
+    while rows := event_rows.events(connection, after, chain, _AT_ONCE):
         yield from rows
         after = rows[-1].position

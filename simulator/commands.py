@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from simulator.broker import DEFAULT_BROKER, BadBrokerUrl, parse_broker
 from simulator.clock import present_ms
-from simulator.connection import DEFAULT_BROKER, BadBrokerUrl, parse_broker
 from simulator.control import Desk, NoSuchDevice, Wish, answer_to, ask, control_folder
 from simulator.faults import MS_PER_MIN
 from simulator.gate import Gate

@@ -6,8 +6,9 @@ import selectors
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from simulator.broker import Broker
 from simulator.clock import present_ms
-from simulator.connection import Broker, Connection
+from simulator.connection import Connection
 from simulator.control import Desk
 from simulator.gate import Gate
 from simulator.live_device import LiveDevice

@@ -9,8 +9,9 @@ from typing import Protocol
 
 import msgspec
 
+from simulator.broker import Broker
 from simulator.clock import present_ms
-from simulator.connection import Broker, Connection, Endpoint
+from simulator.connection import Connection, Endpoint
 from simulator.control import Wish
 from simulator.device import Measured
 from simulator.outbox import Kept, Outbox

@@ -4,6 +4,7 @@ from typing import Final
 
 from dashboard.session_forms import (
     accounting,
+    adverse,
     alarm_review,
     amending,
     correcting,
@@ -35,6 +36,7 @@ SESSION_FORMS: Final[tuple[SessionForm, ...]] = (
     *observing.FORMS,
     *amending.FORMS,
     *intervening.FORMS,
+    *adverse.FORMS,
     *handing_over.FORMS,
     *accounting.FORMS,
     *reviewing.FORMS,

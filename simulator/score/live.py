@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from simulator.broker import parse_broker
 from simulator.clock import present_ms
-from simulator.connection import parse_broker
 from simulator.control import Desk, control_folder
 from simulator.faults import MS_PER_MIN
 from simulator.live import LiveRun

@@ -17,7 +17,7 @@ ROOMS: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["
 ]["root_packages"]
 LONGEST_MODULE = 400
 
-SPEAKS_MQTT = re.compile(r"ingest/mqtt\.py|dashboard/feed\.py|simulator/\w+\.py")
+SPEAKS_MQTT = re.compile(r"ingest/(mqtt|buffered_client)\.py|dashboard/feed\.py|simulator/\w+\.py")
 PURE_ROOMS = ("vocabulary", "wire", "infusion")
 READS_FILES = {"wire/arrivals.py", "wire/__main__.py"}
 MIGRATIONS = "record/migrations/"

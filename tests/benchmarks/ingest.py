@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from config.broker_address import parse_mqtt_url
 from config.clinic import read_clinic
-from config.settings import parse_mqtt_url
 from infusion.stream import Arrival, WardGroup
 from infusion.ward_state import Rules
 from ingest.announcements import Announcer

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from config.settings import parse_mqtt_url
+from config.broker_address import parse_mqtt_url
 from dashboard.beds import Beds
 from dashboard.feed import Feed
 from dashboard.links import Links, LinkView

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import paho.mqtt.publish
 import pytest
 
-from config.settings import MqttProtocol, parse_mqtt_url
+from config.broker_address import parse_mqtt_url
+from config.settings import MqttProtocol
 from ingest.mqtt import BrokerConnection, RawMessage, Session
 from tests.fixtures.mosquitto import Mosquitto
 from vocabulary.ids import WardId

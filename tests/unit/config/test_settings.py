@@ -6,16 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from config.broker_address import BrokerAddress, parse_mqtt_url
 from config.problems import BadConfiguration
-from config.settings import (
-    BrokerAddress,
-    LogLevel,
-    MqttClient,
-    MqttProtocol,
-    Settings,
-    parse_mqtt_url,
-    read_settings,
-)
+from config.settings import LogLevel, MqttClient, MqttProtocol, Settings, read_settings
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulator.connection import BadBrokerUrl, Broker, Connection, Endpoint, parse_broker
+from simulator.broker import BadBrokerUrl, Broker, parse_broker
+from simulator.connection import Connection, Endpoint
 from vocabulary.ids import DeviceId
 
 CONNACK_ACCEPTED = b"\x20\x02\x00\x00"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from config.settings import parse_mqtt_url
+from config.broker_address import parse_mqtt_url
 from dashboard.arrivals import WorkerHeard
 from dashboard.beds import Beds
 from dashboard.feed import Connection, Feed
