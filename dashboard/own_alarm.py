@@ -10,7 +10,12 @@ from infusion.alarms.events import AlarmEnd
 from infusion.alarms.log import AlarmRecord
 from infusion.alarms.own import own_alarm_id
 from infusion.patient import Person
-from infusion.station_events import OwnAlarmAcknowledged, OwnAlarmEnded, OwnAlarmRaised
+from infusion.station_events import (
+    OwnAlarmAcknowledged,
+    OwnAlarmEnded,
+    OwnAlarmHeardAgain,
+    OwnAlarmRaised,
+)
 from vocabulary.alarms import AlarmPriority, OwnAlarmCode
 from vocabulary.ids import WardId
 from vocabulary.states import Link
@@ -94,15 +99,18 @@ def alarm_of(record: AlarmRecord, name: str) -> OwnAlarm:
 
 
 def as_recorded(alarm: OwnAlarm, record: AlarmRecord) -> OwnAlarm:
-    """The same with what the record knows of it: since when, how often, who has seen it first."""
-    by = record.acknowledged_by
+    """The same with what the record knows of it: since when, how often, who has seen it."""
+    by, at = alarm.acknowledged_by, alarm.acknowledged_at
+    if record.acknowledged_at is not None:
+        by = "" if record.seen_by is None else record.seen_by.printed_name
+        at = record.seen_at
     return msgspec.structs.replace(
         alarm,
         since=record.since,
-        back_since=alarm.back_since if record.times > 1 else None,
+        back_since=alarm.back_since or record.back_at if record.times > 1 else None,
         times=record.times,
-        acknowledged_by=alarm.acknowledged_by if by is None else by.printed_name,
-        acknowledged_at=alarm.acknowledged_at if by is None else record.acknowledged_at,
+        acknowledged_by=by,
+        acknowledged_at=at,
     )
 
 
@@ -127,6 +135,27 @@ def raised(
         value=alarm.value,
         limit=alarm.limit,
         since=since,
+        version=version,
+    )
+
+
+def unseen(alarm: OwnAlarm) -> OwnAlarm:
+    """The same alarm once who saw it has not seen that it is back."""
+    return msgspec.structs.replace(alarm, acknowledged_by="", acknowledged_at=None)
+
+
+def heard_again(alarm: OwnAlarm, ward: WardId, at: datetime, version: str) -> OwnAlarmHeardAgain:
+    """It is back and still there at `at` (UTC). `version`: of the configuration."""
+    return OwnAlarmHeardAgain(
+        ward=ward,
+        at=at,
+        alarm=own_alarm_id(ward, alarm.name, alarm.since),
+        code=alarm.code,
+        priority=alarm.priority,
+        text=alarm.text,
+        value=alarm.value,
+        limit=alarm.limit,
+        since=alarm.since,
         version=version,
     )
 

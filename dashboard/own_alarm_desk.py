@@ -104,6 +104,13 @@ class OwnAlarmDesk:
             self._announce()
             await asyncio.sleep(LOOK_EVERY_S)
 
+    async def keep_time(self) -> None:
+        """Hear again what is back and stays, however long the record does not answer."""
+        while True:
+            self.own.pass_time(datetime.now(UTC))
+            self._announce()
+            await asyncio.sleep(LOOK_EVERY_S)
+
     async def end(self) -> None:
         """Write what waits, once more, before the server ends."""
         try:

@@ -20,8 +20,10 @@ from dashboard.own_alarm import (
     alarm_of,
     as_recorded,
     ended,
+    heard_again,
     link_alarm,
     raised,
+    unseen,
     with_words_of,
 )
 from infusion.alarms.events import AlarmEnd
@@ -62,7 +64,10 @@ class OwnAlarms:
         returns_within: timedelta = timedelta(0),
         configuration: str = "",
     ) -> None:
-        """`returns_within`: what comes back so soon is the same alarm. `configuration`: version."""
+        """`returns_within`: what comes back so soon is the same alarm, and what was seen stays so.
+
+        `configuration`: its version.
+        """
         self._wards = tuple(wards)
         self._within = returns_within
         self._configuration = configuration
@@ -105,7 +110,7 @@ class OwnAlarms:
     def raise_one(self, alarm: OwnAlarm, now: datetime) -> None:
         """Let an alarm stand at `now` (UTC); one that stands only takes its words.
 
-        One that was over just now goes on as the same, seen if it was seen.
+        One that was over just now goes on as the same, seen if it was seen just now.
         """
         held = self._held.get(alarm.id)
         if held is not None and held.over_at is None:
@@ -122,6 +127,8 @@ class OwnAlarms:
                     held.alarm, back_since=alarm.since, times=held.alarm.times + 1
                 )
                 alarm = with_words_of(again, alarm)
+                if self._is_seen_long_ago(alarm, now):
+                    alarm = unseen(alarm)
         self._held[alarm.id] = held = _Held(alarm, now)
         self._tell_begun(held, self._wards_of(alarm), alarm.now_since, now)
         self._renew()
@@ -148,6 +155,23 @@ class OwnAlarms:
         )
         self.events += [acknowledged(alarm, ward, by, at) for ward in self._wards_of(alarm)]
         self.version += 1
+
+    def pass_time(self, now: datetime) -> None:
+        """What came back after it was seen, and is still there at `now` (UTC), is heard again."""
+        for held in self._held.values():
+            alarm, seen_at = held.alarm, held.alarm.acknowledged_at
+            is_back = seen_at is not None and alarm.now_since > seen_at
+            if held.over_at is None and is_back and self._is_seen_long_ago(alarm, now):
+                held.alarm = unseen(alarm)
+                self.events += [
+                    heard_again(alarm, ward, now, self._configuration)
+                    for ward in self._wards_of(alarm)
+                ]
+                self._renew()
+
+    def _is_seen_long_ago(self, alarm: OwnAlarm, now: datetime) -> bool:
+        seen_at = alarm.acknowledged_at
+        return seen_at is not None and now >= seen_at + self._within
 
     # --- what the record knows ------------------------------------------------------------------
 

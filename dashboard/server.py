@@ -162,6 +162,7 @@ def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         ("sparks", services.sparks.run()),
         ("unsigned", services.unsigned.run()),
         ("own alarms", services.own_desk.run()),
+        ("own alarms in time", services.own_desk.keep_time()),
         ("clocks", clocks.run()),
     ]
     settings = services.settings

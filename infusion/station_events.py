@@ -131,9 +131,17 @@ class OwnAlarmRaised(OwnAlarmTransition, frozen=True, kw_only=True, tag=True):
 
 
 class OwnAlarmReturned(OwnAlarmTransition, frozen=True, kw_only=True, tag=True):
-    """It is so again, so soon that it is the same alarm, for the `times`-th time."""
+    """It is so again, so soon that it is the same alarm, for the `times`-th time.
+
+    `sounds_again`: it was seen too long ago for that to hold.
+    """
 
     times: int
+    sounds_again: bool = False
+
+
+class OwnAlarmHeardAgain(OwnAlarmTransition, frozen=True, kw_only=True, tag=True):
+    """It came back after it was seen, and is still there a while later: nobody has seen that."""
 
 
 class OwnAlarmEnded(OwnAlarmTransition, frozen=True, kw_only=True, tag=True):
@@ -154,7 +162,9 @@ class OwnAlarmAcknowledged(StationEvent, frozen=True, kw_only=True, tag=True):
     by: Person
 
 
-OwnAlarmEvent: TypeAlias = OwnAlarmRaised | OwnAlarmReturned | OwnAlarmEnded | OwnAlarmAcknowledged
+OwnAlarmEvent: TypeAlias = (
+    OwnAlarmRaised | OwnAlarmReturned | OwnAlarmHeardAgain | OwnAlarmEnded | OwnAlarmAcknowledged
+)
 """What became of the alarms of the dashboard itself."""
 StationHappening: TypeAlias = (
     NoticeDelivered | NoticeGivenUp | SelfTestFinished | SelfTestHeard | OwnAlarmEvent

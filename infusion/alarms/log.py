@@ -30,6 +30,7 @@ from infusion.station_events import (
     OwnAlarmAcknowledged,
     OwnAlarmEnded,
     OwnAlarmEvent,
+    OwnAlarmHeardAgain,
     OwnAlarmRaised,
     OwnAlarmReturned,
     OwnAlarmTransition,
@@ -45,9 +46,10 @@ class AlarmRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One alarm. Times UTC.
 
     `priority`: the highest it had; `text`, `value`, `limit`: when it had that first. `times`: how
-    often its condition was there. `sounded`: how often a speaker began for it. `acknowledged_*`:
-    of the first who saw it. `over_at`: when the condition was last over, seen or not. `bed`: None
-    where it concerns the whole ward.
+    often its condition was there, last from `back_at` on. `sounded`: how often a speaker began for
+    it, `sounded_at`: last. `acknowledged_*`: of the first who saw it; `seen_*`: of who saw what it
+    signalled last, None while nobody has. `over_at`: when the condition was last over, seen or not.
+    `bed`: None where it concerns the whole ward.
     """
 
     alarm: AlarmId
@@ -68,6 +70,10 @@ class AlarmRecord(msgspec.Struct, frozen=True, kw_only=True):
     sounded: int = 0
     acknowledged_at: datetime | None = None
     acknowledged_by: Person | None = None
+    seen_at: datetime | None = None
+    seen_by: Person | None = None
+    sounded_at: datetime | None = None
+    back_at: datetime | None = None
     escalated: int = 0
     over_at: datetime | None = None
     ended_at: datetime | None = None
@@ -102,12 +108,16 @@ def alarm_log(events: Iterable[Logged]) -> tuple[AlarmRecord, ...]:
     for event in events:
         if isinstance(event, AlarmsAcknowledged):
             for alarm in event.alarms:
-                _put(records, alarm, acknowledged_at=event.at, acknowledged_by=event.by)
+                _acknowledge(records, alarm, event)
         elif isinstance(event, OwnAlarmAcknowledged):
-            _put(records, event.alarm, acknowledged_at=event.at, acknowledged_by=event.by)
+            _acknowledge(records, event.alarm, event)
         elif isinstance(event, AlarmsReviewed):
             for reviewed in event.alarms:
-                _put(records, reviewed, verdict=event.verdict, note=event.note)
+                held = records.get(reviewed)
+                if held is not None:
+                    records[reviewed] = msgspec.structs.replace(
+                        held, verdict=event.verdict, note=event.note
+                    )
         elif isinstance(event, OwnAlarmTransition) or (
             isinstance(event, AlarmTransition) and event.subject != SELF_TEST_DEVICE
         ):
@@ -115,14 +125,19 @@ def alarm_log(events: Iterable[Logged]) -> tuple[AlarmRecord, ...]:
     return tuple(sorted(records.values(), key=lambda record: (record.raised_at, record.alarm)))
 
 
-def _put(records: dict[str, AlarmRecord], alarm: str, **fields: object) -> None:
-    """Add to what is known of an alarm; of who saw it the first word counts."""
+def _acknowledge(
+    records: dict[str, AlarmRecord], alarm: str, event: AlarmsAcknowledged | OwnAlarmAcknowledged
+) -> None:
+    """Somebody has seen an alarm; the first word counts, of all and of what it signalled last."""
     held = records.get(alarm)
     if held is None:
         return
-    if "acknowledged_at" in fields and held.acknowledged_at is not None:
-        return
-    records[alarm] = msgspec.structs.replace(held, **fields)
+    if held.acknowledged_at is None:
+        held = msgspec.structs.replace(held, acknowledged_at=event.at, acknowledged_by=event.by)
+    is_late = held.sounded_at is not None and event.at < held.sounded_at
+    if held.seen_at is None and not is_late:
+        held = msgspec.structs.replace(held, seen_at=event.at, seen_by=event.by)
+    records[alarm] = held
 
 
 def _take(records: dict[str, AlarmRecord], event: AlarmTransition | OwnAlarmTransition) -> None:
@@ -133,11 +148,14 @@ def _take(records: dict[str, AlarmRecord], event: AlarmTransition | OwnAlarmTran
         held = msgspec.structs.replace(
             held, priority=event.priority, text=event.text, value=event.value, limit=event.limit
         )
-    if _sounds(event) and event.priority is not AlarmPriority.LOW:
-        held = msgspec.structs.replace(held, sounded=held.sounded + 1)
+    if _sounds(event):
+        sounded = held.sounded + (event.priority is not AlarmPriority.LOW)
+        held = msgspec.structs.replace(
+            held, sounded=sounded, sounded_at=event.at, seen_at=None, seen_by=None
+        )
     if isinstance(event, AlarmReturned | OwnAlarmReturned):
         held = msgspec.structs.replace(
-            held, times=event.times, over_at=None, ended_at=None, how=None
+            held, times=event.times, back_at=event.at, over_at=None, ended_at=None, how=None
         )
     elif isinstance(event, AlarmEscalated):
         held = msgspec.structs.replace(held, escalated=held.escalated + 1)
@@ -151,10 +169,10 @@ def _take(records: dict[str, AlarmRecord], event: AlarmTransition | OwnAlarmTran
 
 
 def _sounds(event: AlarmTransition | OwnAlarmTransition) -> bool:
-    """Whether a speaker began; what the dashboard itself alarms and is back soon goes on."""
-    if isinstance(event, AlarmChanged | AlarmReturned):
+    """Whether it is news, so that a speaker begins if it is no low one."""
+    if isinstance(event, AlarmChanged | AlarmReturned | OwnAlarmReturned):
         return event.sounds_again
-    return isinstance(event, AlarmRaised | OwnAlarmRaised)
+    return isinstance(event, AlarmRaised | OwnAlarmRaised | OwnAlarmHeardAgain)
 
 
 def _begun(event: AlarmTransition | OwnAlarmTransition) -> AlarmRecord:

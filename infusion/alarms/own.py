@@ -14,6 +14,7 @@ from infusion.station_events import (
     OwnAlarmAcknowledged,
     OwnAlarmEnded,
     OwnAlarmEvent,
+    OwnAlarmHeardAgain,
     OwnAlarmRaised,
     OwnAlarmReturned,
 )
@@ -51,6 +52,8 @@ def settled(
         return _acknowledged(seen, same, before, within)
     if isinstance(seen, OwnAlarmEnded):
         return _ended(seen, same, before)
+    if isinstance(seen, OwnAlarmHeardAgain):
+        return _heard_again(seen, before)
     return _begun(seen, before, within)
 
 
@@ -76,7 +79,17 @@ def _begun(
         since=last.since,
         version=seen.version,
         times=last.times + 1,
+        sounds_again=last.seen_at is not None and seen.at >= last.seen_at + within,
     )
+
+
+def _heard_again(seen: OwnAlarmHeardAgain, before: Sequence[AlarmRecord]) -> OwnAlarmEvent | None:
+    """That what stands is not seen any more; once, whichever dashboards tell it."""
+    last = next(iter(before), None)
+    is_seen = last is not None and last.seen_at is not None and last.seen_at <= seen.at
+    if last is None or not is_seen or last.ended_at is not None:
+        return None
+    return msgspec.structs.replace(seen, alarm=last.alarm, since=last.since)
 
 
 def _ended(
@@ -104,10 +117,18 @@ def _acknowledged(
         if record.ended_at is None or seen.at <= record.ended_at + within:
             seen = msgspec.structs.replace(seen, alarm=record.alarm, since=record.since)
             break
+    mine = [event for event in same if event.alarm == seen.alarm]
+    heard = [event.at for event in mine if _is_news(event) and event.at <= seen.at]
     is_there = any(
         isinstance(event, OwnAlarmAcknowledged)
-        and event.alarm == seen.alarm
         and event.by.account == seen.by.account
-        for event in same
+        and event.at >= max(heard, default=event.at)
+        for event in mine
     )
     return None if is_there else seen
+
+
+def _is_news(event: OwnAlarmEvent) -> bool:
+    """Whether it asks to be seen once more by who had seen it."""
+    is_back = isinstance(event, OwnAlarmReturned) and event.sounds_again
+    return is_back or isinstance(event, OwnAlarmHeardAgain)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
@@ -227,3 +227,25 @@ def test_the_webhook_that_nobody_answers_is_gone_on_with_by_who_tends_it(record:
     for ward in (NORTH, SOUTH):
         [line] = lines(record, ward)
         assert line.how is AlarmEnd.CLEARED
+
+
+def test_what_is_back_and_stays_is_heard_again_however_long_the_record_is_away(
+    record: Record,
+) -> None:
+    house = House(FlappingRecord(record, "r" * 100))
+    house.judged(down(0), 2)
+    house.desk.acknowledge(NORTH, {"broker"}, NORA, at(5))
+    house.judged(Links(), 10)
+    house.judged(down(15), 17)
+
+    async def keep_time_for_a_moment() -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(house.desk.keep_time(), 0.05)
+
+    asyncio.run(keep_time_for_a_moment())
+    assert house.own.of_ward(NORTH)[0].acknowledged_at is None
+    assert lines(record) == ()
+    house.desk.record = record
+    house.look()
+    [line] = lines(record)
+    assert (line.times, line.sounded, line.seen_at) == (2, 2, None)

@@ -111,14 +111,72 @@ def test_the_next_of_its_kind_is_news(own: OwnAlarms) -> None:
 
 def test_what_is_back_within_a_minute_is_the_same_and_stays_seen(own: OwnAlarms) -> None:
     for n in range(1, 5):
-        own.judged(NORTH, Links(), after(20 * n))
+        own.judged(NORTH, Links(), after(10 * n))
         assert own.of_link(NORTH) is None
-        own.judged(NORTH, down(after(20 * n + 5)), after(20 * n + 7))
+        own.judged(NORTH, down(after(10 * n + 5)), after(10 * n + 7))
+        own.pass_time(after(10 * n + 8))
     [broker, _] = own.of_ward(NORTH)
-    assert (broker.times, broker.since, broker.now_since) == (5, START, after(85))
+    assert (broker.times, broker.since, broker.now_since) == (5, START, after(45))
     assert set(seen(own)) == {"broker", "notifier"}  # type: ignore[call-overload]
     [line, _] = recorded(own)
     assert (line.times, line.sounded, line.acknowledged_by) == (5, 1, NORA)
+
+
+def test_what_is_back_soon_after_it_was_seen_and_stays_is_heard_again_a_minute_after_that(
+    own: OwnAlarms,
+) -> None:
+    own.judged(NORTH, Links(), after(10))
+    own.judged(NORTH, down(after(15)), after(17))
+    own.pass_time(after(59.9))
+    assert set(seen(own)) == {"broker", "notifier"}  # type: ignore[call-overload]
+    version = own.version
+    own.pass_time(after(60))
+    own.pass_time(after(90))
+    assert set(seen(own)) == {"notifier"}, "that one never went away"  # type: ignore[call-overload]
+    assert own.version > version
+    [line, _] = recorded(own)
+    assert (line.times, line.sounded, line.seen_at, line.acknowledged_at) == (2, 2, None, NOW)
+    [broker, _] = own.of_ward(NORTH)
+    own.acknowledge(broker, NORA, after(95))
+    own.pass_time(after(4000))
+    assert set(seen(own)) == {"broker", "notifier"}  # type: ignore[call-overload]
+    [line, _] = recorded(own)
+    assert (line.sounded, line.seen_at, line.acknowledged_at) == (2, after(95), NOW)
+
+
+def test_what_is_back_a_minute_after_it_was_seen_is_heard_again_at_once(own: OwnAlarms) -> None:
+    own.judged(NORTH, Links(), after(40))
+    own.judged(NORTH, down(after(62)), after(64))
+    assert set(seen(own)) == {"notifier"}  # type: ignore[call-overload]
+    [line, _] = recorded(own)
+    assert (line.times, line.sounded) == (2, 2)
+
+
+def test_after_a_restart_what_is_back_and_stays_is_heard_again_once(own: OwnAlarms) -> None:
+    own.judged(NORTH, Links(), after(10))
+    own.judged(NORTH, down(after(15)), after(17))
+    restarted = some()
+    restarted.take_up(NORTH, recorded(own), after(30), {"notifier"})
+    restarted.pass_time(after(59))
+    assert set(seen(restarted)) == {"broker", "notifier"}  # type: ignore[call-overload]
+    for one in (own, restarted):
+        one.pass_time(after(60))
+        assert set(seen(one)) == {"notifier"}  # type: ignore[call-overload]
+    [line, _] = recorded(own, restarted)
+    assert line.sounded == 2, "two dashboards tell of it, and it is written once"
+    again = some()
+    again.take_up(NORTH, recorded(own, restarted), after(70), {"notifier"})
+    assert set(seen(again)) == {"notifier"}  # type: ignore[call-overload]
+
+
+def test_what_one_dashboard_hears_again_is_unseen_at_another(own: OwnAlarms) -> None:
+    theirs = some()
+    theirs.take_up(NORTH, recorded(own), after(5), {"notifier"})
+    own.judged(NORTH, Links(), after(10))
+    own.judged(NORTH, down(after(15)), after(17))
+    own.pass_time(after(61))
+    theirs.compare(NORTH, recorded(own), after(61.2))
+    assert set(seen(theirs)) == {"notifier"}  # type: ignore[call-overload]
 
 
 def test_a_cause_that_is_older_than_the_last_time_it_was_well_begins_now(own: OwnAlarms) -> None:

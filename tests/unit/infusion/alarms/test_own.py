@@ -15,6 +15,7 @@ from infusion.station_events import (
     OwnAlarmAcknowledged,
     OwnAlarmEnded,
     OwnAlarmEvent,
+    OwnAlarmHeardAgain,
     OwnAlarmRaised,
     OwnAlarmReturned,
 )
@@ -42,6 +43,10 @@ def fields(since_s: float, at_s: float) -> dict[str, Any]:
 
 def raised(since_s: float, at_s: float | None = None) -> OwnAlarmRaised:
     return OwnAlarmRaised(**fields(since_s, since_s + 2 if at_s is None else at_s))
+
+
+def heard(since_s: float, at_s: float) -> OwnAlarmHeardAgain:
+    return OwnAlarmHeardAgain(**fields(since_s, at_s))
 
 
 def over(since_s: float, at_s: float, how: AlarmEnd = AlarmEnd.CLEARED) -> OwnAlarmEnded:
@@ -94,7 +99,9 @@ def test_what_one_wrote_only_when_the_other_had_ended_it_is_the_same_outage() ->
 def test_writing_the_same_again_writes_nothing() -> None:
     """A commit that broke off may have gone through."""
     told = [
-        raised(0), seen(0, 5), seen(0, 6, OLGA), over(0, 10), raised(20), over(20, 30), raised(500),
+        raised(0), seen(0, 5), seen(0, 6, OLGA), over(0, 10), raised(20), over(20, 30), raised(40),
+        heard(40, 65), seen(40, 70), over(40, 80), raised(130), seen(130, 135), over(130, 140),
+        raised(500),
     ]  # fmt: skip
     recorded = written(*told)
     assert [settled(event, recorded, WITHIN) for event in told] == [None] * len(told)
@@ -106,9 +113,30 @@ def test_what_comes_back_within_a_minute_is_the_same_and_begins_to_sound_once() 
     assert (line.times, line.sounded, line.since) == (5, 1, at(0))
     assert line.ended_at == at(90)
     [line] = log(raised(0), seen(0, 5), *flaps[1:])
-    assert (line.times, line.sounded) == (5, 1)
+    assert (line.times, line.sounded) == (5, 2), "who saw it at 5 s has not seen that of 82 s"
     [first, second] = log(raised(0), seen(0, 5), over(0, 10), raised(71))
     assert (first.times, second.times, second.acknowledged_at) == (1, 1, None)
+
+
+def test_what_is_heard_again_is_seen_anew_by_whoever_sees_it() -> None:
+    [line] = log(raised(0), seen(0, 5), over(0, 10), raised(20), heard(0, 65))
+    assert (line.sounded, line.seen_by, line.acknowledged_by) == (2, None, NORA)
+    [line] = log(raised(0), seen(0, 5), over(0, 10), raised(20), heard(0, 65), seen(0, 70))
+    assert (line.sounded, line.seen_by, line.seen_at) == (2, NORA, at(70))
+    assert line.response_s == 3, "of the first signal"
+
+
+def test_nothing_is_heard_again_of_what_is_over_or_not_seen() -> None:
+    [line] = log(raised(0), seen(0, 5), over(0, 10), heard(0, 65))
+    assert (line.sounded, line.ended_at) == (1, at(10))
+    [line] = log(raised(0), heard(0, 65))
+    assert line.sounded == 1
+
+
+def test_who_saw_it_before_it_was_heard_again_and_says_so_late_has_not_seen_that() -> None:
+    told = [raised(0), seen(0, 5), over(0, 10), raised(20), heard(0, 65), seen(0, 30, OLGA)]
+    [line] = log(*told)
+    assert (line.seen_by, line.acknowledged_by) == (None, NORA)
 
 
 def test_an_end_from_before_it_came_back_ends_nothing() -> None:
