@@ -33,42 +33,20 @@
     return said === undefined ? "" : " ✓ " + (said.by || "seen") + " " + hourglass.clock.minute(said.at_ms);
   }
 
-  const turns = new Map(); // by alarm: when its bursts began, when it last stood, when it is due
-
-  /* Whether it may be heard. One that comes back before its next burst waits for that: a link that
-     goes and comes is heard no more often than one that stays away. */
-  function isTurn(alarm, counterMs) {
-    const everyMs = hourglass.sound.everyMs(alarm.priority);
-    const known = turns.get(alarm.id);
-    let turn = known;
-    if (known === undefined || counterMs - known.lastMs > everyMs) {
-      turn = { beganMs: counterMs, dueMs: counterMs };
-    } else if (!last.some((other) => other.id === alarm.id)) {
-      const bursts = Math.ceil((counterMs - known.beganMs) / everyMs);
-      turn.dueMs = known.beganMs + bursts * everyMs;
-    }
-    turn.lastMs = counterMs;
-    turns.set(alarm.id, turn);
-    return counterMs >= turn.dueMs;
-  }
-
   let last = [];
   let unseen = []; // what nobody has acknowledged, and the server can be told of
 
   hourglass.ownAlarms = {
     seenWords,
-    /* The burst to repeat for them, null for silence. `seen`: acknowledged ones sound no more. */
-    sound(cause, own, seen, counterMs) {
+    /* Those of them that are to be heard. `seen`: acknowledged ones sound no more. */
+    heard(cause, own, seen, counterMs) {
       const fresh = standing(cause, own).filter((alarm) => seen[alarm.id] === undefined);
       const canBeSeen = (alarm) => alarm.id !== "browser" && !alarm.isCall;
       unseen = fresh.filter(canBeSeen).map((alarm) => alarm.id);
-      Object.keys(seen).forEach((id) => turns.delete(id)); // the next one is news
-      const audible = fresh.filter((alarm) => SOUNDS.includes(alarm.priority));
-      const due = audible.filter((alarm) => isTurn(alarm, counterMs));
-      last = audible;
+      hourglass.sound.forget(Object.keys(seen)); // the next one is news
+      last = fresh.filter((alarm) => SOUNDS.includes(alarm.priority));
       if (paused !== null && counterMs >= paused.untilMs) paused = null;
-      const heard = due.filter((alarm) => paused === null || !paused.causes.includes(alarm.id));
-      return loudest(heard);
+      return last.filter((alarm) => paused === null || !paused.causes.includes(alarm.id));
     },
     /* Seconds for which their sound is still paused; 0 when it is not. */
     pausedS: (counterMs) => (paused === null ? 0 : Math.max(0, (paused.untilMs - counterMs) / 1000)),

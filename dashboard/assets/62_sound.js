@@ -15,7 +15,9 @@
   let gain = null; // volume of the whole screen
   let hasFailed = false;
   let moved = { at: -1, seenMs: 0 }; // when the speaker's clock was last seen moving
-  let playing = null; // {priority, startS, everyS, burst: GainNode, oscillator}
+  let playing = null; // {priority, startS, everyS, end}: the bursts that go on
+  let last = null; // the burst that began last, whether it was cut short or not
+  const stood = new Map(); // by alarm: how urgent it was, and when it last was to be heard
   let settings = null;
   let settingsText = "";
 
@@ -102,7 +104,20 @@
       everyS: burst.every_ms / 1000,
       end: schedule(speaker, gain, burst, harmonics, startS),
     };
+    last = playing;
     hourglass.sound.bursts += 1;
+  }
+
+  /* From one burst to the next the pause is kept, also where an alarm comes and goes: so it is heard
+     no more often than one that stays. What is more urgent than the last burst waits for nothing,
+     and what is news only for a burst that goes on. */
+  function isDue(priority, isNews) {
+    if (last === null || RANK[priority] > RANK[last.priority]) return true;
+    return (playing === null && isNews) || speaker.currentTime >= last.startS + last.everyS - AHEAD_S;
+  }
+
+  function newsAfterMs() {
+    return 1000 * Number(document.querySelector("[data-display]").dataset.soundsAgainS);
   }
 
   function watchSpeaker(counterMs) {
@@ -124,25 +139,41 @@
     },
     isQuietRoom,
     /* Whatever is wanted next begins at once. */
-    anew: hush,
-    /* From one burst of a priority to the next, ms. */
-    everyMs: (priority) => (sounds() === null ? 0 : sounds().bursts[priority].every_ms),
+    anew() {
+      hush();
+      last = null;
+    },
+    /* Whether any of the alarms that are to be heard ({id, priority}) was not a while ago, or was
+       less urgent. Called with all of them a few times a second. */
+    isNews(alarms, counterMs) {
+      if (sounds() === null) return false;
+      const againMs = newsAfterMs();
+      stood.forEach((known, id) => { if (counterMs - known.atMs > againMs) stood.delete(id); });
+      let isAny = false;
+      alarms.forEach(({ id, priority }) => {
+        const known = stood.get(id);
+        isAny = isAny || known === undefined || RANK[priority] > known.rank;
+        stood.set(id, { atMs: counterMs, rank: Math.max(RANK[priority], known === undefined ? 0 : known.rank) });
+      });
+      return isAny;
+    },
+    /* Somebody has seen these: when they are to be heard again, that is news. */
+    forget: (ids) => ids.forEach((id) => stood.delete(id)),
     /* Whether the first pulse of a burst has left the speaker. */
     isPlaying: () => playing !== null && speaker.currentTime > playing.startS + FIRST_PULSE_S,
     volume,
     /* Repeat the burst of `priority` from now on; null is silence. Called a few times a second.
-       What is higher begins at once; everything else waits until its turn. */
-    want(priority, counterMs) {
+       `isNews`: it is not the alarm of a moment ago. */
+    want(priority, counterMs, isNews) {
       if (sounds() === null) return;
       if (speaker === null) open();
       if (speaker === null) return;
       watchSpeaker(counterMs);
       const canPlay = !isQuietRoom() && speaker.state === "running" && priority in RANK;
       if (!canPlay) return hush();
-      if (playing !== null && RANK[priority] > RANK[playing.priority]) hush();
-      if (playing === null || speaker.currentTime >= playing.startS + playing.everyS - AHEAD_S) {
-        play(priority);
-      }
+      if (!isDue(priority, isNews)) return;
+      hush();
+      play(priority);
     },
     /* One burst of each, so that somebody can hear how loud this screen is. */
     tryOut() {

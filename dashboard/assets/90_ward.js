@@ -136,16 +136,23 @@
       ({ id: ["call", bed, call.what, call.since_ms].join("/"), priority: "high", isCall: true }));
   }
 
+  /* The rules say in one word what sounds at a bed; its first alarm names it. */
+  function heardAtBed(data) {
+    const alarm = data && data.alarm;
+    if (alarm && alarm.signal_state === "acknowledged") hourglass.sound.forget([alarm.id]);
+    return data && data.sound ? [{ id: alarm ? alarm.id : "", priority: data.sound }] : [];
+  }
+
   /* The loudest that should be heard here now. Without live data no bed's alarm is believed to go
      on: what sounds then is the one alarm of this screen itself. Calls come from the record, so
      they sound for as long as the server is there. */
   function sound(bound, cause, isLost, isReached, counterMs) {
     const own = isReached ? bound.own.concat(callAlarms(bound.calls)) : bound.own;
-    const wanted = [hourglass.ownAlarms.sound(cause, own, bound.seen, counterMs)];
-    if (!isLost) bound.tiles.forEach((tile) => wanted.push(tile.data && tile.data.sound));
-    const loudest = ["high", "medium"].find((priority) => wanted.includes(priority)) || null;
+    const wanted = hourglass.ownAlarms.heard(cause, own, bound.seen, counterMs);
+    if (!isLost) bound.tiles.forEach((tile) => wanted.push(...heardAtBed(tile.data)));
+    const loudest = ["high", "medium"].find((priority) => wanted.some((a) => a.priority === priority)) || null;
     noteTest(bound, isLost);
-    hourglass.sound.want(loudest, counterMs);
+    hourglass.sound.want(loudest, counterMs, hourglass.sound.isNews(wanted, counterMs));
     hourglass.ownAlarms.paint(bound.strip, bound.own, bound.seen, counterMs, isReached);
     const state = hourglass.soundBadge.paint(bound.root, bound.stations);
     bound.live.tell("sound", state);

@@ -228,9 +228,9 @@ WATCH_CALL = """() => {
     new MutationObserver(() => { window.paintedMs ??= Date.now(); })
         .observe(document.querySelector('[data-bed="3"]'), {attributeFilter: ['data-call']});
     const want = hourglass.sound.want;
-    hourglass.sound.want = (priority, atMs) => {
+    hourglass.sound.want = (priority, ...more) => {
         if (priority === 'high') window.soundedMs ??= Date.now();
-        want(priority, atMs);
+        want(priority, ...more);
     };
 }"""
 """When another screen shows and sounds a call."""

@@ -107,6 +107,7 @@ def test_what_the_clinic_set_reaches_the_scripts_of_a_page(
     assert having(settings, "data-night-begins") == [begins]
     assert having(settings, "data-night-ends") == [ends]
     assert having(settings, "data-audio-pause-s") == ["120"]
+    assert having(settings, "data-sounds-again-s") == ["60"]
     assert set(json.loads(having(settings, "data-sounds")[0])["bursts"]) == {"high", "medium"}
 
 
