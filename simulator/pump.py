@@ -41,7 +41,8 @@ class Pump(Device):
         if segment.rate_set_ml_h is not None and segment.state in PROGRAMMED:
             body["rate_set"] = round(segment.rate_set_ml_h, 3)
             mg_h = segment.rate_ml_h * self._spec.concentration_mg_ml
-            body["dose_rate"] = round(mg_h / self._weight_kg, 4)
+            told = self._spec.dose_rate_factor
+            body["dose_rate"] = round(told * mg_h / self._weight_kg, 4)
         return [(MessageKind.PUMP, body)]
 
     def _battery_percent(self, at_ms: int) -> int:

@@ -50,6 +50,7 @@ class PumpSpec(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     It gives its pre-alarm when `near_end_share` of the volume is in (the last tenth, as B. Braun
     pumps do); without KVO somebody ends its completion alarm after `complete_alarm_min`. KVO
     rates run from 0.1 to 20 mL/h (Alaris) and never exceed the rate of the infusion.
+    `dose_rate_factor`: the dose rate that it tells is so many times what its rate gives.
     """
 
     device: Name
@@ -57,6 +58,7 @@ class PumpSpec(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     weight_kg: Weight | None = None
     drug: str = "ketamine"
     concentration_mg_ml: Positive
+    dose_rate_factor: Positive = 1.0
     kvo_ml_h: NotNegative = 1.0
     kvo_for_min: NotNegative = 3.0
     near_end_share: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.9
