@@ -25,6 +25,7 @@ from demo.steps import last_lines
 _LONGEST_SOCKET: Final = 100
 """A socket's path may have 107 bytes; supervisord adds its pid while it makes one."""
 _END_WITHIN_S: Final = 20.0
+_ANSWERS_WITHIN_S: Final = 60.0
 _WITHOUT_WAITING: Final = False
 
 
@@ -118,7 +119,7 @@ class Supervisor:
             ) from error
 
     async def _wait_for_answer(self, process: asyncio.subprocess.Process) -> None:
-        deadline = asyncio.get_running_loop().time() + 15
+        deadline = asyncio.get_running_loop().time() + _ANSWERS_WITHIN_S
         while True:
             try:
                 await asyncio.to_thread(_call, self._socket, "getState")

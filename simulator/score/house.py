@@ -4,11 +4,12 @@ import asyncio
 import http.client
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
@@ -29,6 +30,8 @@ _WITHOUT_PATH: Final = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 UP_WITHIN_S: Final = 90.0
 AGAIN_AFTER_S: Final = 0.3
 MAX_FRAME: Final = 4 * 2**20
+LOWEST_PORT, HIGHEST_PORT = 20_000, 32_000
+"""Below those that a system gives to whoever connects (32768 on, on Linux)."""
 
 
 class House:
@@ -143,12 +146,11 @@ def _find_mosquitto() -> str:
 
 
 def _free_ports(count: int) -> list[int]:
-    """So many ports that nobody listens on now."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """So many ports that nobody listens on now, and nobody's connection will come to have."""
+    found: set[int] = set()
+    while len(found) < count:
+        port = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.add(port)
+    return sorted(found)

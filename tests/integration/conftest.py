@@ -12,10 +12,17 @@ from tests.fixtures.migrated import migrated_sqlite
 from tests.fixtures.mosquitto import MOSQUITTO, Mosquitto
 from tests.fixtures.postgresql import BINARIES, PostgreSql
 
+HERE = Path(__file__).parent
+LONGEST_S = 400
+"""Of a test that has no limit of its own: what hangs is ended, what a busy machine slows is not."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Scores take minutes, most of them waiting: they begin first, and others run beside them."""
     items.sort(key=lambda item: item.path.parent.name != "simulator")
+    for item in items:
+        if HERE in item.path.parents and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(LONGEST_S))
 
 
 @pytest.fixture
@@ -45,7 +52,7 @@ def migrated_postgresql(postgresql: PostgreSql) -> str:
     """The name of a database with the tables of this version, to be copied."""
     url = postgresql.new_database()
     database = Database(url)
-    migrate(database, patience_s=10)
+    migrate(database, patience_s=60)
     database.close()
     return url.rpartition("/")[2]
 

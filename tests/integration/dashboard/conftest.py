@@ -10,6 +10,7 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from dashboard import own_alarm_desk
 from tests.fixtures.dashboard import (
     NORTH,
     MemoryAccounts,
@@ -32,9 +33,13 @@ WORKER = WorkerId("ingest-1")
 
 
 class FakeIngest:
-    """Publishes heartbeats once a second while it runs, and bed states when told to."""
+    """Publishes heartbeats twice a second while it runs, and bed states when told to.
+
+    `says`: what stands in its heartbeats besides.
+    """
 
     def __init__(self, broker: Mosquitto) -> None:
+        self.says: dict[str, Any] = {}
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="fake-ingest")
         self._client.will_set(
             ingest_status_topic(NORTH, WORKER),
@@ -52,11 +57,11 @@ class FakeIngest:
 
     def publish(self, state: BedState, *, retain: bool = True) -> None:
         state_topic = bed_state_topic(state.ward, state.bed)
-        self._client.publish(state_topic, encode(state), retain=retain).wait_for_publish(5)
+        self._client.publish(state_topic, encode(state), retain=retain).wait_for_publish(60)
 
     def publish_raw(self, bed: str, payload: bytes, ward: WardId = NORTH) -> None:
         topic = bed_state_topic(ward, BedId(bed))
-        self._client.publish(topic, payload, retain=True).wait_for_publish(5)
+        self._client.publish(topic, payload, retain=True).wait_for_publish(60)
 
     def publish_now(self, bed: str = "1", **fields: Any) -> None:
         self.publish(bed_state(bed, published_at=datetime.now(UTC), **fields))
@@ -88,7 +93,13 @@ class FakeIngest:
     def _beat(self) -> None:
         while not self._ended.wait(0.5):
             if not self._silent.is_set():
-                self.beat(heartbeat(published_at=datetime.now(UTC), lag_s=0.05))
+                self.beat(heartbeat(published_at=datetime.now(UTC), lag_s=0.05, **self.says))
+
+
+@pytest.fixture(autouse=True)
+def _a_start_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was alarmed before a start is known after it, however busy this machine is."""
+    monkeypatch.setattr(own_alarm_desk, "START_WAITS_S", 60.0)
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def test_an_alarm_of_the_patient_has_its_card_and_a_technical_one_its_own_list(
         assert "SpO2 now 91 %" in told, "the value now"
         assert "Dose so far 29.2 of 35.0 mg" in told
         assert "Rate 28.0 mL/h, 0.40 mg/kg/h" in told
-        assert re.search(r"Rate unchanged for 1[45] min", told), told
+        assert re.search(r"Rate unchanged for 1[4-7] min", told), told
         assert "Last observation none yet" in told
         assert "Baseline 97 %" in told
         technical = told[told.index("Technical") :]
@@ -133,7 +133,7 @@ def test_without_live_data_no_card_says_what_a_number_is_now(
     assert "SpO2 now 91 %" in text_of(site.get(f"{ALARMS}/now").text)
     broker.kill()
     for path in (f"{BED}/panel", f"{ALARMS}/now"):
-        eventually(lambda: "SpO2 now unknown" in text_of(site.get(path).text), "it looks live", 20)  # noqa: B023 - asked at once
+        eventually(lambda: "SpO2 now unknown" in text_of(site.get(path).text), "it looks live")  # noqa: B023 - asked at once
         told = text_of(site.get(path).text)
         assert "Dose so far 29.2 of 35.0 mg, last known" in told
         assert "Rate not known" in told

@@ -94,7 +94,7 @@ def test_a_sheet_says_all_that_paper_needs_and_when_it_was_made(site: Site, fold
     words = told(page)
     made = re.search(r'class="made"><strong>(\d\d:\d\d:\d\d)</strong>', page)
     assert made is not None
-    shown = {f"{(before + timedelta(seconds=s)).astimezone(ZONE):%H:%M:%S}" for s in range(60)}
+    shown = {f"{(before + timedelta(seconds=s)).astimezone(ZONE):%H:%M:%S}" for s in range(300)}
     assert made.group(1) in shown
     assert "NOT LIVE" in words
     assert ANNA.name in words
@@ -108,7 +108,7 @@ def test_a_sheet_says_all_that_paper_needs_and_when_it_was_made(site: Site, fold
     ends = re.search(r"ends about (\d\d:\d\d) if", words)
     assert ends is not None
     left = timedelta(minutes=(35 - float(given.group(1))) / 28 * 60)
-    assert ends.group(1) in {clock(before + left + timedelta(minutes=m)) for m in (-1, 0, 1, 2)}
+    assert ends.group(1) in {clock(before + left + timedelta(minutes=m)) for m in range(-1, 6)}
     assert "!!! SpO2 86 &lt; 90, since" in page
     assert page.count("<tr>") >= 12
     row = r"<tr><td>(\d\d:\d\d)</td>"
@@ -176,21 +176,23 @@ def test_a_missing_folder_is_told_on_every_screen_until_it_is_there(tmp_path: Pa
 
         def own() -> list[dict[str, Any]]:
             with site.server.open_screen(site.cookie("nora"), ward=DEMO) as screen:
-                return list(json.loads(screen.recv(timeout=10))["own"])
+                return list(json.loads(screen.recv(timeout=60))["own"])
 
-        [alarm] = eventually(own, "no screen says so", 20)
+        [alarm] = eventually(own, "no screen says so")
         assert alarm["priority"] == "low"
         assert alarm["text"] == "downtime sheets are not written: No such file or directory"
-        assert "hourglass_downtime_failures_total 1.0" in site.get("/metrics").text
+        assert re.search(
+            r"^hourglass_downtime_failures_total [1-9]", site.get("/metrics").text, re.MULTILINE
+        )
         folder.mkdir()
-        eventually(lambda: (folder / NAME).exists() and own() == [], "the alarm stays", 30)
+        eventually(lambda: (folder / NAME).exists() and own() == [], "the alarm stays")
         assert "hourglass_downtime_sheets 1.0" in site.get("/metrics").text
 
 
 async def _keep(kept: DowntimeKeeper, until: Any) -> None:
     """Run a keeper until something is so."""
     running = asyncio.create_task(kept.run())
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 90
     while not until():
         assert time.monotonic() < deadline_s, "it does not come true"
         assert not running.done()
@@ -208,7 +210,7 @@ def test_a_disk_that_hangs_holds_up_nothing_but_the_sheets_and_is_told(
 
     def hang(_: int) -> None:
         stuck.set()
-        assert go_on.wait(60)
+        assert go_on.wait(120)
 
     def alarms() -> list[str]:
         return [alarm.text for alarm in services.own_alarms.standing if alarm.id == TROUBLE]

@@ -74,7 +74,7 @@ def test_an_alarm_reaches_the_receiver_once_and_the_record_says_so(
     ingest.publish_now("1", alarms=(ALARM,))
     ingest.publish_now("1")
     eventually(lambda: of(receiver.taken, "1") == ["raised", "over"], "its end did not come")
-    assert receiver.taken[0]["text"] == "SpO2 86 < 90"
+    assert {n["text"] for n in receiver.taken if n["bed"]} == {"SpO2 86 < 90"}
     assert receiver.tokens == {"Bearer secret"}
 
     def recorded() -> list[str]:
@@ -93,16 +93,17 @@ def test_a_receiver_that_refuses_is_an_alarm_of_its_own_until_it_takes_notices_a
 
     def own() -> list[dict[str, Any]]:
         with site.server.open_screen(site.cookie("nora")) as screen:
-            return list(json.loads(screen.recv(timeout=10))["own"])
+            return list(json.loads(screen.recv(timeout=60))["own"])
 
-    eventually(lambda: len(receiver.refused) >= 3, "it is not tried again", 20)
+    eventually(lambda: len(of(receiver.refused, "1")) >= 3, "it is not tried again")
     eventually(lambda: len(own()) == 1, "no screen says so")
     [alarm] = own()
     assert alarm["priority"] == "medium"
     assert alarm["text"] == "alarms are not sent on: the receiver answers 503 Service Unavailable"
-    assert len({notice["id"] for notice in receiver.refused}) == 1
+    # a machine so busy that heartbeats are missed tells of that besides
+    assert len({notice["id"] for notice in receiver.refused if notice["bed"]}) == 1
     receiver.status = 200
-    eventually(lambda: of(receiver.taken, "1") == ["raised"], "it was not tried again", 20)
+    eventually(lambda: of(receiver.taken, "1") == ["raised"], "it was not tried again")
     eventually(lambda: own() == [], "the alarm stays")
 
 
@@ -126,7 +127,7 @@ def test_after_a_restart_the_receiver_is_asked_again_and_the_alarm_goes_on_until
 
     receiver.status = 503
     with start() as site:  # nobody speaks as ingest, which is worth a notice
-        eventually(lambda: trouble(site), "no screen says so", 40)
+        eventually(lambda: trouble(site), "no screen says so")
         site.post("/ward/north/alarms/acknowledge", {"alarm": "notifier"})
         eventually(
             lambda: [r for r in lines(site) if r.acknowledged_at], "who saw it is not recorded"
@@ -136,17 +137,16 @@ def test_after_a_restart_the_receiver_is_asked_again_and_the_alarm_goes_on_until
     url = f"sqlite:///{tmp_path / 'record.sqlite3'}"
     with start(database_url=url, people=False) as again:
         assert trouble(again) == before
-        eventually(lambda: len(receiver.refused) > refused + 1, "it is not asked again", 20)
+        eventually(lambda: len(receiver.refused) > refused + 1, "it is not asked again")
         assert trouble(again) == before
         receiver.status = 200
-        eventually(lambda: trouble(again) == [], "the alarm stays", 20)
+        eventually(lambda: trouble(again) == [], "the alarm stays")
         eventually(lambda: lines(again)[0].ended_at, "its end is not recorded")
         assert [record.times for record in lines(again)] == [1]
         # any notice that is taken ends the alarm; the one of its end may be due later
         eventually(
             lambda: [n["what"] for n in receiver.taken if n["alarm"] == "notifier"] == ["over"],
             "its end was not told",
-            20,
         )
 
 
@@ -185,7 +185,7 @@ def test_the_documented_receiver_takes_each_notice_once_and_only_with_the_token(
             return "401" in str(told)
         raise AssertionError("it takes a wrong token")
 
-    eventually(answers, "the documented receiver does not answer", 20)
+    eventually(answers, "the documented receiver does not answer")
     post(url, "secret", a_notice())
     post(url, "secret", a_notice())
     post(url, "secret", msgspec.structs.replace(a_notice(), id="m", what=NoticeWord.OVER))

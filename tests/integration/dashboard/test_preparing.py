@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
 from config.clinic import read_clinic
+from dashboard.shown import display_of
 from infusion.happenings import ward_chain
 from infusion.patient import PatientId
 from infusion.session_events import OrderKind
@@ -18,6 +20,7 @@ from tests.fixtures.measured import know_devices, monitor_between, store
 from vocabulary.ids import SessionId
 from vocabulary.states import SessionState
 
+ZONE = ZoneInfo(display_of(CONFIG_DIR).time_zone)
 ANSWERS = {
     "patient": {
         "consent": "yes",
@@ -75,7 +78,7 @@ def do(site: Site, session: SessionId, form: str, as_: str = "nora", **typed: st
 
 def in_the_chair(site: Site) -> SessionId:
     session = plan(site, register(site))
-    then = datetime.now(UTC) - timedelta(minutes=20)
+    then = (datetime.now(UTC) - timedelta(minutes=20)).astimezone(ZONE)
     do(site, session, "begin", bed="1", when=f"{then:%H:%M}")
     return session
 

@@ -37,10 +37,10 @@ def held(watch: SparkWatch, bed: str = "2") -> Any:
 
 def sent(site: Site, bed: str = "2") -> Any:
     """The first lines of a bed that a new screen is sent."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 90
     with site.server.open_screen(site.cookie("wall"), ward=WARD) as screen:
         while time.monotonic() < until:
-            frame = json.loads(screen.recv(timeout=10))
+            frame = json.loads(screen.recv(timeout=60))
             if bed in frame.get("sparks", {}):
                 return frame["sparks"][bed]
     raise AssertionError(f"no spark lines of bed {bed}")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from demo.broker import find_mosquitto
+from tests.fixtures.mosquitto import free_port
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -37,15 +38,8 @@ def mosquitto() -> Path:
 
 @pytest.fixture
 def free_ports() -> list[int]:
-    """Four ports that were free a moment ago."""
-    sockets = [socket.socket() for _ in range(4)]
-    try:
-        for probe in sockets:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in sockets]
-    finally:
-        for probe in sockets:
-            probe.close()
+    """Four ports of this test's own."""
+    return [free_port() for _ in range(4)]
 
 
 @pytest.fixture(scope="session")
@@ -119,12 +113,12 @@ def clinic_broker(
         yield free_ports[0]
     finally:
         broker.terminate()
-        broker.wait(timeout=10)
+        broker.wait(timeout=60)
         log.close()
 
 
 def _wait_for_port(port: int, broker: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         if broker.poll() is not None:
             break
         with socket.socket() as probe:

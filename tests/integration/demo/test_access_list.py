@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("demo")]
 
 NOT_AUTHORIZED = 135
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 class Client:
@@ -31,6 +31,7 @@ class Client:
             CallbackAPIVersion.VERSION2, client_id=f"hourglass-{login}", protocol=version,
             reconnect_on_failure=False,
         )  # fmt: skip
+        self.paho.connect_timeout = WAIT_S
         self.paho.username_pw_set(login, login)
         self.paho.tls_set_context(ssl.create_default_context(cafile=str(authority)))
         self.paho.on_connect = self._on_connect

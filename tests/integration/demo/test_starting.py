@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = pytest.mark.xdist_group("demo")
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 
 _SAYS_ITS_TURN = """
 import os, pathlib, sys

@@ -29,7 +29,7 @@ _START_A_CHILD = (
     "print('child', child.pid, flush=True); signal.pause()"
 )
 HAS_A_CHILD = (sys.executable, "-c", _START_A_CHILD)
-WAIT_S = 20.0
+WAIT_S = 90.0
 
 
 @asynccontextmanager
@@ -71,7 +71,7 @@ def is_there(pid: int) -> bool:
 
 
 async def is_gone(pid: int) -> bool:
-    for _ in range(200):
+    for _ in range(int(WAIT_S / 0.05)):
         if not is_there(pid):
             return True
         await asyncio.sleep(0.05)
@@ -157,6 +157,7 @@ def test_a_program_that_cannot_start_is_told_with_its_last_words(tmp_path: Path)
         async with supervisor_of(tmp_path, Program("broken", fails, 1)) as supervisor:
             await supervisor.start("broken")
             await state_when(supervisor, "broken", lambda state: state.state == "BACKOFF")
+            await said(supervisor, "broken", "no key at wards[0].ward")
             assert "no key at wards[0].ward" in supervisor.last_words("broken")
             assert str(tmp_path / "logs" / "broken.log") in supervisor.last_words("broken")
 

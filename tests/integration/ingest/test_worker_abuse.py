@@ -79,7 +79,11 @@ def test_whatever_a_device_sends_is_kept_with_its_reason_and_the_next_message_is
     bedside.vitals(0)
     wait_for("the good message", bedside.last_ack)
     with looking(database_url) as record:
-        kept = {(item.topic, item.payload): item for item in record.quarantine_recent(100)}
+        items = wait_for(
+            "the abuse",
+            lambda: (q := record.quarantine_recent(100)) and len(q) == len(ABUSES) and q,
+        )
+    kept = {(item.topic, item.payload): item for item in items}
     assert max(len(payload) for _, payload in kept) == MAX_PAYLOAD_BYTES
     found = {(t, p[:60]): kept[t, p[:MAX_PAYLOAD_BYTES]].reason for t, p, _ in ABUSES}
     assert found == {(t, p[:60]): reason for t, p, reason in ABUSES}

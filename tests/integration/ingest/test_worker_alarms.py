@@ -1,13 +1,13 @@
 """Alarms while their worker is killed: what stood stands, what was seen stays seen."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from infusion.alarms.events import AlarmId, AlarmRaised, AlarmsAcknowledged, AlarmTransition
-from infusion.stream import PumpReadingArrived
+from infusion.stream import IngestStarted, PumpReadingArrived
 from record.store import Record
 from tests.fixtures.ingest_side import looking
 from tests.fixtures.processes import Program, wait_for
@@ -19,6 +19,8 @@ from wire.bed_state import AlarmView
 
 __all__ = ["pump"]  # a fixture
 pytestmark = pytest.mark.broker
+DELAY = timedelta(seconds=10)
+"""Until what a pump says of its rate is worth an alarm (config, alarms.yaml)."""
 
 
 def occlude(pump: Pump) -> None:
@@ -79,11 +81,13 @@ def test_an_alarm_that_was_acknowledged_is_after_a_kill_the_same_and_still_ackno
         worker.kill()
         worker.start()
         boot = state.ingest_boot or ""
-        wait_for("it again", lambda: blocked(pump, SignalState.ACKNOWLEDGED, not_of=boot))
-        assert blocked(pump, SignalState.ACKNOWLEDGED, not_of=boot) == before
-        newest = pump.newest()
-        assert newest is not None
-        assert newest.sound is not AlarmPriority.HIGH
+        again = wait_for("it again", lambda: blocked(pump, SignalState.ACKNOWLEDGED, not_of=boot))
+        assert again == before
+        # whatever a slow restart made of a pump that was not heard meanwhile: this one is seen
+        first = next(state for state in pump.beds if state.ingest_boot not in (None, boot))
+        heard = {a.code for a in first.alarms if a.signal_state is SignalState.ACTIVE}
+        assert AlarmCode.DELIVERY_STOPPED not in heard
+        assert heard or first.sound is not AlarmPriority.HIGH
         raised_ids = [
             event.alarm
             for event in record.chains.read(CHAIN).events
@@ -120,7 +124,8 @@ def test_a_delay_that_ran_when_its_worker_was_killed_goes_on_and_its_alarm_comes
         alarm = wait_for("its alarm", setup_alarm)
         assert alarm.since < killed_at, "the delay began before the kill"
         assert alarm.raised_at is not None
-        assert (alarm.raised_at - alarm.since).total_seconds() < 15, "and did not begin again"
+        *_, started = (i for i in record.read_stream() if isinstance(i, IngestStarted))
+        assert alarm.raised_at < started.at + DELAY, "and did not begin again"
         told = [
             type(event)
             for event in record.chains.read(CHAIN).events

@@ -101,7 +101,7 @@ def test_sessions_are_found_by_ward_patient_and_whether_they_are_open(record: Re
 def printed(database_url: str, *arguments: str) -> list[str]:
     """What `python -m record events` prints."""
     command = [sys.executable, "-m", "record", "--url", database_url, "events", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=180)
     return done.stdout.splitlines()
 
 

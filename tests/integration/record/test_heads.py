@@ -79,7 +79,7 @@ def test_heads_are_those_of_the_end_of_the_day(database: Database) -> None:
 def subprocess_run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "record", "--url", url, *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
 
 

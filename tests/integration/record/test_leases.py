@@ -16,7 +16,7 @@ def take_at_once(url: str, holders: list[str], seconds: float) -> list[tuple[str
 
     def take(holder: str) -> None:
         record = open_record(url)
-        line_up.wait(10)
+        line_up.wait(90)
         while True:
             try:
                 now = START + timedelta(seconds=seconds)
@@ -32,7 +32,7 @@ def take_at_once(url: str, holders: list[str], seconds: float) -> list[tuple[str
     for asker in askers:
         asker.start()
     for asker in askers:
-        asker.join(60)
+        asker.join(180)
     return got
 
 

@@ -26,7 +26,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -124,14 +124,14 @@ def test_two_that_migrate_at_once_do_not_trip_each_other(postgresql: PostgreSql)
 
     def run_migration() -> None:
         database = Database(url)
-        found.append(migrate(database, patience_s=5))
+        found.append(migrate(database, patience_s=90))
         database.close()
 
     both = [threading.Thread(target=run_migration) for _ in range(2)]
     for one in both:
         one.start()
     for one in both:
-        one.join(60)
+        one.join(180)
     assert found == [NEWEST, NEWEST]
 
 

@@ -149,7 +149,7 @@ class Simulator:
         """Run a command that ends."""
         return subprocess.run(
             [sys.executable, "-m", "simulator", *arguments],
-            env=self._environment, capture_output=True, text=True, timeout=60, check=False,
+            env=self._environment, capture_output=True, text=True, timeout=180, check=False,
         )  # fmt: skip
 
     def log(self) -> str:
@@ -161,7 +161,7 @@ class Simulator:
         for process in self._running:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(60)
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def simulator(tmp_path: Path, broker: Mosquitto) -> Iterator[Simulator]:
 def wait_until() -> Callable[..., None]:
     """Poll, with a generous deadline."""
 
-    def wait(is_so: Callable[[], bool], within_s: float = 20.0) -> None:
+    def wait(is_so: Callable[[], bool], within_s: float = 90.0) -> None:
         until = time.monotonic() + within_s
         while not is_so():
             assert time.monotonic() < until, "it did not become so"

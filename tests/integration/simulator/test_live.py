@@ -48,7 +48,7 @@ def test_history_and_live_runs_join_without_a_gap_or_a_double_though_killed(
     first = simulator.start(*run)
     wait_until(lambda: len(_live(ingest)) == DEVICES)
     first.send_signal(signal.SIGKILL)
-    first.wait(10)
+    first.wait(60)
     assert ingest.doubles == 0
     ingest.acknowledge()
     ingest.messages.clear()
@@ -56,10 +56,11 @@ def test_history_and_live_runs_join_without_a_gap_or_a_double_though_killed(
     second = simulator.start(*run)
     wait_until(lambda: len(_live(ingest)) == DEVICES)
     second.send_signal(signal.SIGTERM)
-    assert second.wait(10) == 0
-    wait_until(lambda: ingest.states("monitor-1")[-1:] == ["shutdown"])
+    assert second.wait(60) == 0
+    names = {device for _, device, _ in ingest.stored}
+    assert len(names) == len(ingest.stored) == DEVICES
+    wait_until(lambda: all(ingest.states(name)[-1:] == ["shutdown"] for name in names))
     assert ingest.holes() == []
-    assert len(ingest.stored) == DEVICES
     assert ingest.changed == []
 
 
@@ -72,7 +73,7 @@ def test_without_an_ack_everything_since_the_start_comes_as_buffered(
     buffered = [m for _, m in ingest.messages if isinstance(m, Vitals | PumpReading) and m.buffered]
     assert len(buffered) == pytest.approx(DEVICES * 61, abs=DEVICES * 3)
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def test_a_stopped_device_is_dead_at_once_and_goes_on_with_its_boot_without_a_hole(
@@ -82,13 +83,13 @@ def test_a_stopped_device_is_dead_at_once_and_goes_on_with_its_boot_without_a_ho
     process = simulator.start(*run)
     wait_until(lambda: ingest.newest_seq("monitor-2") >= 1)
     assert simulator.call("stop", "monitor-2").returncode == 0
-    wait_until(lambda: ingest.states("monitor-2")[-1] == "offline", 1.0)
+    wait_until(lambda: ingest.states("monitor-2")[-1:] == ["offline"])
     last, others = ingest.newest_seq("monitor-2"), ingest.newest_seq("monitor-1")
     wait_until(lambda: ingest.newest_seq("monitor-1") >= others + 2)
     assert ingest.newest_seq("monitor-2") == last
 
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
     ingest.acknowledge()
     process = simulator.start(*run)
     others = ingest.newest_seq("monitor-1")
@@ -98,7 +99,7 @@ def test_a_stopped_device_is_dead_at_once_and_goes_on_with_its_boot_without_a_ho
     assert simulator.call("start", "monitor-2").returncode == 0
     wait_until(lambda: ingest.newest_seq("monitor-2") >= last + 2)
     assert ingest.states("monitor-2")[-1] == "online"
-    assert ingest.holes() == []
+    wait_until(lambda: ingest.holes() == [])
     assert ingest.changed == []
     assert len(ingest.stored) == DEVICES
 
@@ -119,8 +120,7 @@ def test_what_is_measured_while_the_broker_is_away_comes_later_and_the_missing_a
 ) -> None:
     ingest.refuse_once.add(("pump-1", 1))
     process = simulator.start(*WARD)
-    wait_until(lambda: ingest.newest_seq("pump-1") >= 2)
-    assert [key[1] for key in ingest.holes()] == ["pump-1"]
+    wait_until(lambda: [key[1] for key in ingest.holes()] == ["pump-1"])
     broker.stop()
     wait_until(lambda: "without the broker" in simulator.log())
     broker.start()
@@ -158,7 +158,7 @@ def test_a_recording_plays_live_and_ends_with_a_goodbye(
     process = simulator.start(
         "replay", str(recording), "--device", "real-1", "--ward", "demo", "--every", "0.2"
     )
-    assert process.wait(20) == 0
+    assert process.wait(90) == 0
     wait_until(lambda: ingest.states("real-1") == ["online", "shutdown"])
     vitals = [message for _, message in ingest.messages if isinstance(message, Vitals)]
     assert [message.hr for message in vitals] == [60 + n for n in range(10)]
@@ -180,7 +180,7 @@ def test_a_link_that_flaps_sends_its_will_and_then_what_it_kept(
     )
     simulator.start("run", str(scenario))
     wait_until(lambda: ingest.states("monitor-1").count("offline") >= 2)
-    wait_until(lambda: ingest.states("monitor-1")[-1] == "online")
+    wait_until(lambda: ingest.states("monitor-1")[-1:] == ["online"])
     wait_until(lambda: any(m.buffered for _, m in ingest.messages if isinstance(m, Vitals)))
     wait_until(lambda: ingest.holes() == [])
     assert ingest.changed == []

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -71,7 +70,7 @@ class Score:
         """Leave nothing running."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(60)
+            self.process.wait(120)
 
 
 @pytest.fixture(scope="module")
@@ -122,11 +121,11 @@ def test_a_score_that_is_ended_leaves_nothing_behind(
 ) -> None:
     score = Score(tmp_path / "one", "desaturation_deep", "--lead-s", "300")
     try:
-        wait_until(lambda: "devices are on the broker" in score.said, 120)
+        wait_until(lambda: "devices are on the broker" in score.said, 300)
         assert len(score.left_behind()) >= 3
         score.process.send_signal(number)
-        assert score.ended(60) == (130 if number is not signal.SIGKILL else -signal.SIGKILL)
-        wait_until(lambda: score.left_behind() == {}, 30)
+        assert score.ended(180) == (130 if number is not signal.SIGKILL else -signal.SIGKILL)
+        wait_until(lambda: score.left_behind() == {}, 90)
     finally:
         score.close()
 
@@ -136,19 +135,18 @@ def test_a_house_of_which_a_part_dies_is_told_with_its_last_words(
 ) -> None:
     score = Score(tmp_path / "one", "desaturation_deep", "--lead-s", "300")
     try:
-        wait_until(lambda: "devices are on the broker" in score.said, 120)
+        wait_until(lambda: "devices are on the broker" in score.said, 300)
         [ingest] = [pid for pid, said in score.left_behind().items() if "-m ingest" in said]
         os.kill(ingest, signal.SIGKILL)
         assert score.ended() == 2
         assert "ingest ended" in score.said
-        wait_until(lambda: score.left_behind() == {}, 30)
+        wait_until(lambda: score.left_behind() == {}, 90)
     finally:
         score.close()
 
 
 def test_a_story_that_has_no_live_part_is_refused(tmp_path: Path) -> None:
     score = Score(tmp_path / "one", "overdose")
-    begun_s = time.monotonic()
     assert score.ended() == 2
     assert "overdose has no part that can be watched live" in score.said
-    assert time.monotonic() - begun_s < 60
+    assert not (score.folder / "kept" / "data").exists(), "and no house was opened for it"
