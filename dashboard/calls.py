@@ -73,6 +73,11 @@ class Calls:
         self._at_beds: dict[WardId, tuple[Call, ...]] = {}
         self.version = 0
 
+    @property
+    def are_known(self) -> bool:
+        """Whether the record was looked at since the start."""
+        return self._upto is not None
+
     def open(self, ward: WardId | None = None) -> tuple[Call, ...]:
         """The open calls of a ward, or of all, the oldest first; one for each bed."""
         at_beds = (call for calls in self._at_beds.values() for call in calls)

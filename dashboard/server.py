@@ -170,7 +170,7 @@ def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         told = notifier.Notifier(
             (settings.notify_url, settings.notify_token),
             services.configuration.wards,
-            (services.beds, services.own_alarms),
+            (services.beds, services.own_alarms, services.calls),
             services.record,
             timedelta(seconds=services.configuration.alarms.signals.sounds_again_after_s),
         )

@@ -26,7 +26,10 @@ class StationEvent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class NoticeDelivered(StationEvent, frozen=True, kw_only=True, tag=True):
-    """The receiver took a notice. `tries`: how many it needed; `told_at`: when it was first due."""
+    """The receiver took a notice. `tries`: how many it needed; `told_at`: when it was first due.
+
+    `text`: what it said; empty in what was recorded before that was kept.
+    """
 
     notice: str
     alarm: str
@@ -34,6 +37,7 @@ class NoticeDelivered(StationEvent, frozen=True, kw_only=True, tag=True):
     what: str
     told_at: datetime
     tries: int
+    text: str = ""
 
 
 class NoticeGivenUp(StationEvent, frozen=True, kw_only=True, tag=True):

@@ -2,23 +2,29 @@
 
 Pure. A notice goes out when a medium or high alarm is raised, gets worse, comes back or is
 escalated, and when one that was told of is seen or over. What comes and goes is told of once: it is
-over only when it has stayed away for a while.
+over only when it has stayed away for a while. A call for help is told, and when a person ended it.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
+from typing import Final
 
 import msgspec
 
 from dashboard.alarm_lines import alarm_text
+from dashboard.calls import Call
 from dashboard.own_alarm import OwnAlarm
 from infusion.alarms.rules import RANK
 from infusion.configuration import WardPlan
+from infusion.station_events import NoticeDelivered
 from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.ids import BedId, WardId
 from vocabulary.roles import Audience
 from wire.bed_state import AlarmView, BedState
+
+_CALL: Final = "call"
+"""How the id of a call for help begins."""
 
 
 class NoticeWord(str, Enum):
@@ -63,12 +69,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm as it stands now, ready to be told of. Times UTC.
 
     `told_at`: when it was last told that it is raised; `gone_at`: since when it does not stand.
+    `is_call`: somebody is wanted, until a person ends that.
     """
 
     notice: Notice
     stage: Stage
     told_at: datetime | None = None
     gone_at: datetime | None = None
+    is_call: bool = False
 
 
 def standing_at_beds(
@@ -128,6 +136,84 @@ def standing_of_ward(
     }
 
 
+def standing_calls(plan: WardPlan, calls: Iterable[Call], now: datetime) -> dict[str, Standing]:
+    """Who is wanted at a ward's beds, by id: high, as screens sound it; nobody acknowledges it."""
+    labels = {bed.bed: bed.label for bed in plan.beds}
+    found = {}
+    for call in calls:
+        what = "emergency" if call.is_emergency else "help"
+        since_ms = round(call.since.timestamp() * 1000)
+        name = f"{_CALL}/{call.ward}/{call.bed}/{what}/{since_ms}"
+        notice = Notice(
+            id="",
+            what=NoticeWord.RAISED,
+            alarm=name,
+            ward=call.ward,
+            bed=call.bed,
+            label=labels.get(call.bed, call.bed),
+            priority=AlarmPriority.HIGH,
+            text="EMERGENCY" if call.is_emergency else "Help is called",
+            since=call.since,
+            step=0,
+            said_at=now,
+        )
+        stage = Stage(times=1, step=0, is_unseen=True, priority=AlarmPriority.HIGH)
+        found[name] = Standing(notice=notice, stage=stage, is_call=True)
+    return found
+
+
+def told_before(
+    delivered: Iterable[NoticeDelivered], plans: Iterable[WardPlan]
+) -> dict[WardId, dict[str, Standing]]:
+    """What a receiver knows to stand by what it took, in order: each alarm that is not over."""
+    labels = {(plan.ward, bed.bed): bed.label for plan in plans for bed in plan.beds}
+    found: dict[WardId, dict[str, Standing]] = {}
+    for event in delivered:
+        of_ward = found.setdefault(event.ward, {})
+        if event.what == NoticeWord.OVER.value:
+            of_ward.pop(event.alarm, None)
+            continue
+        item = _taken(event, labels)
+        if item is not None:
+            of_ward[event.alarm] = item
+    return found
+
+
+def _taken(event: NoticeDelivered, labels: Mapping[tuple[WardId, BedId], str]) -> Standing | None:
+    """What a receiver knows by one notice; None if its id says less than ids do."""
+    try:
+        _, began_ms, times, step, priority, word = event.notice.rsplit("/", 5)
+        stage = Stage(
+            times=int(times),
+            step=int(step),
+            is_unseen=word != NoticeWord.ACKNOWLEDGED.value,
+            priority=AlarmPriority(priority),
+        )
+        notice = Notice(
+            id=event.notice,
+            what=NoticeWord(word),
+            alarm=event.alarm,
+            ward=event.ward,
+            bed=event.bed or "",
+            label="" if event.bed is None else labels.get((event.ward, event.bed), event.bed),
+            priority=stage.priority,
+            text=event.text,
+            since=datetime.fromtimestamp(int(began_ms) / 1000, UTC),
+            step=stage.step,
+            said_at=event.at,
+        )
+    except ValueError:
+        return None
+    is_call = event.alarm.startswith(f"{_CALL}/")
+    return Standing(notice=notice, stage=stage, told_at=event.at, is_call=is_call)
+
+
+def not_taken(item: Standing) -> Standing:
+    """An alarm of which the receiver took no word in all its time: news again while it stands."""
+    stage = Stage(item.stage.times, item.stage.step, is_unseen=False, priority=item.stage.priority)
+    return msgspec.structs.replace(item, stage=stage)
+
+
 def _stage(alarm: AlarmView | OwnAlarm, step: int, *, is_unseen: bool) -> Stage:
     return Stage(alarm.times, step, is_unseen, alarm.priority)
 
@@ -157,7 +243,7 @@ def news(
         if name in standing:
             continue
         gone_at = item.gone_at or now
-        if now - gone_at < once_within:
+        if now - gone_at < once_within and not item.is_call:
             after[name] = msgspec.structs.replace(item, gone_at=gone_at)
         else:
             found.append(over(item, now))

@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
 from dashboard.beds import Beds
+from dashboard.calls import Calls
 from dashboard.notifying.notices import (
     Notice,
     Standing,
     news,
+    not_taken,
     over,
     standing_at_beds,
+    standing_calls,
     standing_of_ward,
+    told_before,
 )
 from dashboard.notifying.outbox import Outbox, Waiting
 from dashboard.notifying.webhook import NotTaken, post
@@ -39,6 +44,8 @@ TOLD_AFTER: Final = timedelta(seconds=5)
 """A link that mends itself sooner, as after a restart, calls nobody."""
 AUTHOR: Final = f"{STATION}notifier"
 TROUBLE: Final = "notifier"
+LOOKED_BACK: Final = timedelta(days=7)
+"""What a receiver was told earlier than that, and never that it is over, is its own to clear."""
 
 
 class Notifier:
@@ -48,13 +55,13 @@ class Notifier:
         self,
         target: tuple[str, str],
         wards: tuple[WardPlan, ...],
-        ward: tuple[Beds, OwnAlarms],
+        ward: tuple[Beds, OwnAlarms, Calls],
         record: "Record",
         once_within: timedelta,
     ) -> None:
         self._url, self._token = target
         self._wards = wards
-        self._beds, self._own = ward
+        self._beds, self._own, self._calls = ward
         self._record = record
         self._once_within = once_within
         self._told: dict[WardId, dict[str, Standing]] = {plan.ward: {} for plan in wards}
@@ -63,38 +70,74 @@ class Notifier:
 
     async def run(self) -> None:
         """Look and send until cancelled, whatever happens to one look."""
-        self._go_on(datetime.now(UTC))
+        before = asyncio.create_task(self._take_up(), name="notices before the start")
+        try:
+            while True:
+                try:
+                    self.look(datetime.now(UTC))
+                    self._send_due(datetime.now(UTC))
+                except Exception:  # a task's boundary: alarms are told of again after this
+                    log.exception("alarms could not be told of, trying again")
+                    await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            before.cancel()
+            with suppress(asyncio.CancelledError):
+                await before
+
+    async def _take_up(self) -> None:
+        """Go on with what the receiver was told before the start, once the record says what."""
         while True:
             try:
-                self.look(datetime.now(UTC))
-                self._send_due(datetime.now(UTC))
-            except Exception:  # a task's boundary: alarms are told of again after this
-                log.exception("alarms could not be told of, trying again")
+                delivered = await asyncio.to_thread(self._delivered_before)
+            except RecordUnavailable as gone:
+                log.debug("what was told before the start is not known yet: %s", gone)
                 await asyncio.sleep(RETRY_S)
-            await asyncio.sleep(LOOK_EVERY_S)
+                continue
+            for ward, standing in told_before(delivered, self._wards).items():
+                self._outbox.know(standing)
+                if ward in self._told:
+                    self._told[ward] = standing | self._told[ward]
+            return
 
-    def _go_on(self, now: datetime) -> None:
-        """If nobody took notices before the start, ask again: one that is taken says it is over."""
-        ward = self._wards[0].ward
-        trouble = tuple(alarm for alarm in self._own.standing if alarm.name == TROUBLE)
-        for item in standing_of_ward(ward, trouble, now).values():
-            self._outbox.put(over(item, now), now)
+    def _delivered_before(self) -> list[NoticeDelivered]:
+        now = datetime.now(UTC)
+        recorded = self._record.chains.across((NoticeDelivered,), now - LOOKED_BACK, now)
+        return [cast("NoticeDelivered", item.event) for item in recorded]
 
     def look(self, now: datetime) -> None:
         """Put what is news at `now` (UTC) into the outbox."""
         for plan in self._wards:
-            own = self._own.of_link(plan.ward)
-            if own is not None and now - own.now_since < TOLD_AFTER:
-                continue
-            standing = standing_of_ward(plan.ward, () if own is None else (own,), now)
             told = self._told[plan.ward]
-            if own is None:
-                standing |= standing_at_beds(plan, self._live_states(plan.ward), now)
-            else:  # what stands at the beds is not known now, so none of it is over
-                standing |= {name: item for name, item in told.items() if item.notice.bed}
+            standing = self._calls_of(plan, now) | self._alarms_of(plan, now)
             found, self._told[plan.ward] = news(told, standing, now, self._once_within)
             for notice in found:
                 self._outbox.put(notice, now)
+        if not len(self._outbox):
+            self._ask(now)
+
+    def _ask(self, now: datetime) -> None:
+        """While nothing was taken and nothing waits: one that is taken says that this is over."""
+        trouble = tuple(alarm for alarm in self._own.standing if alarm.name == TROUBLE)
+        for item in standing_of_ward(self._wards[0].ward, trouble, now).values():
+            self._outbox.know((item.notice.alarm,))
+            self._outbox.put(over(item, now), now)
+
+    def _calls_of(self, plan: WardPlan, now: datetime) -> dict[str, Standing]:
+        """They come from the record, so they are told also while no data flows."""
+        if self._calls.are_known:
+            return standing_calls(plan, self._calls.open(plan.ward), now)
+        return {name: item for name, item in self._told[plan.ward].items() if item.is_call}
+
+    def _alarms_of(self, plan: WardPlan, now: datetime) -> dict[str, Standing]:
+        own = self._own.of_link(plan.ward)
+        if own is None:
+            return standing_at_beds(plan, self._live_states(plan.ward), now)
+        # what stands at the beds is not known now, so none of it is over
+        is_new = now - own.now_since < TOLD_AFTER
+        told = self._told[plan.ward].items()
+        kept = {n: s for n, s in told if not s.is_call and (s.notice.bed or is_new)}
+        return kept if is_new else kept | standing_of_ward(plan.ward, (own,), now)
 
     def _live_states(self, ward: WardId) -> list[BedState]:
         return [
@@ -116,15 +159,27 @@ class Notifier:
         except NotTaken as problem:
             cause = problem.__cause__ or problem
             log.warning("notice %s was not taken: %s (%r)", waiting.notice.id, problem, cause)
-            given_up = self._outbox.failed(waiting, str(problem), datetime.now(UTC))
+            given_up = self._outbox.failed(
+                waiting,
+                str(problem),
+                datetime.now(UTC),
+                is_perhaps_known=problem.is_perhaps_known,
+            )
             self._say_trouble()
             if given_up is not None:
+                self._tell_again(given_up.notice)
                 await self._note(given_up.notice, _given_up(given_up))
             return
         self._outbox.delivered(waiting)
         self._own.end(TROUBLE, datetime.now(UTC))
         log.info("notice %s was taken at try %d", waiting.notice.id, waiting.tries + 1)
         await self._note(waiting.notice, _delivered(waiting))
+
+    def _tell_again(self, notice: Notice) -> None:
+        """What was given up and still stands unseen begins anew."""
+        told = self._told[notice.ward]
+        if notice.alarm in told:
+            told[notice.alarm] = not_taken(told[notice.alarm])
 
     def _say_trouble(self) -> None:
         if self._outbox.trouble is None:
@@ -153,7 +208,7 @@ class Notifier:
 
 
 def _delivered(waiting: Waiting) -> NoticeDelivered:
-    return NoticeDelivered(**_about(waiting), tries=waiting.tries + 1)
+    return NoticeDelivered(**_about(waiting), tries=waiting.tries + 1, text=waiting.notice.text)
 
 
 def _given_up(waiting: Waiting) -> NoticeGivenUp:

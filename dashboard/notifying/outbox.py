@@ -1,8 +1,10 @@
 """The notices on their way: each tried again with a growing pause, until taken or given up.
 
+A receiver hears that an alarm is seen or over if it may know of that alarm, and then for certain.
 Pure: `now` is a parameter.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,6 +18,7 @@ GIVEN_UP_AFTER: Final = timedelta(minutes=15)
 """What an alarm said a quarter of an hour ago misleads more than it tells."""
 TROUBLE_AFTER_TRIES: Final = 3
 MOST_WAITING: Final = 500
+_CLOSING: Final = (NoticeWord.ACKNOWLEDGED, NoticeWord.OVER)
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,20 +37,35 @@ class Outbox:
 
     def __init__(self) -> None:
         self._waiting: dict[str, Waiting] = {}
+        self._known: set[str] = set()
         self._failing_since: datetime | None = None
         self._why = ""
 
     def __len__(self) -> int:
         return len(self._waiting)
 
+    def know(self, alarms: Iterable[str]) -> None:
+        """The receiver knows of these alarms, or may do so."""
+        self._known.update(alarms)
+
     def put(self, notice: Notice, now: datetime) -> None:
-        """Take in a notice; what waits to be told of an alarm that is seen or over is dropped."""
-        earlier = [w for w in self._waiting.values() if w.notice.alarm == notice.alarm]
-        if notice.what in (NoticeWord.OVER, NoticeWord.ACKNOWLEDGED):
-            for waiting in earlier:
-                if not waiting.is_under_way:
-                    del self._waiting[waiting.notice.id]
+        """Take in a notice; what waits to be told of an alarm that is seen or over is dropped.
+
+        That it is seen or over is itself dropped if the receiver cannot know of it.
+        """
+        if notice.what in _CLOSING:
+            self._drop(notice.alarm)
+            if notice.alarm not in self._known and not self._of(notice.alarm):
+                return
         self._waiting[notice.id] = Waiting(notice=notice, first_at=now, due_at=now)
+
+    def _of(self, alarm: str) -> list[Waiting]:
+        return [waiting for waiting in self._waiting.values() if waiting.notice.alarm == alarm]
+
+    def _drop(self, alarm: str) -> None:
+        for waiting in self._of(alarm):
+            if not waiting.is_under_way:
+                del self._waiting[waiting.notice.id]
 
     def due(self, now: datetime) -> list[Waiting]:
         """What should be tried now; of one alarm only the first that waits, so order is kept."""
@@ -66,11 +84,24 @@ class Outbox:
 
     def delivered(self, waiting: Waiting) -> None:
         """It was taken; so the way is open again."""
-        self._waiting.pop(waiting.notice.id, None)
+        notice = waiting.notice
+        self._waiting.pop(notice.id, None)
+        if notice.what is NoticeWord.OVER:
+            self._known.discard(notice.alarm)
+        else:
+            self._known.add(notice.alarm)
         self._failing_since, self._why = None, ""
 
-    def failed(self, waiting: Waiting, why: str, now: datetime) -> Waiting | None:
-        """It was not taken; tried again later. Given back if it is too old for that."""
+    def failed(
+        self, waiting: Waiting, why: str, now: datetime, *, is_perhaps_known: bool = False
+    ) -> Waiting | None:
+        """It was not taken; tried again later, if it still says how it is.
+
+        Given back if it is too old for that; that an alarm is over is never too old.
+        """
+        alarm = waiting.notice.alarm
+        if is_perhaps_known:
+            self._known.add(alarm)
         tries = waiting.tries + 1
         self._why = why
         if tries >= TROUBLE_AFTER_TRIES and self._failing_since is None:
@@ -83,11 +114,25 @@ class Outbox:
             due_at=now + timedelta(seconds=pause_s),
             is_under_way=False,
         )
-        if now - waiting.first_at >= GIVEN_UP_AFTER or len(self._waiting) > MOST_WAITING:
+        is_over = waiting.notice.what is NoticeWord.OVER
+        is_old = now - waiting.first_at >= GIVEN_UP_AFTER and not is_over
+        if is_old or len(self._waiting) > MOST_WAITING:
             self._waiting.pop(waiting.notice.id, None)
+            if alarm not in self._known:
+                self._drop(alarm)
             return after
         self._waiting[waiting.notice.id] = after
+        self._settle(after)
         return None
+
+    def _settle(self, failed: Waiting) -> None:
+        """Of an alarm that was seen, or is over, since this was sent only that is still told."""
+        alarm = failed.notice.alarm
+        later = [w for w in self._of(alarm) if w.notice.id != failed.notice.id]
+        if any(w.notice.what in _CLOSING for w in later):
+            del self._waiting[failed.notice.id]
+            if alarm not in self._known:
+                self._drop(alarm)
 
     @property
     def trouble(self) -> tuple[datetime, str] | None:

@@ -15,7 +15,14 @@ _ANSWER_BYTES: Final = 1024
 
 
 class NotTaken(Exception):
-    """The receiver did not take a notice; the text says why, as screens show it."""
+    """The receiver did not take a notice; the text says why, as screens show it.
+
+    `is_perhaps_known`: it was sent, and what became of it nobody answered.
+    """
+
+    def __init__(self, why: str, *, is_perhaps_known: bool = False) -> None:
+        super().__init__(why)
+        self.is_perhaps_known = is_perhaps_known
 
 
 def post(url: str, token: str, notice: Notice) -> None:
@@ -30,11 +37,15 @@ def post(url: str, token: str, notice: Notice) -> None:
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     connection = _connection(parts.scheme, parts.hostname or "", parts.port)
     try:
+        connection.connect()
+    except OSError as error:
+        raise NotTaken(_why(error)) from error
+    try:
         connection.request("POST", path, body=msgspec.json.encode(notice), headers=headers)
         answer = connection.getresponse()
         answer.read(_ANSWER_BYTES)
     except (OSError, http.client.HTTPException) as error:
-        raise NotTaken(_why(error)) from error
+        raise NotTaken(_why(error), is_perhaps_known=True) from error
     finally:
         connection.close()
     if not 200 <= answer.status < 300:

@@ -7,19 +7,31 @@ from typing import Any
 import msgspec
 import pytest
 
+from dashboard.calls import Call
 from dashboard.links import Links, LinkView
-from dashboard.notifying.notices import Notice, NoticeWord, news, standing_at_beds, standing_of_ward
+from dashboard.notifying.notices import (
+    Notice,
+    NoticeWord,
+    news,
+    not_taken,
+    standing_at_beds,
+    standing_calls,
+    standing_of_ward,
+    told_before,
+)
 from dashboard.own_alarm import link_alarm
 from infusion.configuration import WardPlan
+from infusion.station_events import NoticeDelivered
 from tests.fixtures.clinic import START, two_beds
 from tests.fixtures.dashboard import bed_state
 from vocabulary.alarms import AlarmPriority, SignalState
-from vocabulary.ids import DeviceId
+from vocabulary.ids import BedId, DeviceId, WardId
 from vocabulary.states import LinkState, ReadingState, SessionState
 from wire.bed_state import AlarmView, BedState, PumpView, SessionView
 
 NOW = START + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+CALL = Call(WardId("north"), BedId("1"), START, "Nina Ott", is_emergency=False)
 
 
 @pytest.fixture
@@ -164,3 +176,67 @@ def test_a_dead_broker_is_one_alarm_of_the_ward(plan: WardPlan) -> None:
     assert (notice.bed, notice.priority) == ("", AlarmPriority.MEDIUM)
     assert notice.text == "NO LIVE DATA, watch the bedside monitors (broker down: refused)"
     assert link_alarm(plan.ward, Links(device=down), NOW) is None, "a device is its bed's alarm"
+
+
+def test_help_and_emergency_are_told_as_high_by_the_bed_and_are_over_when_a_person_ends_them(
+    plan: WardPlan,
+) -> None:
+    bed = plan.beds[0].bed
+    worse = Call(plan.ward, bed, NOW, "", is_emergency=True)
+    found, told = news({}, standing_calls(plan, [CALL], NOW), NOW, MINUTE)
+    assert [(n.what, n.label, n.priority, n.text) for n in found] == [
+        (NoticeWord.RAISED, "Chair 1", AlarmPriority.HIGH, "Help is called")
+    ]
+    assert "nina" not in msgspec.json.encode(found).decode().lower()
+    found, told = news(told, standing_calls(plan, [worse], NOW), NOW, MINUTE)
+    assert [(n.what, n.text) for n in found] == [
+        (NoticeWord.RAISED, "EMERGENCY"),
+        (NoticeWord.OVER, "Help is called"),
+    ]
+    found, told = news(told, {}, NOW, MINUTE)
+    assert [(n.what, n.text) for n in found] == [(NoticeWord.OVER, "EMERGENCY")]
+    assert told == {}
+
+
+def taken(notices: list[Notice]) -> list[NoticeDelivered]:
+    """What the record says of notices that were taken."""
+    return [
+        NoticeDelivered(
+            ward=n.ward, at=n.said_at, notice=n.id, alarm=n.alarm,
+            bed=BedId(n.bed) if n.bed else None, what=n.what.value, told_at=n.said_at, tries=1,
+            text=n.text,
+        )
+        for n in notices
+    ]  # fmt: skip
+
+
+def test_what_was_told_before_a_restart_and_ended_meanwhile_is_over_for_the_receiver(
+    plan: WardPlan,
+) -> None:
+    state = msgspec.structs.replace(bed_state("1"), alarms=(alarm(),))
+    standing = standing_at_beds(plan, [state], NOW)
+    raised, _ = news({}, standing, NOW, MINUTE)
+    [told] = told_before(taken(raised), [plan]).values()
+    assert news(told, standing, NOW, MINUTE)[0] == [], "it knows already"
+    _, told = news(told, {}, NOW, MINUTE)
+    over, told = news(told, {}, NOW + MINUTE, MINUTE)
+    assert [(n.what, n.label, n.text) for n in over] == [
+        (NoticeWord.OVER, "Chair 1", "SpO2 86 < 90")
+    ]
+    assert told_before(taken([*raised, *over]), [plan]) == {plan.ward: {}}
+
+
+def test_a_delivery_whose_id_says_less_is_passed_over(plan: WardPlan) -> None:
+    [known] = taken(news({}, standing_calls(plan, [CALL], NOW), NOW, MINUTE)[0])
+    odd = msgspec.structs.replace(known, notice="north.1.7/raised")
+    assert told_before([odd], [plan]) == {plan.ward: {}}
+
+
+def test_what_was_given_up_and_still_stands_unseen_is_told_again(plan: WardPlan) -> None:
+    state = msgspec.structs.replace(bed_state("1"), alarms=(alarm(),))
+    standing = standing_at_beds(plan, [state], NOW)
+    _, told = news({}, standing, NOW, MINUTE)
+    told = {name: not_taken(item) for name, item in told.items()}
+    found, told = news(told, standing, NOW + MINUTE, MINUTE)
+    assert [n.what for n in found] == [NoticeWord.RAISED]
+    assert news(told, standing, NOW + MINUTE, MINUTE)[0] == []
