@@ -11,7 +11,8 @@ from infusion.events import (
     InfusionStarted,
     WardEvent,
 )
-from infusion.pump import Delivery, DeliveryPhase, fresh_since, reading_state
+from infusion.pump import Delivery, DeliveryPhase, reading_state
+from infusion.readings import fresh_since_of
 from infusion.stream import PumpReadingArrived
 from vocabulary.ids import BedId
 from vocabulary.states import SessionState
@@ -48,7 +49,7 @@ def view_pump(
     return ShownPump(
         reading=reading_state(last, now, clinic.pump),
         last=last,
-        fresh_since=fresh_since(last),
+        fresh_since=fresh_since_of(last),
         volume_ml=volume_ml,
     )
 

@@ -11,6 +11,7 @@ from enum import Enum
 import msgspec
 
 from infusion.configuration import Freshness
+from infusion.readings import fresh_since_of
 from infusion.stream import PumpReadingArrived
 from vocabulary.ids import CounterId, DeviceId
 from vocabulary.states import PumpState, ReadingState
@@ -109,17 +110,12 @@ def take_reading(delivery: Delivery, reading: PumpReadingArrived) -> Delivery:
 
 def reading_state(reading: PumpReadingArrived, now: datetime, freshness: Freshness) -> ReadingState:
     """How far a pump's newest reading may be believed at `now`; what came late is never live."""
-    age = now - fresh_since(reading)
+    age = now - fresh_since_of(reading)
     if age >= timedelta(seconds=freshness.stale_after_s):
         return ReadingState.STALE
     if reading.late or age >= timedelta(seconds=freshness.late_after_s):
         return ReadingState.LATE
     return ReadingState.LIVE
-
-
-def fresh_since(reading: PumpReadingArrived) -> datetime:
-    """The moment from which the age of a reading counts, UTC."""
-    return reading.observed_at if reading.late else reading.received_at
 
 
 def _raise_counter(

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import Final
 
 import msgspec
 
 from infusion.configuration import Freshness
-from infusion.stream import VitalsArrived
+from infusion.stream import Arrival, VitalsArrived
 from vocabulary.ids import DeviceId
 from vocabulary.signals import NIBP_PARTS, SIGNALS, SignalName
 from vocabulary.states import InvalidReason, ReadingState
@@ -23,9 +24,9 @@ class CuffPressure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The newest reading of one signal: a value, or None with the reason. Times UTC.
 
-    `fresh_since` is the moment its age counts from: arrival for what arrived live, measurement
-    for what arrived late and for spot readings, which are as old as their measurement. `late`: it
-    arrived late, or by a clock that is not known, so that its age is a guess.
+    `fresh_since` is the moment its age counts from: arrival for what arrived promptly, measurement
+    for what was under way for long and for spot readings, which are as old as their measurement.
+    `late`: it arrived late, or by a clock that is not known, so that its age is a guess.
     """
 
     device: DeviceId
@@ -56,6 +57,16 @@ def state_of(reading: Reading | None, now: datetime, freshness: Freshness) -> Re
     return ReadingState.LIVE
 
 
+PROMPT: Final = timedelta(seconds=1)
+"""As long may a message be under way without growing older by it: clocks are known no better."""
+
+
+def fresh_since_of(arrival: Arrival) -> datetime:
+    """The moment (UTC) from which the age of what a message tells counts."""
+    is_prompt = arrival.received_at - arrival.observed_at <= PROMPT
+    return arrival.received_at if is_prompt and not arrival.late else arrival.observed_at
+
+
 def newer(held: Reading | None, offered: Reading) -> Reading:
     """Which of two readings of one signal a screen shows: the one measured last.
 
@@ -72,7 +83,7 @@ _values_of = attrgetter(*(signal.value for signal in _CONTINUOUS))
 
 def readings_in(vitals: VitalsArrived) -> list[tuple[SignalName, Reading]]:
     """The readings that one set of numerics holds, bad ones with their reason."""
-    fresh_since = vitals.observed_at if vitals.late else vitals.received_at
+    fresh_since = fresh_since_of(vitals)
     invalid = vitals.invalid
     found: list[tuple[SignalName, Reading]] = []
     for signal, value in zip(_CONTINUOUS, _values_of(vitals), strict=True):

@@ -50,6 +50,15 @@ class DeviceClock:
         self._start_run(None, 0.0)
         self._forget_buckets()
 
+    def tells(self, device_time: datetime, received_at: datetime) -> bool:
+        """Whether a message's own time says when it was measured: the clock is known, and was not
+        set forward since, or it would seem to be measured after it arrived.
+        """
+        if self.offset_s is None:
+            return False
+        delay_s = (received_at - device_time).total_seconds()
+        return delay_s >= self.offset_s - self._rules.steady_spread_s
+
     def observed_at(
         self, device_time: datetime, received_at: datetime, fallback_s: float
     ) -> datetime:

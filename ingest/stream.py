@@ -206,7 +206,7 @@ class Sequencer:
         )
         is_late = (
             not is_prompt
-            or clock.offset_s is None
+            or not clock.tells(message.time, raw.received_at)
             or not is_current
             or raw.received_at - observed_at > self._live_within
         )

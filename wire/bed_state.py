@@ -33,8 +33,8 @@ class ReadingTimes(msgspec.Struct, frozen=True, kw_only=True):
     """The three times of a reading (all UTC) and how long it stays believable, in seconds.
 
     `device_time` is raw; `observed_at` has the device's clock offset taken out. `fresh_since`
-    is the moment from which the age counts: arrival for what arrived live, measurement for what
-    arrived late.
+    is the moment from which the age counts: arrival for what arrived promptly, measurement for
+    what was under way for over a second.
     """
 
     device_time: AwareTime

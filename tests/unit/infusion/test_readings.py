@@ -88,9 +88,16 @@ def test_what_came_late_is_never_live_however_young_it_seems() -> None:
     assert state_of(young, START + timedelta(seconds=1), FRESHNESS) is ReadingState.LATE
 
 
-def test_the_age_of_a_live_reading_counts_from_its_arrival() -> None:
-    arrived = START + timedelta(seconds=2)
-    assert reading(0, received_at=arrived).fresh_since == arrived
+@pytest.mark.parametrize(("way_s", "counts_from_s"), [(0.9, 0.9), (1.1, 0.0), (9.0, 0.0)])
+def test_the_age_of_a_reading_counts_from_its_arrival_unless_it_was_under_way_for_long(
+    way_s: float, counts_from_s: float
+) -> None:
+    arrived = START + timedelta(seconds=way_s)
+    found = reading(0, received_at=arrived)
+    assert found.fresh_since == START + timedelta(seconds=counts_from_s)
+    assert state_of(found, arrived, FRESHNESS) is (
+        ReadingState.LATE if way_s == 9.0 else ReadingState.LIVE
+    )
 
 
 def test_an_earlier_reading_never_replaces_a_later_one() -> None:

@@ -142,6 +142,19 @@ def test_a_clock_set_forward_is_believed_once_it_is_steady() -> None:
     assert clock.offset_s == pytest.approx(-120)
 
 
+def test_a_message_from_the_future_tells_nothing_of_when_it_was_measured_until_that_is_steady() -> (
+    None
+):
+    clock = DeviceClock(RULES)
+    feed(clock, 0, 10)
+    told = []
+    for second in range(11, 18):
+        clock.take(at(second + 3600), at(second), second)
+        told.append(clock.tells(at(second + 3600), at(second)))
+    assert told == [False] * 5 + [True] * 2
+    assert clock.tells(at(17 + 3600), at(37)), "how long it was under way is known then"
+
+
 def test_nothing_is_observed_after_it_arrived() -> None:
     clock = DeviceClock(RULES)
     feed(clock, 0, 10, behind_s=30)
