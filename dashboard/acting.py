@@ -37,11 +37,8 @@ OVERTAKEN: Final = Refused(
 )
 
 
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """It stands in the record, at these positions. `is_again`: it did already."""
-
-    positions: tuple[int, ...]
-    is_again: bool = False
+class Done(msgspec.Struct, frozen=True):
+    """It stands in the record, now or since it was sent before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +92,8 @@ def do_jointly(
     """
     token = sent_token(deed.by, deed.chain, deed.token) if deed.token else None
     for _ in range(TRIES):
-        if token is not None and (done := record.chains.sent(token)) is not None:
-            return Done(positions=tuple(done), is_again=True)
+        if token is not None and record.chains.sent(token) is not None:
+            return Done()
         upto = record.chains.newest()
         logs = tuple(record.chains.read(chain) for chain in deed.chains)
         now = clock()
@@ -107,7 +104,7 @@ def do_jointly(
             if follows:
                 parts.append(Part(chain=chain, events=tuple(follows), seen=log.position))
         if not parts:
-            return Done(positions=())
+            return Done()
         act = Act(
             author=author_of(deed.by.account),
             now=now,
@@ -117,9 +114,10 @@ def do_jointly(
             looked_upto=upto,
         )
         try:
-            return Done(positions=tuple(record.act_on_several(parts, act)))
+            record.act_on_several(parts, act)
         except Overtaken:
             continue
+        return Done()
     return OVERTAKEN
 
 
@@ -134,17 +132,18 @@ def do_in_ward(
     chain = ward_chain(ward)
     sent = sent_token(by, chain, token) if token else None
     for _ in range(TRIES):
-        if sent is not None and (done := record.chains.sent(sent)) is not None:
-            return Done(positions=tuple(done), is_again=True)
+        if sent is not None and record.chains.sent(sent) is not None:
+            return Done()
         seen, now = record.chains.head(chain), datetime.now(UTC)
         follows = decide(now)
         if isinstance(follows, Refused):
             return follows
         act = Act(author=author_of(by.account), now=now, seen=seen, token=sent)
         try:
-            return Done(positions=tuple(record.act(chain, follows, act)))
+            record.act(chain, follows, act)
         except Overtaken:
             continue
+        return Done()
     return OVERTAKEN
 
 

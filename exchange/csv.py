@@ -1,18 +1,18 @@
-"""Tables as CSV files, one a table, with a data dictionary beside them; and back again.
+"""Tables as CSV files, one a table, with a data dictionary beside them.
 
 UTF-8, comma, RFC 4180. Times are ISO 8601 UTC with Z, yes and no are `true` and `false`, a cell
 without a value is empty. Text that a spreadsheet would take for a formula has a `'` before it.
 """
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from exchange.table_folder import TableFolder
-from exchange.tables import DICTIONARY, Cell, Column, Kind, Table, data_dictionary
+from exchange.tables import Cell, Table, data_dictionary
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -54,54 +54,3 @@ def _written(cell: Cell) -> str:
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     return repr(cell)
-
-
-def read_csv_files(folder: Path) -> tuple[Table, ...]:
-    """The tables of a folder as they were written, by its data dictionary.
-
-    Empty text comes back as None: CSV cannot tell them apart.
-    """
-    with (folder / f"{DICTIONARY}.csv").open(encoding="utf-8", newline="") as file:
-        told = list(csv.DictReader(file))
-    columns: dict[str, list[Column]] = {}
-    texts: dict[str, str] = {}
-    for row in told:
-        texts[row["table"]] = row["table_text"]
-        columns.setdefault(row["table"], []).append(
-            Column(
-                row["column"], Kind(row["kind"]), row["text"], row["unit"], row["loinc"], row["mdc"]
-            )
-        )
-    return tuple(
-        Table(
-            name=name,
-            text=texts[name],
-            columns=tuple(found),
-            rows=_read_rows(folder / f"{name}.csv", found),
-        )
-        for name, found in columns.items()
-    )
-
-
-def _read_rows(path: Path, columns: Sequence[Column]) -> list[tuple[Cell, ...]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file)
-        next(lines)
-        return [
-            tuple(_read(text, column.kind) for text, column in zip(line, columns, strict=True))
-            for line in lines
-        ]
-
-
-def _read(text: str, kind: Kind) -> Cell:
-    return _READ[kind](text) if text else None
-
-
-_READ: Final[dict[Kind, Callable[[str], Cell]]] = {
-    Kind.TEXT: lambda text: text.removeprefix("'"),
-    Kind.COUNT: int,
-    Kind.NUMBER: float,
-    Kind.EXACT: Decimal,
-    Kind.YES_NO: lambda text: text == "true",
-    Kind.MOMENT: datetime.fromisoformat,
-}

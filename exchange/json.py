@@ -1,4 +1,4 @@
-"""A whole session as one JSON document: its report, its chain, and every number; and back again."""
+"""A whole session as one JSON document: its report, its chain, and every number."""
 
 from typing import Final
 
@@ -47,8 +47,3 @@ def session_json(export: SessionExport) -> bytes:
             ),
         )
     )
-
-
-def read_session_json(content: bytes) -> SessionDocument:
-    """A document, read back. Raises msgspec.MsgspecError if it is none."""
-    return msgspec.json.decode(content, type=SessionDocument)

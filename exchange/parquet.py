@@ -1,4 +1,4 @@
-"""Tables as Parquet files, one a table, each session a row group; and back again.
+"""Tables as Parquet files, one a table, each session a row group.
 
 Every column carries its text, unit and codes as metadata, so that a file describes itself.
 """
@@ -77,32 +77,3 @@ def _rounded(column: Column, values: Sequence[Any]) -> Sequence[Any]:
     if column.kind is not Kind.EXACT:
         return values
     return [None if value is None else round(value, _SCALE) for value in values]
-
-
-def read_parquet_files(folder: Path) -> tuple[Table, ...]:
-    """The tables of a folder, by their own metadata."""
-    return tuple(_read(path) for path in sorted(folder.glob("*.parquet")))
-
-
-def _read(path: Path) -> Table:
-    found = pq.read_table(path)
-    columns = []
-    for field in found.schema:
-        told = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
-        columns.append(
-            Column(
-                field.name,
-                Kind(told["kind"]),
-                told["text"],
-                told.get("unit", ""),
-                told.get("loinc", ""),
-                told.get("mdc", ""),
-            )
-        )
-    cells = [column.to_pylist() for column in found.columns]
-    return Table(
-        name=path.stem,
-        text=found.schema.metadata[b"text"].decode(),
-        columns=tuple(columns),
-        rows=list(zip(*cells, strict=True)),
-    )

@@ -1,12 +1,12 @@
 """What a bed shows of its checks and calls: what is due, who answers for it, who is wanted."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
 
 from infusion.configuration import ClinicConfiguration
 from infusion.interventions.effects import emergencies, is_emergency, open_help
-from infusion.observations.burden import nurse_s
 from infusion.observations.checks import Check
 from infusion.observations.rules import ObservationRules
 from infusion.patient import Person
@@ -96,3 +96,8 @@ def short_name(person: Person) -> str:
     """A person's name as a tile has room for it: `Nora N.`."""
     first, *others = person.printed_name.split() or ["?"]
     return f"{first} {others[-1][0]}." if others else first
+
+
+def nurse_s(sets: Iterable[str], rules: ObservationRules) -> float:
+    """How long a nurse needs for these forms, seconds."""
+    return sum(form.nurse_s for name in sets if (form := rules.find_set(name)) is not None)

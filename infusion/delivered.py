@@ -127,18 +127,6 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
-    def silent_ml(self) -> Decimal:
-        """Given to the patient by the counters while the rate is not known, mL."""
-        return sum(
-            (
-                s.volume_ml
-                for s in self.segments
-                if s.kind in DRUG and s.rate_ml_h is None and s.volume_ml is not None
-            ),
-            NOTHING,
-        )
-
-    @property
     def last_drug_at(self) -> datetime | None:
         """When drug was last known to flow, KVO included; None before any."""
         return max((s.ends for s in self.segments if s.kind in DRUG), default=None)

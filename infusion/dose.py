@@ -4,7 +4,7 @@ Weights are `DosingWeight`, concentrations a `Concentration`; so neither can be 
 or come in another unit. Every number is a Decimal; a float raises TypeError.
 """
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TypeAlias
 
 import msgspec
@@ -182,11 +182,6 @@ class DrugBalance(msgspec.Struct, frozen=True, kw_only=True):
             + exact(self.wasted_mg)
             + exact(self.returned_mg)
         )
-
-    def closes_at(self, graduation_mg: Decimal) -> bool:
-        """Whether nothing is missing once rounded to the graduation of the syringe, in mg."""
-        steps = self.difference_mg / exact(graduation_mg)
-        return steps.to_integral_value(rounding=ROUND_HALF_UP) == 0
 
     def is_told(self, rules: BalanceRules) -> bool:
         """Whether the difference needs a reason, and goes to the controlled-drug lead.

@@ -1,7 +1,6 @@
 """The signatures of a session in their chain, and how each is shown wherever it is printed."""
 
 import hashlib
-from collections.abc import Sequence
 
 import msgspec
 
@@ -26,16 +25,6 @@ def signature_hash(signature: Signature) -> str:
 def last_hash(session: Session) -> str:
     """The hash that the next signature names; empty before the first."""
     return signature_hash(session.signatures[-1]) if session.signatures else ""
-
-
-def broken_link(signatures: Sequence[Signature]) -> Signature | None:
-    """The first signature that does not follow the one before it; None if all do."""
-    previous = ""
-    for signature in signatures:
-        if signature.previous != previous:
-            return signature
-        previous = signature_hash(signature)
-    return None
 
 
 def addenda_of(session: Session) -> tuple[AddendumWritten, ...]:

@@ -18,10 +18,6 @@ class WeightKind(str, Enum):
     ADJUSTED = "adjusted"
 
 
-class WrongUnit(ValueError):
-    """A weight was given in another unit than kg."""
-
-
 class DosingWeight(msgspec.Struct, frozen=True, kw_only=True):
     """The weight that doses of a session are calculated from, kg; frozen at the start.
 
@@ -40,19 +36,6 @@ class DosingWeight(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if exact(self.kg) <= 0:
             raise ValueError(f"a weight of {self.kg} kg cannot be: weigh the patient again")
-
-
-def kg_from(value: Decimal, unit: str) -> Decimal:
-    """`value` if it is in kg. Raises WrongUnit for any other unit; nothing is converted.
-
-    A weight in pounds taken for kg is a dose of 220 %.
-    """
-    if unit != "kg":
-        raise WrongUnit(
-            f"the weight is {exact(value)} {unit or 'without a unit'}; "
-            "Hourglass takes kg only: weigh again in kg"
-        )
-    return exact(value)
 
 
 class WeightDoubt(str, Enum):

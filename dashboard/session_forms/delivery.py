@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Final
 
 from dashboard.context import Services
-from infusion.delivered import Delivered, Fill
+from infusion.delivered import Delivered
 from infusion.happenings import session_chain
 from infusion.report.delivery import delivered_in, fills_of, flow_rules
 from infusion.report.dose import (
@@ -37,7 +37,6 @@ class SessionDelivery:
     """What was delivered, by volume and by rate; `segments` and `rate_changes` in words."""
 
     delivered: Delivered
-    fills: tuple[Fill, ...]
     segments: tuple[SegmentLine, ...]
     rate_changes: tuple[RateChangeLine, ...]
     dose: DoseGiven
@@ -113,7 +112,6 @@ def _made(
     lines = segment_lines(session, delivered, fills)
     return SessionDelivery(
         delivered=delivered,
-        fills=fills,
         segments=lines,
         rate_changes=rate_changes(session, lines, rules.believed_for),
         dose=dose_given(session.order, delivered, fills),

@@ -26,7 +26,6 @@ from exchange.figures import Line
 from exchange.svg import picture_svg
 from exchange.writing import Format
 from infusion import signing_commands as sign
-from infusion.report.delivery import fills_of
 from infusion.sign_off import may_be_signed, may_be_signed_with_exception
 from infusion.signatures import corrections_waiting, late_data_waiting
 from vocabulary.states import SessionState
@@ -167,7 +166,6 @@ def _read(scene: SignOffScene) -> Read:
     export, report = scene.reported.export, scene.report
     delivery = SessionDelivery(
         delivered=export.delivered,
-        fills=fills_of(scene.session, export.events),
         segments=report.segments,
         rate_changes=report.rate_changes,
         dose=report.dose,

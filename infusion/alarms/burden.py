@@ -4,7 +4,6 @@ Benchmarks to compare with: 7.8 audible alarms per bed-hour (Drew 2014, five ICU
 actionable (Bonafide 2015).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
@@ -28,10 +27,7 @@ class Burden(msgspec.Struct, frozen=True, kw_only=True):
     alarms: int
     audible: int
     sounded: int
-    by_kind: dict[AlarmKind, int]
-    by_priority: dict[AlarmPriority, int]
     audible_per_hour: float | None
-    sounded_per_hour: float | None
     acknowledged_percent: float | None
     reviewed: int
     acted_on_percent: float | None
@@ -53,10 +49,7 @@ def burden_of(records: Sequence[AlarmRecord], hours: float) -> Burden:
         alarms=len(records),
         audible=len(audible),
         sounded=sounded,
-        by_kind=dict(Counter(record.kind for record in records)),
-        by_priority=dict(Counter(record.priority for record in records)),
         audible_per_hour=_ratio(len(audible), hours),
-        sounded_per_hour=_ratio(sounded, hours),
         acknowledged_percent=_percent(len(seen), len(audible)),
         reviewed=len(reviewed),
         acted_on_percent=_percent(len(acted_on), len(reviewed)),

@@ -64,29 +64,6 @@ AlarmInput: TypeAlias = (
 """What can change the alarms of a bed, besides time."""
 
 
-def step(
-    state: BedAlarms, item: AlarmInput, now: datetime, book: AlarmBook, cause: int | None = None
-) -> tuple[BedAlarms, tuple[AlarmEvent, ...]]:
-    """The alarms of a bed after one input at `now` (UTC), and what was concluded."""
-    draft = AlarmDraft(state, book)
-    draft.take(item, now, cause)
-    return draft.finished()
-
-
-def pass_time(
-    state: BedAlarms, now: datetime, book: AlarmBook
-) -> tuple[BedAlarms, tuple[AlarmEvent, ...]]:
-    """The alarms of a bed once every deadline up to `now` (UTC) has passed."""
-    draft = AlarmDraft(state, book)
-    draft.pass_deadlines(now)
-    return draft.finished()
-
-
-def next_deadline(state: BedAlarms) -> datetime | None:
-    """Before this nothing changes by itself, UTC; None: never. It may be early, never late."""
-    return state.deadline
-
-
 class AlarmDraft:
     """The alarms of one bed while a batch is taken up; the state it began from stays as it is."""
 

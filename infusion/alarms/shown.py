@@ -9,22 +9,20 @@ from infusion.alarms.rules import RANK
 from infusion.alarms.signal_rules import SignalRules
 from infusion.alarms.signals import Alarm, HeldBack, PastAlarm, sound_of
 from infusion.alarms.state import BedAlarms
-from vocabulary.alarms import AlarmPriority, Inactivation
+from vocabulary.alarms import AlarmPriority
 
 
 class ShownAlarms(msgspec.Struct, frozen=True, kw_only=True):
     """The alarms of a bed at one moment.
 
     `standing`: the most urgent first, of those the newest. `recent`: over, the last one first.
-    `sound`: the burst to play, None for silence. `are_hidden`: alarms are paused, so that nothing
-    flashes; what is held back is shown all the same.
+    `sound`: the burst to play, None for silence; what is held back is shown all the same.
     """
 
     standing: tuple[Alarm, ...]
     recent: tuple[PastAlarm, ...]
     sound: AlarmPriority | None
     held: HeldBack | None
-    are_hidden: bool
     off_monitor_until: datetime | None
 
 
@@ -37,7 +35,6 @@ def shown_alarms(state: BedAlarms, now: datetime, rules: SignalRules) -> ShownAl
         recent=tuple(past for past in reversed(state.recent) if past.ended_at >= since),
         sound=sound_of(state.alarms.values(), state.held),
         held=state.held,
-        are_hidden=state.held is not None and state.held.inactivation is Inactivation.ALARM_PAUSED,
         off_monitor_until=None if off is None else off.until,
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from config.clinic import read_clinic
-from infusion.alarms.engine import AlarmDraft, SituationChanged, step
+from infusion.alarms.engine import AlarmDraft, SituationChanged
 from infusion.alarms.situation import DoseNow
 from infusion.alarms.state import AlarmBook, BedAlarms, PumpHeard
 from infusion.inputs import StreamInput
@@ -17,7 +17,7 @@ from infusion.stream import PumpReadingArrived, VitalsArrived
 from infusion.ward import advance
 from infusion.ward_state import StreamState
 from tests.fixtures.acted_ward import BERT, OTHER, ActedWard
-from tests.fixtures.alarmed import situation
+from tests.fixtures.alarmed import situation, step
 from tests.fixtures.arrivals import pump_reading, vitals
 from tests.fixtures.clinic import START
 from vocabulary.ids import BedId, DeviceId, WardId

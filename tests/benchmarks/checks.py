@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from infusion.observations.burden import Burden, hourly_burden, taps_of
 from infusion.observations.rules import ObservationSet
 from infusion.schedule import schedule_of
 from tests.benchmarks.figures import Spread
+from tests.fixtures.check_burden import Burden, hourly_burden, taps_of
 from tests.fixtures.checks import observation_rules, schedule_rules
 from tests.fixtures.clinic_site import clinic_site
 from tests.fixtures.observing import FULL, Bedside

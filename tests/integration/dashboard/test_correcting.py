@@ -19,7 +19,7 @@ from infusion.report.content import CONTENT_FORMAT
 from infusion.report.later import sealed_events
 from infusion.session_events import AssociationCorrected, LeftBeforeReady
 from infusion.signature_events import Meaning, SessionSigned
-from infusion.signatures import addenda_of, broken_link, corrections_waiting
+from infusion.signatures import addenda_of, corrections_waiting
 from record.database import Database
 from record.verify import verify_session
 from tests.fixtures.clinic_site import CONFIG_DIR, Site, clinic_site
@@ -27,6 +27,7 @@ from tests.fixtures.dashboard import PASSWORD, Answer
 from tests.fixtures.measured import DEMO
 from tests.fixtures.running_hour import record_hour
 from tests.fixtures.session import NORA, PUMP, Driver, plan
+from tests.fixtures.signature_chain import broken_link
 from vocabulary.ids import SessionId
 from vocabulary.states import SessionState
 

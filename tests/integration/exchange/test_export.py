@@ -10,10 +10,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from exchange.__main__ import main
-from exchange.csv import read_csv_files
-from exchange.json import read_session_json
 from exchange.loading import NoSuchSession, Shelf
-from exchange.parquet import read_parquet_files
 from infusion.events import DeviceLinkChanged, IngestOutageEnded
 from infusion.happenings import ward_chain
 from infusion.report import SessionReport
@@ -21,6 +18,7 @@ from record.accounts import Account
 from record.store import open_record
 from tests.fixtures.clinic import two_beds
 from tests.fixtures.exported import signed_report, signed_session
+from tests.fixtures.exports import read_csv_files, read_parquet_files, read_session_json
 from tests.fixtures.migrated import migrated_sqlite
 from tests.fixtures.pumps import at
 from tests.fixtures.recorded import put

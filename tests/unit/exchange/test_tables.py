@@ -7,13 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from exchange.csv import CsvFiles, read_csv_files
-from exchange.json import read_session_json, session_json
-from exchange.parquet import ParquetFiles, read_parquet_files
+from exchange.csv import CsvFiles
+from exchange.json import session_json
+from exchange.parquet import ParquetFiles
 from exchange.report_tables import all_tables
 from exchange.tables import Cell, Column, Kind, Table, data_dictionary
 from infusion.report import content_hash, sealed_content
 from tests.fixtures.exported import export
+from tests.fixtures.exports import read_csv_files, read_parquet_files, read_session_json
 
 TABLES = all_tables(export())
 BY_NAME = {table.name: table for table in TABLES}

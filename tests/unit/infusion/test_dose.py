@@ -221,26 +221,22 @@ def balance(wasted: str) -> DrugBalance:
 def test_the_balance_of_the_vector_closes() -> None:
     closed = balance("14.667")
     assert closed.difference_mg == 0
-    assert closed.closes_at(STEP)
     assert not closed.is_told(dosing_rules().balance)
 
 
 @pytest.mark.parametrize(
-    ("wasted", "difference", "closes", "told"),
+    ("wasted", "difference", "told"),
     [
-        ("14.63", "0.037", True, False),
-        ("14.617", "0.05", False, False),
-        ("14.2", "0.467", False, False),
-        ("14.1", "0.567", False, True),
-        ("15.2", "-0.533", False, True),
+        ("14.63", "0.037", False),
+        ("14.617", "0.05", False),
+        ("14.2", "0.467", False),
+        ("14.1", "0.567", True),
+        ("15.2", "-0.533", True),
     ],
 )
-def test_a_balance_closes_to_the_graduation_and_a_large_difference_is_told(
-    wasted: str, difference: str, closes: bool, told: bool
-) -> None:
+def test_a_large_difference_of_a_balance_is_told(wasted: str, difference: str, told: bool) -> None:
     found = balance(wasted)
     assert found.difference_mg == Decimal(difference)
-    assert found.closes_at(STEP) is closes
     assert found.is_told(dosing_rules().balance) is told
 
 

@@ -24,7 +24,6 @@ from infusion.signature_events import (
 )
 from infusion.signatures import (
     addenda_of,
-    broken_link,
     current_seal,
     late_data_waiting,
     signature_hash,
@@ -32,6 +31,7 @@ from infusion.signatures import (
 )
 from tests.fixtures.clinic import START
 from tests.fixtures.session import ADA, NORA, OLGA, PAUL, SESSION, Driver, recovering
+from tests.fixtures.signature_chain import broken_link
 from tests.fixtures.whole_session import accounted, driver
 from vocabulary.ids import DeviceId
 from vocabulary.states import SessionState

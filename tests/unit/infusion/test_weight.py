@@ -1,4 +1,4 @@
-"""The dosing weight: its unit, and when it has to be confirmed."""
+"""The dosing weight: and when it has to be confirmed."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -9,23 +9,11 @@ from infusion.weight import (
     DosingWeight,
     WeightDoubt,
     WeightKind,
-    WrongUnit,
     doubts_about,
-    kg_from,
 )
 from tests.fixtures.dosing import TODAY, dosing_rules, weighing
 
 RULES = dosing_rules().weight
-
-
-def test_a_weight_comes_in_kg() -> None:
-    assert kg_from(Decimal("70.5"), "kg") == Decimal("70.5")
-
-
-@pytest.mark.parametrize("unit", ["lb", "g", "st", "Kg", ""])
-def test_any_other_unit_is_refused_and_never_converted(unit: str) -> None:
-    with pytest.raises(WrongUnit, match="kg only"):
-        kg_from(Decimal(154), unit)
 
 
 def test_a_weight_is_exact_and_above_zero() -> None:

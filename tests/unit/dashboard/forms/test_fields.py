@@ -59,6 +59,7 @@ def test_a_field_reads_what_people_type(field: Field, typed: str, meant: Any) ->
     [
         (NumberField(name="f", label="Rate"), "much"),
         (NumberField(name="f", label="Rate"), "NaN"),
+        (NumberField(name="f", label="Weight", unit="kg"), "154 lb"),
         (NumberField(name="f", label="Rate"), "1e999999"),
         (NumberField(name="f", label="Rate", low=Decimal(0)), "-1"),
         (KINDS, "c"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infusion.alarms.engine import AlarmDraft, SituationChanged, next_deadline, pass_time
+from infusion.alarms.engine import AlarmDraft, SituationChanged
 from infusion.alarms.events import (
     AlarmChanged,
     AlarmEnded,
@@ -23,7 +23,7 @@ from infusion.alarms.rules import RANK
 from infusion.alarms.state import BedAlarms
 from infusion.alarms.technical import is_monitor_gone
 from tests.fixtures.alarm_histories import Move, Step, histories, phase_change, played
-from tests.fixtures.alarmed import BOOK, AlarmedBed
+from tests.fixtures.alarmed import BOOK, AlarmedBed, pass_time
 from tests.fixtures.clinic import START
 from vocabulary.alarms import AlarmCode, AlarmKind, AlarmPriority
 from vocabulary.signals import SignalName
@@ -234,7 +234,7 @@ def test_equipment_that_came_back_after_it_was_seen_is_heard_if_it_stays(
 def test_nothing_happens_before_the_next_deadline(history: list[Move]) -> None:
     bed = played(history)
     state = bed.state
-    due_at = next_deadline(state)
+    due_at = state.deadline
     assert due_at is None or due_at > bed.now, "else timers would never rest"
     if due_at is None:
         assert pass_time(state, START + timedelta(days=2), BOOK)[1] == ()

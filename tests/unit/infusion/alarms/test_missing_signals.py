@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from infusion.alarms.engine import next_deadline
 from infusion.alarms.events import AlarmEnded
 from infusion.alarms.situation import CuffLimb
 from infusion.alarms.state import AlarmBook
@@ -166,7 +165,7 @@ def test_a_cuff_that_was_done_long_ago_leaves_no_deadline_behind() -> None:
     bed = AlarmedBed(situation(SessionState.PREPARING), empty=True)
     bed.situate(situation(SessionState.PREPARING)).event(DeviceEventCode.NIBP_STARTED).wait(62)
     bed.situate(situation(phase_since=bed.now))
-    due_at = next_deadline(bed.state)
+    due_at = bed.state.deadline
     assert due_at is not None
     assert due_at > bed.now
 

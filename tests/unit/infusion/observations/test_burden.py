@@ -2,7 +2,8 @@
 
 import pytest
 
-from infusion.observations.burden import hourly_burden, nurse_s, taps_of
+from infusion.checks_sight import nurse_s
+from tests.fixtures.check_burden import hourly_burden, taps_of
 from tests.fixtures.checks import observation_rules, schedule_rules
 
 
