@@ -55,7 +55,7 @@ class OwnAlarms:
 
     `version` goes up whenever what screens are told of them is another: `text`, the JSON of those
     besides the links, or who has seen which. `events`: what became of them and is not recorded yet,
-    in order; each ward has its own.
+    in order; each ward has its own. `unkept`: those of them that are not on our own disk either.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class OwnAlarms:
         self._configuration = configuration
         self._held: dict[str, _Held] = {}
         self.events: list[OwnAlarmEvent] = []
+        self.unkept: list[OwnAlarmEvent] = []
         self.version = 0
         self.text = "[]"
 
@@ -141,10 +142,10 @@ class OwnAlarms:
         held.over_at = now
         is_unwatched = held.is_taken_up and now - held.begun_at <= STARTING
         how = AlarmEnd.UNKNOWN if is_unwatched else AlarmEnd.CLEARED
-        self.events += [
+        self._tell(
             ended(held.alarm, ward, now, how, self._configuration)
             for ward in self._wards_of(held.alarm)
-        ]
+        )
         self._renew()
 
     def acknowledge(self, alarm: OwnAlarm, by: Person, at: datetime) -> None:
@@ -153,7 +154,7 @@ class OwnAlarms:
         held.alarm = msgspec.structs.replace(
             held.alarm, acknowledged_by=by.printed_name, acknowledged_at=at
         )
-        self.events += [acknowledged(alarm, ward, by, at) for ward in self._wards_of(alarm)]
+        self._tell(acknowledged(alarm, ward, by, at) for ward in self._wards_of(alarm))
         self.version += 1
 
     def pass_time(self, now: datetime) -> None:
@@ -163,10 +164,10 @@ class OwnAlarms:
             is_back = seen_at is not None and alarm.now_since > seen_at
             if held.over_at is None and is_back and self._is_seen_long_ago(alarm, now):
                 held.alarm = unseen(alarm)
-                self.events += [
+                self._tell(
                     heard_again(alarm, ward, now, self._configuration)
                     for ward in self._wards_of(alarm)
-                ]
+                )
                 self._renew()
 
     def _is_seen_long_ago(self, alarm: OwnAlarm, now: datetime) -> bool:
@@ -181,16 +182,27 @@ class OwnAlarms:
         """Go on with what a ward's record says stands, or was over just now, where nothing is held.
 
         For the start at `now` (UTC), so that nothing begins anew that goes on. `tended`: the alarms
-        of the whole clinic that are this dashboard's to go on with.
+        of the whole clinic that are this dashboard's to go on with. Of two that stand for the same
+        cause, told by dashboards that did not know of each other, the older one ended unseen.
         """
+        latest: dict[str, AlarmRecord] = {}
         for record in records:
             alarm = alarm_of(record, cause_of(record.alarm).removeprefix(f"{ward}."))
             if alarm.ward is None and alarm.name not in tended:
                 continue
+            before = latest.get(alarm.id)
+            if before is not None and before.ended_at is None:
+                self._end_unseen(alarm_of(before, alarm.name), ward, record.since)
+            latest[alarm.id] = record
+        for name, record in latest.items():
             is_past = record.ended_at is not None and now - record.ended_at > self._within
-            if alarm.id not in self._held and not is_past:
-                self._held[alarm.id] = _Held(alarm, now, record.ended_at, is_taken_up=True)
+            if name not in self._held and not is_past:
+                alarm = alarm_of(record, cause_of(record.alarm).removeprefix(f"{ward}."))
+                self._held[name] = _Held(alarm, now, record.ended_at, is_taken_up=True)
         self._renew()
+
+    def _end_unseen(self, alarm: OwnAlarm, ward: WardId, at: datetime) -> None:
+        self._tell([ended(alarm, ward, at, AlarmEnd.UNKNOWN, self._configuration)])
 
     def compare(self, ward: WardId, records: Sequence[AlarmRecord], now: datetime) -> None:
         """Take in what other dashboards wrote of a ward, all of our own being written too.
@@ -246,7 +258,12 @@ class OwnAlarms:
     def _tell_begun(
         self, held: _Held, wards: Iterable[WardId], since: datetime, now: datetime
     ) -> None:
-        self.events += [raised(held.alarm, ward, since, now, self._configuration) for ward in wards]
+        self._tell(raised(held.alarm, ward, since, now, self._configuration) for ward in wards)
+
+    def _tell(self, events: Iterable[OwnAlarmEvent]) -> None:
+        told = list(events)
+        self.events += told
+        self.unkept += told
 
     def _renew(self) -> None:
         self.version += 1

@@ -30,6 +30,7 @@ from dashboard.metrics import Metrics
 from dashboard.notifying import notifier
 from dashboard.open_work import OpenWork
 from dashboard.own_alarm_desk import OwnAlarmDesk
+from dashboard.own_alarm_spool import OwnAlarmSpool
 from dashboard.own_alarms import OwnAlarms
 from dashboard.patient_shelf import PatientShelf
 from dashboard.report_shelf import ReportShelf
@@ -130,7 +131,15 @@ def _services(
             record, shelf, configuration.wards, display_of(settings.config_dir).spark
         ),
         unsigned=UnsignedCount(shelf, reports),
-        own_desk=OwnAlarmDesk(record, own, beds, links, returns_within, _tended(settings)),
+        own_desk=OwnAlarmDesk(
+            record,
+            own,
+            beds,
+            links,
+            returns_within,
+            _tended(settings),
+            OwnAlarmSpool(settings.data_dir),
+        ),
         own_alarms=own,
         served=InterfaceShelf(record, reports),
         reports=reports,
@@ -164,6 +173,7 @@ def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         ("own alarms", services.own_desk.run()),
         ("own alarms in time", services.own_desk.keep_time()),
         ("clocks", clocks.run()),
+        ("own alarms on disk", services.own_desk.keep()),
     ]
     settings = services.settings
     if settings.notify_url:

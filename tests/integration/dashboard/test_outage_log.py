@@ -223,6 +223,40 @@ def test_a_dashboard_killed_in_the_middle_goes_on_with_what_was_seen(house: Watc
     assert line.ended_at is not None
 
 
+def test_an_outage_seen_while_the_record_was_away_outlives_kill_9_of_the_dashboard(
+    house: WatchedHouse,
+) -> None:
+    kept = house.house.folder / "own-alarms-1.jsonl"
+    house.ask("/alarms/now")  # her use is noted before
+    with closing(sqlite3.connect(house.house.database_file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        house.wait(lambda: "record down" in house.ask("/alarms/now"), "the record is missed")
+        killed_at = datetime.now(UTC)
+        house.house.kill_broker()
+        house.wait(lambda: "broker down" in house.ask("/alarms/now"), "the broker is missed")
+        seen_at = datetime.now(UTC)
+        house.wait(lambda: b"broker_down" in kept.read_bytes(), "it is on the disk")
+        house.house.kill(house.house.dashboard)
+        assert house.lines() == ()
+        other.execute("ROLLBACK")
+    house.house.start_dashboard()
+    house.house.wait_for_dashboard()
+    house.wait(lambda: len(house.lines()) == 2, "what it saw is recorded")
+    [broker] = [line for line in house.lines() if line.code is OwnAlarmCode.BROKER_DOWN]
+    assert killed_at - timedelta(seconds=1) <= broker.since <= broker.raised_at <= seen_at
+    assert broker.ended_at is None
+    house.house.start_broker()
+    house.wait(house.is_live, "all is well again")
+    lines = {line.code: line for line in house.lines()}
+    assert set(lines) == {OwnAlarmCode.RECORD_DOWN, OwnAlarmCode.BROKER_DOWN}
+    assert len(house.lines()) == 2
+    again = lines[OwnAlarmCode.BROKER_DOWN]
+    assert (again.since, again.raised_at, again.times) == (broker.since, broker.raised_at, 1)
+    assert again.ended_at is not None
+    assert again.ended_at > seen_at
+    house.wait(lambda: kept.read_bytes() == b"", "nothing of it is kept any more")
+
+
 def test_the_record_with_all_of_that_in_it_is_whole(house: WatchedHouse) -> None:
     database = Database(house.house.database_url)
     try:
