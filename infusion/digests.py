@@ -75,5 +75,24 @@ class RowsRetired(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     parts: tuple[RetiredRows, ...]
 
 
-DIGESTS: Final = (SamplesDigested, QuarantineDigested, RowsRetired)
+class RetiredRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """Refused messages with ids from above `after` to `upto`, as one digest pinned them."""
+
+    after: int
+    upto: int
+    rows: int
+
+
+class RefusedRetired(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Refused messages that were pinned before `before` were taken out.
+
+    They were as they had been pinned until then. `at`: when, UTC.
+    """
+
+    at: datetime
+    before: datetime
+    parts: tuple[RetiredRefused, ...]
+
+
+DIGESTS: Final = (SamplesDigested, QuarantineDigested, RowsRetired, RefusedRetired)
 QUARANTINE_CHAIN: Final = "quarantine"

@@ -11,7 +11,7 @@ import msgspec
 from infusion.access import AccessHappening
 from infusion.alarms.events import AlarmDeeds, AlarmEvent
 from infusion.bed_help import BedHelp
-from infusion.digests import QuarantineDigested, RowsRetired, SamplesDigested
+from infusion.digests import QuarantineDigested, RefusedRetired, RowsRetired, SamplesDigested
 from infusion.duty.events import DutyEvent
 from infusion.events import WardEvent
 from infusion.fold import SessionInput
@@ -40,7 +40,12 @@ Concluded: TypeAlias = WardEvent | StartHeld | ScheduleLaidOut | AlarmEvent
 PeoplesAct: TypeAlias = PeoplesEvent | PatientsEvent | DutyEvent | AlarmDeeds | BedHelp
 """What a person can append to any chain; ingest takes it up in order."""
 Happening: TypeAlias = (
-    SessionHappening | WardHappening | PatientsEvent | QuarantineDigested | AccessHappening
+    SessionHappening
+    | WardHappening
+    | PatientsEvent
+    | QuarantineDigested
+    | RefusedRetired
+    | AccessHappening
 )
 
 SESSION_CHAINS: Final = "session/"

@@ -2,14 +2,22 @@
 
 from bisect import bisect_right
 from operator import itemgetter
+from typing import Final
 
 import msgspec
 
 from vocabulary.ids import BootId, DeviceId, WardId
 
+MOST_RANGES: Final = 1000
+"""A device that leaves out every second number makes a range each time: it gets no more."""
+
 
 class Receipts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """All of a boot from `first` to `upto` but the ranges in `missing` (both ends included)."""
+    """All of a boot from `first` to `upto` but the ranges in `missing` (both ends included).
+
+    With more ranges than are kept the oldest become one, and are given up: `given_up` messages of
+    the first range never came, which of them is not known any more, and none is taken up now.
+    """
 
     ward: WardId
     device: DeviceId
@@ -17,9 +25,13 @@ class Receipts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first: int
     upto: int
     missing: tuple[tuple[int, int], ...] = ()
+    given_up: int = 0
 
     def has(self, seq: int) -> bool:
-        """Whether message `seq` is on disk. Below `first` nothing is expected, so nothing is."""
+        """Whether message `seq` is known to be on disk.
+
+        Below `first` nothing is expected, so nothing is.
+        """
         if not self.first <= seq <= self.upto:
             return False
         place = _range_at_or_below(self.missing, seq)
@@ -27,15 +39,33 @@ class Receipts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def missing_count(self) -> int:
         """How many messages are missing."""
-        return sum(high - low + 1 for low, high in self.missing)
+        exact = self.missing[1:] if self.given_up else self.missing
+        return self.given_up + sum(high - low + 1 for low, high in exact)
+
+    def is_given_up(self, seq: int) -> bool:
+        """Whether it is not known any more if `seq` came: it cannot be told from a repeat."""
+        return bool(self.given_up) and self.missing[0][0] <= seq <= self.missing[0][1]
 
     def with_seq(self, seq: int) -> "Receipts":
-        """These receipts and `seq`; unchanged if it was there already."""
+        """These receipts and `seq`; unchanged if it was there already, or is given up."""
+        if self.is_given_up(seq):
+            return self
+        return _bounded(self._grown(seq))
+
+    def _grown(self, seq: int) -> "Receipts":
         if seq == self.upto + 1:
             return msgspec.structs.replace(self, upto=seq)
         if seq > self.upto:
             gap = (self.upto + 1, seq - 1)
             return msgspec.structs.replace(self, upto=seq, missing=(*self.missing, gap))
+        if seq + 1 < self.first and self.given_up:
+            widened = (seq + 1, self.missing[0][1])
+            return msgspec.structs.replace(
+                self,
+                first=seq,
+                missing=(widened, *self.missing[1:]),
+                given_up=self.given_up + self.first - 1 - seq,
+            )
         if seq < self.first:
             is_next = seq + 1 == self.first
             gaps = self.missing if is_next else ((seq + 1, self.first - 1), *self.missing)
@@ -48,6 +78,18 @@ class Receipts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def first_receipt(ward: WardId, device: DeviceId, boot: BootId, seq: int) -> Receipts:
     """The receipts of a boot of which `seq` is the first message ever seen."""
     return Receipts(ward=ward, device=device, boot=boot, first=seq, upto=seq)
+
+
+def _bounded(receipts: Receipts) -> Receipts:
+    """The same with the oldest ranges in one where there are too many."""
+    over = len(receipts.missing) - MOST_RANGES
+    if over <= 0:
+        return receipts
+    oldest, others = receipts.missing[: over + 1], receipts.missing[over + 1 :]
+    never = receipts.missing_count() - sum(high - low + 1 for low, high in others)
+    return msgspec.structs.replace(
+        receipts, missing=((oldest[0][0], oldest[-1][1]), *others), given_up=never
+    )
 
 
 def _range_at_or_below(missing: tuple[tuple[int, int], ...], seq: int) -> int:

@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 BootKey = tuple[DeviceId, BootId]
 
+LONGEST_TOPIC: Final = 1024
+"""Characters that are kept of the topic of a refused message; one of the contract has no 200."""
 RESERVED_AT_ONCE: Final = 10_000
 """Places taken from the record at a time; those that are left at the end are never given."""
 
@@ -149,7 +151,9 @@ class Sequencer:
         self._check_known(topic)
         if isinstance(message, Status):
             self._take_status(topic, message, raw, batch)
-        elif self._receive((topic.device, BootId(message.boot)), message.seq, topic.ward, batch):
+            return
+        self._check_open(topic.device, BootId(message.boot), message.seq)
+        if self._receive((topic.device, BootId(message.boot)), message.seq, topic.ward, batch):
             self._take_numbered(topic, message, raw, batch)
         else:
             batch.duplicates += 1
@@ -164,6 +168,15 @@ class Sequencer:
             raise Refused(
                 QuarantineReason.UNKNOWN_DEVICE,
                 f"device {topic.device!r} is not registered in config/devices.yaml",
+            )
+
+    def _check_open(self, device: DeviceId, boot: BootId, seq: int) -> None:
+        """What is given up is not taken up: it may be stored already, and would count twice."""
+        held = self._receipts.get((device, boot))
+        if held is not None and held.is_given_up(seq):
+            raise Refused(
+                QuarantineReason.OUT_OF_BOUNDS,
+                f"seq {seq} lies in gaps that were given up: this boot has too many of them",
             )
 
     def _take_status(
@@ -249,7 +262,9 @@ class Sequencer:
         found = peek_sequence(raw.payload)
         if found is not None and ward in self._wards and device is not None:
             boot, seq = found
-            if not self._receive((device, boot), seq, ward, batch):
+            held = self._receipts.get((device, boot))
+            is_open = held is None or not held.is_given_up(seq)
+            if is_open and not self._receive((device, boot), seq, ward, batch):
                 batch.duplicates += 1
                 return
         self._keep(raw, refused.reason, refused.detail, batch)
@@ -260,7 +275,7 @@ class Sequencer:
         boot, seq = peek_sequence(raw.payload) or (None, None)
         item = Quarantined(
             received_at=raw.received_at,
-            topic=raw.topic,
+            topic=raw.topic[:LONGEST_TOPIC],
             payload=raw.payload[:MAX_PAYLOAD_BYTES],
             reason=reason,
             detail=detail,

@@ -2,8 +2,8 @@
 
 migrate: bring the record to the schema of this version. verify: on a copy, offline, prove that
 nothing was added, changed, removed or reordered, else name the first row and end with 1. heads:
-the last event of every chain, to be kept elsewhere. compact: take out old samples of no session.
-events: print what is in the chains.
+the last event of every chain, to be kept elsewhere. compact: take out old samples
+of no session and old refused messages. events: print what is in the chains.
 """
 
 import argparse
@@ -19,11 +19,11 @@ from alembic.util import CommandError
 from record.chain_check import Report
 from record.command_line import day
 from record.database import Database
-from record.faults import RecordUnavailable, SchemaOutdated
+from record.faults import NotAsPinned, RecordUnavailable, SchemaOutdated
 from record.heads import BadHeads, Head, heads_in, heads_on
 from record.listing import events_of, in_json, in_words
 from record.migrate import migrate
-from record.retention import NotAsPinned, compact
+from record.retention import compact
 from record.verify import UnknownSession, verify_all, verify_session
 from vocabulary.ids import SessionId
 
@@ -31,7 +31,7 @@ PATIENCE_S = 30.0
 """A database server that starts at the same time as we do, or another writer of the same file, is
 given this long."""
 KEPT_DAYS: Final = 30
-"""Samples that belong to no session are kept this long (architecture: The record)."""
+"""Samples that belong to no session and refused messages are kept this long (architecture)."""
 TOLD_AT_MOST: Final = 20
 
 
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     told = commands.add_parser("heads", help="print the heads of all chains, to be kept elsewhere")
     told.add_argument("--day", type=day, help="at the end of this day, UTC; default: yesterday")
     told.set_defaults(run=_print_heads, done="read", failed=2)
-    clear = commands.add_parser("compact", help="take out old samples that belong to no session")
+    clear = commands.add_parser("compact", help="take out old samples of no session, and refused")
     clear.add_argument("--days", type=_days, default=KEPT_DAYS, help=f"default: {KEPT_DAYS}")
     clear.add_argument("--rehearse", action="store_true", help="count, and change nothing")
     clear.set_defaults(run=_compact, done="compacted", failed=2)
@@ -141,7 +141,10 @@ def _compact(database: Database, arguments: argparse.Namespace) -> int:
         print(f"DIFFERS: {found}")
         return 1
     would = "would be " * arguments.rehearse
-    print(f"{done.rows} rows of {done.minutes} pinned minutes {would}taken out")
+    print(
+        f"{done.rows} rows of {done.minutes} pinned minutes and {done.refused} refused messages "
+        f"{would}taken out"
+    )
     return 0
 
 

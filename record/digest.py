@@ -36,6 +36,8 @@ from vocabulary.ids import DeviceId, SessionId, WardId
 
 POSITIONS_AT_ONCE: Final = 20_000
 """The most that one digest spans, so that it stays small enough to check and to read."""
+REFUSED_AT_ONCE: Final = 1000
+"""The same of refused messages, each of which may be 16 KiB long."""
 AUTHOR: Final = "digest/"
 """How the author of a digest begins; apart from `ingest/`, whose events conclude something."""
 
@@ -159,7 +161,7 @@ def _digest_quarantine(transaction: Transaction, at: datetime, author: str) -> N
     after = last.upto if isinstance(last, QuarantineDigested) else 0
     newest = transaction.connection.execute(select(func.max(schema.quarantine.c.id))).scalar() or 0
     while after < newest:
-        upto = min(after + POSITIONS_AT_ONCE, newest)
+        upto = min(after + REFUSED_AT_ONCE, newest)
         rows = quarantine_rows(transaction.connection, after, upto)
         event = QuarantineDigested(at=at, after=after, upto=upto, digest=digest_of_rows(rows))
         transaction.append(QUARANTINE_CHAIN, [event], author, at)

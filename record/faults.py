@@ -46,3 +46,7 @@ def as_unavailable() -> Iterator[None]:
         raise RecordUnavailable(reason.splitlines()[0]) from error
     except NoConnectionFree as error:
         raise RecordUnavailable("too many look at the record at once") from error
+
+
+class NotAsPinned(Exception):
+    """Rows are not those that were pinned: nothing of them is taken out. `verify` tells more."""

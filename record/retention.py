@@ -1,7 +1,7 @@
 """What belongs to no session goes after a while: taken out as it was pinned, and told in the chain.
 
 A monitor that stands beside an empty chair fills the record faster than any patient. Rows of a
-session, and all events, stay for ever.
+session, and all events, stay for ever. Refused messages: `record.refused_retention`.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from record import schema
 from record.chains import Chains, read_log
 from record.columns import from_micros, to_micros
 from record.database import Database
+from record.faults import NotAsPinned
 from record.pinned_rows import (
     SAMPLES_KIND,
     decode_digest,
@@ -26,6 +27,7 @@ from record.pinned_rows import (
     retired_parts,
     rows_of,
 )
+from record.refused_retention import retire_refused
 from record.transaction import Transaction
 from vocabulary.ids import DeviceId, WardId
 
@@ -41,21 +43,21 @@ _SAMPLES: Final[tuple[Table, ...]] = (
 _Times = dict[DeviceId, list[Interval]]
 
 
-class NotAsPinned(Exception):
-    """Rows are not those that were pinned: nothing of them is taken out. `verify` tells more."""
-
-
 class Compacted(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows were taken out (or would be), and of how many pinned minutes."""
+    """How many rows were taken out (or would be), of how many pinned minutes.
+
+    `refused`: how many refused messages.
+    """
 
     rows: int
     minutes: int
+    refused: int
 
 
 def compact(
     database: Database, before: datetime, now: datetime, *, is_rehearsal: bool = False
 ) -> Compacted:
-    """Take out the samples older than `before` (UTC) that belong to no session.
+    """Take out what was refused before `before` (UTC), and samples of then that are no session's.
 
     Raises NotAsPinned, with that part left as it is.
     """
@@ -72,7 +74,8 @@ def compact(
                 minutes += len(parts)
                 if taken and not is_rehearsal:
                     _take_out(connection, ward, taken, (before, now), database)
-    return Compacted(rows=rows, minutes=minutes)
+    refused = retire_refused(database, before, now, is_rehearsal=is_rehearsal)
+    return Compacted(rows=rows, minutes=minutes, refused=refused)
 
 
 def _part(

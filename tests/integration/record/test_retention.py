@@ -6,17 +6,25 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from infusion.digests import RetiredRows, RowsRetired, SamplesDigested
+from infusion.digests import (
+    QUARANTINE_CHAIN,
+    RefusedRetired,
+    RetiredRefused,
+    RetiredRows,
+    RowsRetired,
+    SamplesDigested,
+)
 from infusion.happenings import author_of, session_chain, ward_chain
 from infusion.session_events import AssociationBasis, DeviceAssociated, PreparationBegun
 from record import schema
 from record.__main__ import main
 from record.database import Database
-from record.retention import NotAsPinned, compact
+from record.faults import NotAsPinned
+from record.retention import compact
 from record.store import Record, open_record
 from record.verify import verify_all, verify_session
 from tests.fixtures.clinic import START
-from tests.fixtures.pinned import NORTH, SESSION, fill, fill_minute
+from tests.fixtures.pinned import NORTH, SESSION, fill, fill_minute, refused
 from tests.fixtures.session import NORA
 from vocabulary.ids import BedId, DeviceId
 from vocabulary.states import DeviceKind
@@ -157,8 +165,101 @@ def test_the_command_takes_out_and_says_how_much(
     days = (datetime.now(UTC) - START).days
     for extra, told in (
         (["--rehearse", "--days", "0"], "would be taken out"),
-        (["--days", str(max(days, 0) + 400)], "0 rows of 0 pinned minutes taken out"),
+        (
+            ["--days", str(max(days, 0) + 400)],
+            "0 rows of 0 pinned minutes and 0 refused messages taken",
+        ),
     ):
         monkeypatch.setattr("sys.argv", ["record", "--url", database_url, "compact", *extra])
         assert main() == 0
         assert told in capsys.readouterr().out
+
+
+def refused_ids(database: Database) -> list[int]:
+    table = schema.quarantine
+    with database.reading() as connection:
+        return list(connection.execute(select(table.c.id).order_by(table.c.id)).scalars())
+
+
+def test_refused_messages_go_as_they_were_pinned_but_for_the_newest(
+    record: Record, database: Database
+) -> None:
+    assert refused_ids(database) == [1, 2, 3]
+    assert compact(database, BEFORE, LATER, is_rehearsal=True).refused == 2
+    assert refused_ids(database) == [1, 2, 3]
+    assert compact(database, BEFORE, LATER).refused == 2
+    assert refused_ids(database) == [3]
+    (told,) = [
+        item.event
+        for item in record.chains.read(QUARANTINE_CHAIN).recorded
+        if isinstance(item.event, RefusedRetired)
+    ]
+    assert [(part.after, part.upto, part.rows) for part in told.parts] == [(0, 1, 1), (1, 2, 1)]
+    assert verify_all(database).differences == ()
+    assert compact(database, BEFORE, LATER).refused == 0
+    fill_minute(record, 3)
+    assert refused_ids(database) == [3, 4], "no id is given twice"
+    assert verify_all(database).differences == ()
+    assert compact(database, BEFORE, LATER).refused == 1
+    assert verify_all(database).differences == ()
+
+
+def test_young_refused_messages_stay(record: Record, database: Database) -> None:
+    assert compact(database, START + timedelta(seconds=90), LATER).refused == 1
+    assert refused_ids(database) == [2, 3]
+
+
+@pytest.mark.parametrize("how", ["changed", "removed"])
+def test_refused_messages_that_are_not_as_pinned_are_never_taken_out(
+    record: Record, database: Database, how: str
+) -> None:
+    table = schema.quarantine
+    with database.writing() as connection:
+        if how == "changed":
+            connection.execute(table.update().where(table.c.id == 2).values(detail="fine"))
+        else:
+            connection.execute(table.delete().where(table.c.id == 2))
+    with pytest.raises(NotAsPinned, match="from id 2 to 2 are not as pinned"):
+        compact(database, BEFORE, LATER)
+    assert 1 in refused_ids(database)
+    assert verify_all(database).differences
+
+
+def test_a_refused_message_that_comes_back_after_it_was_taken_out_is_told(
+    record: Record, database: Database
+) -> None:
+    with database.reading() as connection:
+        row = dict(connection.execute(select(schema.quarantine)).mappings().first() or {})
+    compact(database, BEFORE, LATER)
+    with database.writing() as connection:
+        connection.execute(schema.quarantine.insert().values(row))
+    (told,) = verify_all(database).differences
+    assert str(told).startswith("quarantine id 1: was added")
+
+
+def test_refused_messages_that_were_too_young_to_go_are_missed(
+    record: Record, database: Database
+) -> None:
+    """A word about retention covers what is older than it says, and nothing else."""
+    part = RetiredRefused(after=0, upto=1, rows=1)
+    forged = RefusedRetired(at=LATER, before=START, parts=(part,))
+    with record.write() as tx:
+        tx.append(QUARANTINE_CHAIN, [forged], "compact/quarantine", LATER)
+    with database.writing() as connection:
+        connection.execute(schema.quarantine.delete().where(schema.quarantine.c.id == 1))
+    (told,) = verify_all(database).differences
+    assert str(told).startswith("quarantine id 1: was removed")
+
+
+def test_a_flood_of_refused_messages_is_pinned_in_parts_and_goes(
+    record: Record, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("record.digest.REFUSED_AT_ONCE", 7)
+    with record.write() as tx:
+        tx.quarantine([refused(number) for number in range(100, 140)])
+    fill_minute(record, 3)
+    fill_minute(record, 4)
+    assert verify_all(database).differences == ()
+    assert compact(database, BEFORE, LATER).refused == 3 + 41
+    assert len(refused_ids(database)) == 1
+    assert verify_all(database).differences == ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infusion.receipts import Receipts, first_receipt
+from infusion.receipts import MOST_RANGES, Receipts, first_receipt
 from vocabulary.ids import BootId, DeviceId, WardId
 
 WARD, DEVICE, BOOT = WardId("north"), DeviceId("monitor-1"), BootId("b7")
@@ -125,8 +125,78 @@ def test_with_a_thousand_gaps_they_answer_as_quickly_as_with_one(gaps: int) -> N
     assert seconds(torn) < 10 * seconds(whole)
 
 
-def test_ten_thousand_gaps_come_and_go_within_seconds() -> None:
+def test_as_many_gaps_as_are_kept_come_and_go_within_seconds() -> None:
     began = time.perf_counter()
-    receipts = received(*range(0, 20_001, 2), *range(1, 20_000, 2))
-    assert receipts.missing == ()
+    gaps = 2 * MOST_RANGES
+    receipts = received(*range(0, gaps + 1, 2), *range(1, gaps, 2))
+    assert (receipts.missing, receipts.given_up) == ((), 0)
     assert time.perf_counter() - began < 20
+
+
+def test_a_device_that_leaves_out_every_second_number_makes_no_receipt_that_grows() -> None:
+    last = 20 * MOST_RANGES
+    receipts = received(*range(0, last + 1, 2))
+    assert len(receipts.missing) == MOST_RANGES
+    assert receipts.missing_count() == last // 2
+    assert receipts.upto == last
+    oldest, *others = receipts.missing
+    assert oldest == (1, last - 2 * MOST_RANGES + 1)
+    assert others == [(seq, seq) for seq in range(oldest[1] + 2, last, 2)]
+    # nothing that did not come is claimed, and of what came in the given-up part nothing either
+    assert not any(receipts.has(seq) for seq in range(1, last, 2))
+    assert receipts.has(0)
+    assert all(receipts.has(seq) for seq in range(oldest[1] + 1, last + 1, 2))
+
+
+def test_what_is_given_up_is_not_taken_up_any_more_and_what_is_not_is() -> None:
+    last = 4 * MOST_RANGES
+    receipts = received(*range(0, last + 1, 2))
+    for seq in (1, 2, 3, receipts.missing[0][1]):
+        assert receipts.is_given_up(seq)
+        assert receipts.with_seq(seq) is receipts
+    assert not receipts.is_given_up(0)
+    newest = last - 1
+    assert not receipts.is_given_up(newest)
+    filled = receipts.with_seq(newest)
+    assert filled.has(newest)
+    assert filled.missing_count() == receipts.missing_count() - 1
+    for seq in range(receipts.missing[0][1] + 2, last, 2):
+        filled = filled.with_seq(seq)
+    assert filled.missing == receipts.missing[:1]
+    assert filled.is_given_up(1), "it stays given up when there is room again"
+    assert filled.missing_count() == receipts.given_up
+
+
+@pytest.mark.parametrize(("seq", "more"), [(9, 0), (5, 4)])
+def test_a_message_from_before_the_beginning_of_what_is_given_up_claims_nothing(
+    seq: int, more: int
+) -> None:
+    receipts = received(*range(10, 10 + 4 * MOST_RANGES + 1, 2))
+    earlier = receipts.with_seq(seq)
+    assert (earlier.first, earlier.has(seq)) == (seq, True)
+    assert earlier.missing_count() == receipts.missing_count() + more
+    assert not any(earlier.has(missed) for missed in range(seq + 1, 10))
+    assert len(earlier.missing) == MOST_RANGES
+
+
+@given(
+    seqs=st.lists(st.integers(0, 60), min_size=1, max_size=80),
+    most=st.integers(1, 4),
+)
+def test_with_few_ranges_kept_no_claim_is_ever_wrong_and_no_count(
+    seqs: list[int], most: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("infusion.receipts.MOST_RANGES", most)
+        receipts, seen = first_receipt(WARD, DEVICE, BOOT, seqs[0]), {seqs[0]}
+        for seq in seqs[1:]:
+            is_closed = receipts.is_given_up(seq)
+            receipts = receipts.with_seq(seq)
+            if not is_closed:
+                seen.add(seq)
+            assert len(receipts.missing) <= most
+            assert (receipts.first, receipts.upto) == (min(seen), max(seen))
+            assert receipts.missing_count() == receipts.upto - receipts.first + 1 - len(seen)
+            for other in range(62):
+                known = receipts.has(other)
+                assert known == (other in seen and not receipts.is_given_up(other))

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from infusion.configuration import ClinicConfiguration
+from infusion.receipts import MOST_RANGES
 from infusion.stream import DeviceStatusArrived, PumpReadingArrived, VitalsArrived
 from infusion.ward_state import StreamState
 from ingest.clocks import DeviceClocks
 from ingest.mqtt import RawMessage
+from ingest.publish import ACK_RANGES, ack_of
 from ingest.stream import Batch, Sequencer
 from tests.fixtures.clinic import START
 from vocabulary.ids import BootId, DeviceId
@@ -270,6 +272,38 @@ def test_a_refused_message_sent_again_is_a_repeat(sequencer: Sequencer) -> None:
     assert len(sequencer.order([raw(bad)]).quarantined) == 1
     batch = sequencer.order([raw(bad)])
     assert (len(batch.quarantined), batch.duplicates) == (0, 1)
+
+
+def test_of_a_topic_without_end_the_beginning_is_kept(sequencer: Sequencer) -> None:
+    batch = sequencer.order([raw(b"{}", topic=f"hourglass/v1/{'x' * 60_000}")])
+    (item,) = batch.quarantined
+    assert len(item.topic) == 1024
+    assert len(item.detail) < 1000
+
+
+def test_a_number_of_a_gap_that_was_given_up_is_kept_apart_and_never_counted_twice(
+    sequencer: Sequencer,
+) -> None:
+    sequencer.reserve(3000)
+    key = (DeviceId("monitor-1"), BootId("b1"))
+    last = 4 * MOST_RANGES
+    batch = sequencer.order([raw(vitals(n, n), n) for n in range(0, last + 1, 2)])
+    assert len(batch.receipts[key].missing) == MOST_RANGES
+    again = sequencer.order(
+        [raw(vitals(2, 2), last), raw(vitals(1, 1), last), raw({"boot": "b1", "seq": 3}, last)]
+    )
+    assert again.inputs == []
+    assert [item.seq for item in again.quarantined] == [2, 1, 3]
+    assert [item.reason for item in again.quarantined] == [
+        QuarantineReason.OUT_OF_BOUNDS, QuarantineReason.OUT_OF_BOUNDS,
+        QuarantineReason.MISSING_FIELD,
+    ]  # fmt: skip
+    ack = ack_of(sequencer.receipts()[key])
+    assert not any(low <= 0 <= high for low, high in ack.missing)
+    assert any(low <= 1 <= high for low, high in ack.missing), "what is unsure is not claimed"
+    assert len(ack.missing) == ACK_RANGES
+    filled = sequencer.order([raw(vitals(last - 1, last - 1), last)])
+    assert len(filled.inputs) == 1
 
 
 def test_a_redelivered_refusal_is_told_apart(sequencer: Sequencer) -> None:
