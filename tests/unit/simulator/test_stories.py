@@ -6,10 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from infusion.alarms.limits import limits_for
+from infusion.alarms.rules import IN_THE_CHAIR
 from simulator.commands import main
 from simulator.scenario import live_stories, packaged_stories, read_scenario
 from simulator.truth import TrueAlarm, Verdict
-from vocabulary.alarms import AlarmCode, AlarmPriority, DeviceAlarmCode
+from tests.fixtures.alarmed import BOOK
+from vocabulary.alarms import AlarmCode, AlarmPriority, DeviceAlarmCode, LimitedMeasure
 
 STORIES = packaged_stories()
 BY_THEMSELVES = {DeviceAlarmCode.NEAR_END, DeviceAlarmCode.COMPLETE}
@@ -98,6 +101,25 @@ def test_every_condition_that_devices_and_people_can_show_has_a_story() -> None:
         if not alarm.optional
     }
     assert set(AlarmCode) - raised == WITHOUT_A_LIMIT
+
+
+BASELINE = dict.fromkeys(LimitedMeasure, 40.0)
+
+
+def test_every_limit_of_the_clinic_is_the_truth_of_a_story() -> None:
+    raised = {
+        (alarm.alarm, alarm.priority)
+        for name in STORIES
+        for alarm in read_scenario(name).truth.raised
+        if not alarm.optional
+    }
+    limits = {
+        limit.limit: (limit.code, limit.priority)
+        for phase in IN_THE_CHAIR
+        for limit in limits_for(BOOK.rules, phase, BASELINE, {}).by_name.values()
+    }
+    assert len(limits) == len(BOOK.rules.limits)
+    assert [name for name, limit in limits.items() if limit not in raised] == []
 
 
 def test_every_kind_of_fault_has_a_story() -> None:
