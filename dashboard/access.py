@@ -173,7 +173,7 @@ class Access:
     def _refuse_stranger(self, request: HTTPConnection) -> Response:
         page, _ = self._page_of(request.scope["path"])
         if page is None or request.scope.get("method") not in _SAFE:
-            return PlainTextResponse("Log in first.\n", HTTPStatus.UNAUTHORIZED)
+            return _nobody_is_logged_in()
         here = _local_address(request)
         if request.headers.get("sec-fetch-site") == "cross-site":
             return bounce_page(here)
@@ -272,6 +272,16 @@ def _refused(request: HTTPConnection, why: str) -> Response:
     return PlainTextResponse(
         f"{why} If it is ours, add its origin to the setting public_origins.\n",
         HTTPStatus.FORBIDDEN,
+    )
+
+
+def _nobody_is_logged_in() -> Response:
+    return plain_page(
+        "Nobody is logged in here",
+        "Nothing was saved. Log in again, open the form once more, and send it: what was typed is"
+        " still there.",
+        HTTPStatus.UNAUTHORIZED,
+        way_on=(LOGIN_PATH, "Log in"),
     )
 
 

@@ -16,10 +16,12 @@ input { font: inherit; width: 100%; box-sizing: border-box; padding: .6rem .7rem
         background: #1b232c; border: 2px solid #6b7a89; border-radius: .4rem; }
 button { font: inherit; font-weight: 600; width: 100%; margin-top: 1.5rem; padding: .7rem;
          border: 0; border-radius: .4rem; background: #dfe7ee; color: #10151b; cursor: pointer; }
+p a { display: inline-block; padding: .6rem 0; color: inherit; }
 :focus-visible { outline: 3px solid #8fc7ff; outline-offset: 2px; }
 .problem { padding: .7rem; border: 2px solid #ffb4a8; border-radius: .4rem; }
 footer { margin-top: 2rem; color: #a9b6c2; font-size: .9rem; }
 """
+WAY_ON: Final = ("/", "To the wards")
 SECOND_DISPLAY: Final = "Second display. Bedside alarms are the alarms."
 
 
@@ -45,13 +47,23 @@ def login_page(
 
 
 def plain_page(
-    title: str, text: str, status: int, *, again_after_s: int | None = None
+    title: str,
+    text: str,
+    status: int,
+    *,
+    again_after_s: int | None = None,
+    way_on: tuple[str, str] = WAY_ON,
 ) -> HTMLResponse:
-    """A page that says what happened and what to do; it may ask again by itself."""
+    """A page that says what happened and what to do; it may ask again by itself.
+
+    `way_on`: the address and the words of the link that leads out of it.
+    """
+    address, words = way_on
     again = (
         "" if again_after_s is None else f'<meta http-equiv="refresh" content="{again_after_s}">'
     )
-    return _page(title, f"<p>{escape(text)}</p>", status, again)
+    body = f'<p>{escape(text)}</p><p><a href="{escape(address)}">{escape(words)}</a></p>'
+    return _page(title, body, status, again)
 
 
 def bounce_page(path: str) -> HTMLResponse:

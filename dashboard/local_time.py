@@ -67,3 +67,18 @@ def in_local_time(text: str, now: datetime, zone: tzinfo) -> str:
         return clock if found["day"] is None else f"{local:%a %-d %b %Y} {clock}"
 
     return _UTC_TEXT.sub(shown, text)
+
+
+def duration(seconds: float) -> str:
+    """A time as a log says it: "8 s", "2:05 min", "1:10 h".
+
+    What ended before it was raised, by what arrived late, lasted nobody knows how long.
+    """
+    whole = round(seconds)
+    if whole < 0:
+        return "not known"
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02} h"

@@ -9,13 +9,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, WebSocket
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from starlette.types import ASGIApp
 
 from config.settings import Settings
 from dashboard import clock_watch
-from dashboard.access import Access
+from dashboard.access import ASK_AGAIN_S, Access
 from dashboard.addresses import LIVE_PATH, pages_of_routes
+from dashboard.answers import plain_page
 from dashboard.app import Screens, create_app, pages_of_app, warm_up
 from dashboard.beds import Beds
 from dashboard.calls import Calls
@@ -92,6 +93,7 @@ def create_server(
     _add_live(fastapi, OpenScreens(services.metrics))
     fastapi.add_exception_handler(Forbidden, _forbid)
     fastapi.add_exception_handler(RecordUnavailable, _say_record_is_gone)
+    fastapi.add_exception_handler(Exception, _say_fault)
     app = create_app(fastapi, screens)
     pages = (*pages_of_app(), *pages_of_routes(plain))
     return Server(Access(fastapi, services, pages, lambda: tuple(hashes)), services)
@@ -197,12 +199,24 @@ def _add_live(fastapi: FastAPI, screens: OpenScreens) -> None:
         await serve_screen(socket, socket.cookies.get(COOKIE, ""), screens)
 
 
-async def _say_record_is_gone(_: Request, error: Exception) -> Response:
-    return PlainTextResponse(
-        f"The record does not answer, try again in a moment ({error}).\n",
+async def _say_record_is_gone(request: Request, error: Exception) -> Response:
+    return plain_page(
+        "The record does not answer",
+        f"Watch the bedside monitors, and try again in a moment ({error}).",
         HTTPStatus.SERVICE_UNAVAILABLE,
+        again_after_s=ASK_AGAIN_S if request.method == "GET" else None,
     )
 
 
 async def _forbid(_: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"{error}\n", HTTPStatus.FORBIDDEN)
+    return plain_page("Not for this login", str(error), HTTPStatus.FORBIDDEN)
+
+
+async def _say_fault(_: Request, __: Exception) -> Response:
+    """What nobody foresaw; it is raised on, into the log."""
+    return plain_page(
+        "Hourglass made a mistake",
+        "This page cannot be shown, and nothing was saved by it. Watch the bedside monitors, go"
+        " back and try again. If it happens again, call IT: what went wrong is in the log.",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )

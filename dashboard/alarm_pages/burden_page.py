@@ -6,14 +6,13 @@ from urllib.parse import quote
 
 import htpy as h
 
-from dashboard.alarm_pages.log_page import duration
 from dashboard.alarm_pages.now_page import alarm_menu
 from dashboard.alarm_pages.reading import TimeInBed, read_log, times_in_bed
 from dashboard.alarm_pages.wanted import WantedLog
 from dashboard.components.table_head import table_head
 from dashboard.context import Services
 from dashboard.document import Document, page_document
-from dashboard.local_time import clinic_zone
+from dashboard.local_time import clinic_zone, duration
 from infusion.alarms.burden import Burden, burden_by_bed, burden_by_session, burden_of
 from infusion.configuration import WardPlan
 from vocabulary.alarms import AlarmPriority

@@ -17,7 +17,7 @@ from dashboard.components.alarm_list import MARKS
 from dashboard.components.table_head import table_head
 from dashboard.context import Services
 from dashboard.document import Document, page_document
-from dashboard.local_time import clinic_zone
+from dashboard.local_time import clinic_zone, duration
 from dashboard.session_forms.session_form import form_path
 from infusion.alarms.log import COLUMNS, AlarmRecord, row_of
 from infusion.configuration import WardPlan
@@ -26,10 +26,10 @@ from vocabulary.ids import BedId
 
 MOST_SHOWN: Final = 500
 HEADINGS: Final = (
-    "Raised", "Chair", "Priority", "Alarm", "Kind", "Lasted", "Seen", "After", "Escalated",
+    "Raised", "Chair", "Priority", "Alarm", "Kind", "Lasted", "Seen by", "Seen after", "Escalated",
     "Ended", "Review",
 )  # fmt: skip
-COUNTS: Final = ("Lasted", "After", "Escalated")
+COUNTS: Final = ("Lasted", "Seen after", "Escalated")
 _FORMULA: Final = ("=", "+", "@", "\t", "\r")
 
 
@@ -132,7 +132,7 @@ def _line(record: AlarmRecord, label: str, zone: tzinfo) -> h.Element:
         h.td[f"{MARKS[record.priority]} {record.priority.value}"],
         h.td(".words")[record.text, f" ({record.times} times)" if record.times > 1 else None],
         h.td[record.kind.value],
-        h.td(".count")["stands" if record.lasted_s is None else duration(record.lasted_s)],
+        h.td(".count")["still on" if record.lasted_s is None else duration(record.lasted_s)],
         h.td["nobody" if by is None else by.printed_name],
         h.td(".count")["" if record.response_s is None else duration(record.response_s)],
         h.td(".count")[_times(record.escalated)],
@@ -153,21 +153,6 @@ def _review(record: AlarmRecord) -> h.Node:
         return None
     link = form_path(record.session, "review-alarm", alarms=record.alarm)
     return h.a(href=link)["Review"]
-
-
-def duration(seconds: float) -> str:
-    """A time as a log says it: "8 s", "2:05 min", "1:10 h".
-
-    What ended before it was raised, by what arrived late, lasted nobody knows how long.
-    """
-    whole = round(seconds)
-    if whole < 0:
-        return "not known"
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02} min"
-    return f"{whole // 3600}:{whole % 3600 // 60:02} h"
 
 
 def file_name(plan: WardPlan, wanted: WantedLog) -> str:

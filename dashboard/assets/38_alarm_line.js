@@ -6,6 +6,7 @@
   const MARKS = { high: "!!!", medium: "!!", low: "!" };
   const LONG = 27; // letters from which they are set smaller, so that value and limit are read
   const URGENCY = { high: 6, medium: 4, low: 2 };
+  const SAID_MS = 10000;
   const CALLED = 8; // somebody is wanted there
 
   function word(alarm) {
@@ -40,12 +41,27 @@
     if (parts.pause.hidden === can) parts.pause.hidden = !can;
   }
 
+  /* Who does not see the screen hears of an alarm once, when it comes; not of what is silent. */
+  function sayNews(tile, alarm) {
+    const place = document.querySelector("[data-alarms-said]");
+    const isNews = alarm && alarm.signal_state === "active" && alarm.priority !== "low";
+    if (place === null || !isNews || alarm.id === tile.alarm.saidId) return;
+    tile.alarm.saidId = alarm.id;
+    const line = document.createElement("p");
+    const bed = tile.node.querySelector(".bed").textContent.trim();
+    line.textContent = bed + ": " + alarm.priority + " alarm, " + alarm.text;
+    place.append(line);
+    setTimeout(() => line.remove(), SAID_MS);
+  }
+
   /* Lists that show the same alarms fetch themselves anew at once. */
-  function tellOfNews(parts, data) {
+  function tellOfNews(tile, parts, data) {
     const digest = data ? JSON.stringify([data.alarm, data.sound, Boolean(data.held)]) : "";
     if (digest === parts.digest) return;
     const isFirst = parts.digest === "";
     parts.digest = digest;
+    if (isFirst) parts.saidId = data && data.alarm ? data.alarm.id : "";
+    else sayNews(tile, data && data.alarm);
     if (!isFirst) document.dispatchEvent(new CustomEvent("hourglass-alarms"));
   }
 
@@ -86,6 +102,7 @@
         left: part(".alarm-left"),
         pause: part("[data-alarm-pause]"),
         digest: "",
+        saidId: "",
       };
     },
     paint(tile, sinceS, isLost) {
@@ -103,7 +120,7 @@
       paintHeld(parts, tile.data, sinceS);
       setData(tile.node, "held", heldWords(tile.data, sinceS));
       paintPause(tile, parts, isLost);
-      tellOfNews(parts, tile.data);
+      tellOfNews(tile, parts, tile.data);
     },
     /* How urgent a bed is, for whoever turns sorting on: higher first, 0 without an alarm. */
     urgency(tile) {

@@ -156,13 +156,21 @@
     setText(tile.call, call ? call.what.toUpperCase() + " " + ageText(Math.max(0, forS)) : "");
   }
 
+  /* What the alarm line says already does not stand below it once more. */
+  function isAlarmed(tile, note) {
+    const alarm = tile.data.alarm;
+    const begins = note.text.split(/ \d/)[0];
+    return alarm !== undefined && begins.length > 8 && alarm.text.startsWith(begins);
+  }
+
   function paintDue(tile, sinceS) {
     const due = tile.data && tile.data.due;
     setData(tile.due, "nextDue", due ? due.due_at : "");
     const left = due ? due.in_s - sinceS : 0;
     setText(tile.due, due ? due.what + " " + dueText(left) : "");
     setData(tile.due, "overdue", due && left < 0 ? "yes" : "no");
-    const notes = (tile.data && tile.data.notes) || [];
+    const told = (tile.data && tile.data.notes) || [];
+    const notes = told.filter((note) => !isAlarmed(tile, note));
     const age = (note) => (note.age_s === undefined ? "" : " " + ageText(note.age_s + sinceS));
     setText(tile.note, notes.map((note) => note.text + age(note)).join(" · "));
   }

@@ -156,7 +156,10 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("#content");
       const old = document.querySelector("#content");
-      if (fresh === null || old === null) return;
+      if (fresh === null || old === null) {
+        this.refused(answer.status);
+        return;
+      }
       old.replaceWith(document.adoptNode(fresh));
       const problem = document.querySelector("[data-problem], [role=alert]");
       if (problem !== null) {
@@ -164,6 +167,28 @@
         problem.focus();
       }
       begin(false);
+    }
+
+    /* The answer is no form: somebody has to know, and what was typed stays. */
+    refused(status) {
+      const isOut = status === 401 || status === 403;
+      const node = document.createElement("div");
+      node.className = "problem";
+      node.setAttribute("role", "alert");
+      node.dataset.draft = "refused";
+      node.textContent = isOut
+        ? "Not saved: nobody is logged in here any more. What you typed is kept on this device. "
+        : "Not saved: Hourglass made a mistake. What you typed is kept on this device; send it again. ";
+      if (isOut) {
+        const link = document.createElement("a");
+        link.href = "/login?next=" + encodeURIComponent(location.pathname + location.search);
+        link.textContent = "Log in";
+        node.append(link);
+      }
+      this.form.querySelectorAll("[data-draft=refused]").forEach((old) => old.remove());
+      this.form.prepend(node);
+      node.tabIndex = -1;
+      node.focus();
     }
 
     /* Nothing is lost: the time it was seen is noted, and it is sent again with the same token. */

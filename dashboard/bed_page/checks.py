@@ -68,7 +68,7 @@ def _check(scene: BedScene, session: Session, check: CheckView) -> h.Node:
     is_late = check.is_overdue
     late_s = (scene.now - check.due_at).total_seconds()
     at = clock_text(check.due_at, scene.zone)
-    due = f"overdue {late_s / 60:.0f} min" if is_late else f"due {at}"
+    due = f"overdue {late_s // 60:.0f} min" if is_late else f"due {at}"
     link = form_path(
         session.id,
         "observe",

@@ -4,8 +4,11 @@ from dash import html
 from dash.development.base_component import Component
 
 
-def alarm_line() -> Component:
-    """Mark and text of the alarm, who has seen it, how many more, and what is held back."""
+def alarm_line(label: str) -> Component:
+    """Mark and text of the alarm, who has seen it, how many more, and what is held back.
+
+    `label`: what the bed is called.
+    """
     return html.Div(
         className="alarm-line",
         children=[
@@ -25,7 +28,7 @@ def alarm_line() -> Component:
                 type="button",
                 hidden=True,
                 title="audio pause",
-                **{"data-alarm-pause": "", "aria-label": "audio pause"},
+                **{"data-alarm-pause": "", "aria-label": f"{label}: audio pause"},
             ),
         ],
     )

@@ -30,7 +30,8 @@ def summary_lines(summary: SessionSummary, zone: tzinfo, now: datetime) -> list[
             "Highest BP",
             "not recorded"
             if peak is None
-            else f"{peak.sys:.0f}/{peak.dia:.0f} at {moment_text(peak.observed_at, zone, now)}",
+            else f"{peak.sys:.0f}/{peak.dia:.0f} mmHg at "
+            f"{moment_text(peak.observed_at, zone, now)}",
         ),
         ("Worst dissociation", _or_unknown(summary.worst_dissociation, "of 10")),
         ("Tolerated rate", "not known" if rate is None else f"{rate:.2f} mg/kg/h"),

@@ -8,7 +8,7 @@ import htpy as h
 
 from dashboard.components.alarm_list import MARKS
 from dashboard.forms.form import TOKEN
-from dashboard.local_time import clock_text
+from dashboard.local_time import clock_text, duration
 from dashboard.session_forms.session_form import form_path
 from dashboard.ward_ahead import WardAhead, not_overdue
 from infusion.configuration import ClinicConfiguration, WardPlan
@@ -66,10 +66,12 @@ def _not_live(ahead: WardAhead) -> h.Node:
 def _work(ahead: WardAhead, rules: DutyRules) -> h.Node:
     work = ahead.work
     hour = rules.work_s / 60
-    words = (
-        f"Next {hour:.0f} min: {work.needed_min:.0f} nurse-minutes of checks, "
-        f"{work.free_min:.0f} there ({work.nurses} on duty)."
+    there = (
+        f"{work.free_min:.0f} there ({work.nurses} on duty)"
+        if work.nurses
+        else "no nurse has said to be on duty"
     )
+    words = f"Next {hour:.0f} min: {work.needed_min:.0f} nurse-minutes of checks, {there}."
     return h.p(".notice" if not work.is_enough else ".soft", data_work="")[
         h.strong["Not enough. "] if not work.is_enough else None, words
     ]
@@ -105,7 +107,7 @@ def _line(
     is_since = line.kind in (AheadKind.HELP, AheadKind.ALARM)
     when = f"at {clock_text(line.at, zone)}"
     if late:
-        when = f"{late // 60}:{late % 60:02d} {'ago' if is_since else 'late'}"
+        when = _ago(late) if is_since else f"overdue {late // 60:02d}:{late % 60:02d}"
     mark = _MARKS[line.kind] if line.priority is None else MARKS[line.priority]
     priority = None if line.priority is None else line.priority.value
     return h.li(data_line=line.kind.value, data_bed=line.bed, data_priority=priority)[
@@ -116,6 +118,11 @@ def _line(
             _protocol(session, clinic) if line.kind in _OF_THE_PROTOCOL else None,
         ]
     ]
+
+
+def _ago(seconds: int) -> str:
+    """How long something is so already: "40 s ago", "3:42 min ago", "1:55 h ago"."""
+    return f"{duration(seconds)} ago"
 
 
 def _protocol(session: Session | None, clinic: ClinicConfiguration) -> h.Node:

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from dashboard.components.menu import MENU
 from dashboard.components.screen_menu import theme_switch
 from dashboard.components.strip import STANDING
+from dashboard.context import current_login
 
 
 def page_frame(title: str, children: list[Any]) -> Component:
@@ -24,6 +25,7 @@ def page_frame(title: str, children: list[Any]) -> Component:
                         **{"aria-label": "pages"},
                     ),
                     html.Span(className="spring"),
+                    *_who(),
                     theme_switch(),
                     html.Form(
                         html.Button("Log out", type="submit", className="quiet"),
@@ -36,3 +38,11 @@ def page_frame(title: str, children: list[Any]) -> Component:
             html.Footer(STANDING, className="page-foot"),
         ],
     )
+
+
+def _who() -> list[Component]:
+    """Who is logged in; where that is told, calls for help are shown, too."""
+    login = current_login()
+    if login is None:
+        return []
+    return [html.Span(login.name, className="who", **{"data-login-name": ""})]

@@ -4,6 +4,7 @@ from datetime import datetime, tzinfo
 
 import htpy as h
 
+from dashboard.bed_names import bed_label
 from dashboard.local_time import moment_text
 from dashboard.words import INDICATION_WORDS
 from infusion.patient import age_years
@@ -40,4 +41,6 @@ def _where(session: Session) -> str:
     """In which chair, if the session is not over."""
     if session.closed is not None or session.state is SessionState.CANCELLED:
         return ""
-    return " · no chair yet" if session.bed is None else f" · chair {session.bed}"
+    if session.bed is None:
+        return " · no chair yet"
+    return f" · {bed_label(session.plan.ward, session.bed)}"

@@ -41,7 +41,7 @@ def _line(summary: SessionSummary, course: Course, zone: tzinfo, now: datetime) 
         h.th(scope="row")[course.position_of(summary.session)],
         h.td[h.a(href=f"/session/{summary.session}")[moment_text(summary.started_at, zone, now)]],
         h.td[f"{dose_text(summary)}{early}"],
-        h.td[NOTHING if peak is None else f"{peak.sys:.0f}/{peak.dia:.0f}"],
+        h.td[NOTHING if peak is None else f"{peak.sys:.0f}/{peak.dia:.0f} mmHg"],
         h.td[_or_dash(worst), "" if cadss is None else f", CADSS {cadss}"],
         h.td[NOTHING if rate is None else f"{rate:.2f} mg/kg/h"],
         h.td[str(summary.pauses)],

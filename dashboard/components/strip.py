@@ -43,6 +43,12 @@ def strip(ward_label: str, audience: Audience, *, has_menu: bool, ward: str = ""
                 },
             ),
             *([_acknowledge()] if has_menu else []),
+            # for screen readers: each new alarm of a bed, once
+            html.Div(
+                className="hidden-words",
+                role="log",
+                **{"data-alarms-said": "", "aria-label": "new alarms"},
+            ),
             html.Strong(STANDING, className="standing"),
             html.Span(className="spring"),
             html.Span(AUDIENCE_WORDS[audience], className="audience"),
@@ -82,7 +88,8 @@ def _to_sign() -> Component:
 
 
 def _menu(ward: str) -> Component:
-    own = (("Alarms", f"/ward/{quote(ward)}/alarms"),) if ward else ()
+    here = f"/ward/{quote(ward)}"
+    own = (("Alarms", f"{here}/alarms"), ("Next", f"{here}/next")) if ward else ()
     return html.Nav(
         className="menu",
         children=[html.A(words, href=href) for words, href in (*own, *MENU)],

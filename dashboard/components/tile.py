@@ -44,7 +44,7 @@ def tile(plan: BedPlan, href: str = "", *, calls_help: bool = False) -> Componen
         children=[
             _bed_line(plan, href, calls_help=calls_help),
             html.Div(html.Div(className="bar-fill"), className="bar"),
-            alarm_line(),
+            alarm_line(plan.label),
             html.Div([_vital(shown) for shown in VITALS], className="vitals"),
             html.Div([minor(shown) for shown in MINOR], className="row row-minor"),
             html.Div(

@@ -146,6 +146,10 @@ def _page(parts: Services, plan: WardPlan, by: Person, told: h.Node) -> Document
     return page_document(
         f"{plan.label}: next five minutes",
         [
+            h.nav(".tabs", aria_label="ward")[
+                h.a(href=f"/ward/{plan.ward}")["Ward screen"],
+                h.a(href=f"/ward/{plan.ward}/alarms")["Alarms"],
+            ],
             told,
             h.div(data_panel=path)[next_view(plan, ahead, parts.configuration, clinic_zone())],
             duty_view(plan, ahead, by, parts.configuration.duty),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dashboard.audit import View, note_view
+from dashboard.bed_names import bed_label
 from dashboard.components.device_list import device_list
 from dashboard.components.last_time_card import last_time_card
 from dashboard.components.open_list import open_list
@@ -118,7 +119,7 @@ def _chair(scene: Scene) -> h.Node:
     session = scene.session
     if session.state is SessionState.PLANNED:
         return _card("chair", "Chair", _form(scene, "begin", "identity"))
-    bed = "" if session.bed is None else f"Chair {session.bed}"
+    bed = "" if session.bed is None else bed_label(session.plan.ward, session.bed)
     return _card(
         "chair",
         "Chair",

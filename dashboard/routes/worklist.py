@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dashboard.audit import View, note_views
+from dashboard.bed_names import bed_label
 from dashboard.context import Services, services
 from dashboard.document import Document, page_document
 from dashboard.forms.answering import done_view, person_here
@@ -47,8 +48,11 @@ def routes() -> APIRouter:
 
 
 def age_text(since: datetime, now: datetime) -> str:
-    """How long something waits: "3 h", "2 days"."""
-    hours = max(0, int((now - since).total_seconds() // 3600))
+    """How long something waits: "9 min", "3 h", "2 days"."""
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    hours = minutes // 60
+    if hours < 1:
+        return f"{minutes} min"
     if hours < 48:
         return f"{hours} h"
     return f"{hours // 24} days"
@@ -80,7 +84,7 @@ def _page(parts: Services, by: Person, done: h.Node) -> Document:
         "Worklist",
         [
             done,
-            _section("In a chair", "seated", [_seated(k, parts, zone, now) for k in seated]),
+            _section("In a chair", "seated", [_seated(k, zone, now) for k in seated]),
             _section("Planned", "planned", [_planned(k, zone, now) for k in planned]),
             _section(
                 "Waiting to be signed",
@@ -123,11 +127,9 @@ def _entry(kept: Kept, href: str, about: str, more: h.Node = None) -> h.Element:
     ]
 
 
-def _seated(kept: Kept, parts: Services, zone: tzinfo, now: datetime) -> h.Element:
+def _seated(kept: Kept, zone: tzinfo, now: datetime) -> h.Element:
     session = kept.session
-    plan = parts.ward(session.plan.ward)
-    beds = () if plan is None else plan.beds
-    label = next((b.label for b in beds if b.bed == session.bed), session.bed or "")
+    label = "" if session.bed is None else bed_label(session.plan.ward, session.bed)
     since = moment_text(session.stays[0].interval.since, zone, now)
     return _entry(kept, page_of(kept), f"{session.state.value} · {label} · since {since}")
 

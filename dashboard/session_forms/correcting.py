@@ -6,6 +6,7 @@ from typing import Final
 
 import htpy as h
 
+from dashboard.bed_names import bed_label
 from dashboard.forms.fields import ChoiceField, Field, MomentField, YesNoField
 from dashboard.forms.form import Sent
 from dashboard.session_forms.infusing import DEVICE, REASON, reason_field
@@ -67,7 +68,8 @@ def _around(scene: Scene, since: datetime) -> list[Session]:
 
 
 def _whose(session: Session) -> str:
-    chair = f"chair {session.stays[-1].bed}" if session.stays else "no chair"
+    bed = session.stays[-1].bed if session.stays else None
+    chair = "no chair" if bed is None else bed_label(session.plan.ward, bed)
     signed = ", signed" if session.signed is not None else ""
     return f"{session.patient.name}, {chair}{signed}"
 

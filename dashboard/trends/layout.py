@@ -108,11 +108,11 @@ def _axes() -> dict[str, Any]:
         }
 
     return {
-        "yaxis": left("y", "HR", 50, 110),
-        "yaxis2": right("y", "SpO2", 85, 100),
-        "yaxis3": left("y3", "BP", 60, 150),
-        "yaxis4": left("y4", "RR", 5, 25),
-        "yaxis5": right("y4", "EtCO2", 20, 50),
+        "yaxis": left("y", "HR /min", 50, 110),
+        "yaxis2": right("y", "SpO2 %", 85, 100),
+        "yaxis3": left("y3", "BP mmHg", 60, 150),
+        "yaxis4": left("y4", "RR /min", 5, 25),
+        "yaxis5": right("y4", "EtCO2 mmHg", 20, 50),
         "yaxis6": left("y6", "mL/h", 0, 40),
         "yaxis7": right("y6", "mg", 0, 35),
         "yaxis8": {

@@ -200,6 +200,10 @@ class ScriptedWard:
             self.login_requests += 1
             return "log in"
 
+        @fastapi.get("/calls")
+        async def calls() -> list[str]:
+            return []
+
         app = create_app(fastapi, Screens(register_pages, register_callbacks, tile_frame))
         given: dict[str, Any] = {
             "settings": Settings(),

@@ -155,6 +155,52 @@ def test_the_line_says_how_many_more_there_are_and_what_is_held_back(
     assert tile(page).evaluate(LOOK)["period"] == 0, "paused alarms do not"
 
 
+def test_on_a_phone_an_alarm_is_whole_whatever_stands_beside_it(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    """Seven alarms, all paused, one seen by a long name: the text keeps most of its line."""
+    ward, now = scripted_ward(2), datetime.now(UTC)
+    paused = HeldBackView(
+        inactivation=Inactivation.ALARM_PAUSED, since=now, until=now + timedelta(seconds=100)
+    )
+    seen = alarm(
+        HIGH, "SpO2 84 < 90, HR 38 < 40", state=SignalState.ACKNOWLEDGED,
+        acknowledged_by="Maximiliane Hohenstein-Wartburg",
+    )  # fmt: skip
+    more = tuple(alarm(MEDIUM, name=f"b{n}") for n in range(6))
+    ward.hold(
+        bed_state("1", alarms=(seen, *more), held_back=paused),
+        bed_state("2", alarms=(seen,), off_monitor_until=now + timedelta(seconds=400)),
+    )
+    page = open_page(ward.ward_url, 390, 844)
+    for bed in "12":
+        text = tile(page, bed).locator(".alarm-text")
+        expect(text).to_have_text("!!! SpO2 84 < 90, HR 38 < 40")
+        size = text.evaluate("node => [node.offsetWidth, node.scrollWidth, node.offsetHeight]")
+        assert size[0] >= 190, "not squeezed to a column of letters"
+        assert size[1] <= size[0]
+        assert size[2] < 50
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_new_alarm_is_said_once_to_who_does_not_see_the_screen(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward = scripted_ward(2)
+    ward.hold(bed_state("1", alarms=(alarm(HIGH, name="old"),)), bed_state("2"))
+    page = open_page(ward.ward_url)
+    expect(tile(page)).to_have_attribute("data-alarm-priority", "high")
+    said = page.get_by_role("log", name="new alarms")
+    expect(said).to_be_empty()
+    hr = alarm(MEDIUM, "HR 134 > 120", name="new")
+    ward.hold(bed_state("2", alarms=(hr,)))
+    expect(said).to_have_text("Chair 2: medium alarm, HR 134 > 120")
+    ward.hold(bed_state("2", alarms=(msgspec.structs.replace(hr, text="HR 139 > 120"),)))
+    ward.hold(bed_state("1", alarms=(alarm(LOW, name="silent"),)))
+    expect(tile(page)).to_have_attribute("data-alarm-priority", "low")
+    expect(said).to_have_text("Chair 2: medium alarm, HR 134 > 120")
+
+
 def test_a_bed_that_alarms_is_marked_within_a_second_and_stays_in_its_place(
     scripted_ward: StartWard, open_page: OpenPage
 ) -> None:

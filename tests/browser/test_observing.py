@@ -153,6 +153,19 @@ def test_without_a_network_nothing_is_lost_and_it_is_saved_when_it_is_back(
     expect(page).not_to_have_url(f"{site.server.origin}{OBSERVE}?set=quick")
 
 
+def test_who_is_logged_out_meanwhile_is_told_and_loses_nothing(site: Site, open_as: OpenAs) -> None:
+    page = open_as(f"{OBSERVE}?set=rass", width=1280)
+    page.get_by_role("radio", name="0").first.check()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save").click()
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Not saved: nobody is logged in here any more")
+    expect(told).to_be_focused()
+    way_back = told.get_by_role("link", name="Log in").get_attribute("href")
+    assert way_back == "/login?next=%2Fsession%2Fs1%2Fdo%2Fobserve%3Fset%3Drass"
+    expect(page.get_by_role("radio", name="0").first).to_be_checked()
+
+
 def test_two_nurses_at_one_bed_see_each_other_and_the_second_is_told(
     site: Site, open_as: OpenAs, seen: Seen
 ) -> None:

@@ -305,7 +305,7 @@ def test_the_csv_has_the_alarms_that_the_screen_shows(site: Site) -> None:
             assert cells[3] == line["text"].removeprefix("'")
             assert cells[2].endswith(line["priority"])
             assert cells[6] == (line["acknowledged_by"] or "nobody")
-            assert (cells[5] == "stands") == (line["lasted_s"] == "")
+            assert (cells[5] == "still on") == (line["lasted_s"] == "")
     everything = list(csv.DictReader(io.StringIO(site.get(f"{ALARMS}/log.csv").text)))
     assert [line["alarm"] for line in everything] == [
         "demo.1.3", "demo.2.1", "demo.1.2", "demo.1.1",

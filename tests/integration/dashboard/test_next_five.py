@@ -90,7 +90,7 @@ def test_what_comes_is_one_list_and_what_is_overdue_stands_above_it(site: Site) 
     assert page.count('data-line="check"') == 2
     assert "data-profile" not in page, "the usual one is not worth a word"
     assert "Not enough" in page
-    assert "60 nurse-minutes of checks, 0 there (0 on duty)" in page
+    assert "60 nurse-minutes of checks, no nurse has said to be on duty" in page
     assert f"/session/{SESSION}/do/observe?set=quick" in page
 
 

@@ -3,14 +3,17 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi import APIRouter
 
 from dashboard.attempts import PER_LOGIN
 from tests.fixtures.dashboard import (
     KIOSK_TOKEN,
     PASSWORD,
+    STAND_IN,
     Answer,
     MemoryAccounts,
     RunningServer,
@@ -221,6 +224,35 @@ def test_a_callback_whose_record_does_not_answer_says_so(site: RunningServer, ni
     looked = callback(site, nina, "looked.children", "write.n_clicks", 1)
     assert looked.status == 503
     assert "try again in a moment (it is locked)" in looked.text
+
+
+def test_who_is_logged_out_meanwhile_is_told_what_to_do_on_a_page_that_leads_on(
+    site: RunningServer,
+) -> None:
+    refused = site.ask("POST", "/session/s1/do/note", form={"text": "pale"})
+    assert refused.status == 401
+    assert "Nothing was saved. Log in again" in refused.text
+    assert '<a href="/login">Log in</a>' in refused.text
+
+
+def test_every_refusal_of_a_page_says_why_and_leads_on(site: RunningServer, wall: str) -> None:
+    refused = callback(site, wall, "said.children", "write.n_clicks", 1)
+    assert "<h1>Not for this login</h1>" in refused.text
+    assert '<a href="/">To the wards</a>' in refused.text
+
+
+@pytest.mark.expects_errors
+def test_a_page_that_fails_says_so_with_what_to_do(start: Start, nina: str) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    router = APIRouter()
+    router.add_api_route("/worklist", fail)
+    site: RunningServer = start(screens=replace(STAND_IN, routers=(lambda: router,)))
+    failed = site.ask("GET", "/worklist", session=nina)
+    assert failed.status == 500
+    assert "Watch the bedside monitors" in failed.text
+    assert "ZeroDivisionError" not in failed.text
 
 
 def test_health_tells_of_the_process_and_nothing_of_patients(site: RunningServer) -> None:

@@ -146,3 +146,8 @@ def test_nothing_flashes_faster_than_three_times_a_second() -> None:
     css = "".join(style.read_text() for style in ASSETS.glob("*.css"))
     periods = {float(found) for found in re.findall(r"animation: [\w-]+ ([\d.]+)s", css)}
     assert sorted(periods) == [pytest.approx(1 / 2), pytest.approx(1 / 0.6, abs=0.001)]
+
+
+def test_a_button_that_pauses_sound_says_of_which_bed() -> None:
+    made = tile(BedPlan(bed=BedId("7"), label="Chair 7"))
+    assert "Chair 7: audio pause" in having(made, "aria-label")

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.alarm_pages.log_page import duration
 from dashboard.alarm_pages.wanted import LONGEST, wanted_log
+from dashboard.local_time import duration
 from vocabulary.alarms import AlarmKind, AlarmPriority
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
