@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from starlette.types import ASGIApp
 
 from config.settings import Settings
-from dashboard import clock_watch
+from dashboard import chair_watch, clock_watch
 from dashboard.access import ASK_AGAIN_S, Access
 from dashboard.addresses import LIVE_PATH, pages_of_routes
 from dashboard.answers import plain_page
@@ -157,6 +157,7 @@ def _tended(settings: Settings) -> frozenset[str]:
             (notifier.TROUBLE, bool(settings.notify_url)),
             (keeper.TROUBLE, settings.downtime_dir is not None),
             (clock_watch.TROUBLE, True),
+            (chair_watch.TROUBLE, True),
         )
         if is_there
     )
@@ -167,6 +168,9 @@ def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
     clocks = clock_watch.ClockWatch(
         services.links, services.own_alarms, services.configuration.clocks.limit_s
     )
+    chairs = chair_watch.ChairWatch(
+        services.shelf, services.configuration.wards, services.own_alarms
+    )
     works = [
         ("watch links", services.links.run()),
         ("calls", services.calls.run()),
@@ -176,6 +180,7 @@ def _works(services: Services) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         ("own alarms in time", services.own_desk.keep_time()),
         ("clocks", clocks.run()),
         ("own alarms on disk", services.own_desk.keep()),
+        ("chairs", chairs.run()),
     ]
     settings = services.settings
     if settings.notify_url:

@@ -187,6 +187,7 @@ class OwnAlarmCode(str, Enum):
     NOTICES_NOT_TAKEN = "notices_not_taken"
     SHEETS_NOT_WRITTEN = "sheets_not_written"
     CLOCKS_DIFFER = "clocks_differ"
+    CHAIR_NOT_IN_PLAN = "chair_not_in_plan"
 
 
 class LimitedMeasure(str, Enum):

@@ -211,6 +211,20 @@ def test_what_is_due_counts_down_by_the_servers_clock(open_as: OpenAs) -> None:
     expect(page.locator("[data-due-at]")).to_have_text(re.compile(r"^0[01]:\d\d$"))
 
 
+SLEEP_A_MINUTE = "() => { const real = Date.now; Date.now = () => real() + 60000; }"
+
+
+def test_a_panel_that_is_not_refreshed_says_how_old_it_is(open_as: OpenAs) -> None:
+    page = open_as("/ward/demo/bed/1", width=1280)
+    old = page.locator("[data-panel-old]")
+    expect(page.locator("[data-observations]")).to_be_visible()
+    page.context.set_offline(True)
+    page.evaluate(SLEEP_A_MINUTE)
+    expect(old).to_have_text("Last known 1 min ago")
+    page.context.set_offline(False)
+    expect(old).to_be_hidden()
+
+
 def test_a_page_whose_server_is_gone_says_that_calls_are_not_known(open_as: OpenAs) -> None:
     page = open_as("/patients")
     lost = page.locator("[data-calls-lost]")
