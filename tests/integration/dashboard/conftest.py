@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from dashboard import own_alarm_desk
+from dashboard import own_alarm_desk, passwords
 from tests.fixtures.dashboard import (
     NORTH,
     MemoryAccounts,
@@ -94,6 +95,14 @@ class FakeIngest:
         while not self._ended.wait(0.5):
             if not self._silent.is_set():
                 self.beat(heartbeat(published_at=datetime.now(UTC), lag_s=0.05, **self.says))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """What a password costs to try is the unit tests' concern; here hundreds of people log in."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))
+        yield
 
 
 @pytest.fixture(autouse=True)

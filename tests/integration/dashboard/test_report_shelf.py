@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,9 +35,16 @@ NAME = SessionId(SESSION)
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A session that is over and accounted for."""
-    with clinic_site(tmp_path, clinic=two_beds()) as running:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A session that is over and accounted for; nobody but the test has its report made."""
+
+    async def never_look(_: UnsignedCount) -> None:
+        await asyncio.Event().wait()
+
+    with ExitStack() as sites:
+        with monkeypatch.context() as starting:
+            starting.setattr(UnsignedCount, "run", never_look)
+            running = sites.enter_context(clinic_site(tmp_path, clinic=two_beds()))
         put(running.record, accounted(driver()))
         yield running
 

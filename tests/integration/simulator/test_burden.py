@@ -14,12 +14,13 @@ from vocabulary.alarms import AlarmCode, AlarmKind
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("score")]
 
 PATIENTS = 6
+ASKED_OF = ("as it is", "without delay", "the bare limits")
 MIMIC = "MIMIC s00001"
 
 
 @pytest.fixture(scope="module")
 def burdens() -> dict[str, Burden]:
-    return measure_burden(PATIENTS, seed=1)
+    return measure_burden(PATIENTS, seed=1, variants=ASKED_OF)
 
 
 def test_ordinary_hours_keep_what_is_promised(burdens: dict[str, Burden]) -> None:
@@ -95,5 +96,8 @@ def test_drop_outs_and_zeros_of_a_real_recording_are_technical_alarms_only(
 
 def test_hysteresis_makes_real_recordings_quieter(recordings: list[Source]) -> None:
     cuffs = [source for source in recordings if source.name.startswith("eICU")]
-    heard = {name: tally(cuffs, book).audible for name, book in books(PROJECT / "config")}
-    assert heard["as it is"] < heard["without hysteresis"]
+    asked_of = ("as it is", "without hysteresis")
+    with_it, without = (
+        tally(cuffs, book).audible for name, book in books(PROJECT / "config") if name in asked_of
+    )
+    assert with_it < without
