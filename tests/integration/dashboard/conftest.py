@@ -12,6 +12,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from dashboard import own_alarm_desk, passwords
+from dashboard.own_alarms import OwnAlarms
 from tests.fixtures.dashboard import (
     NORTH,
     MemoryAccounts,
@@ -22,6 +23,7 @@ from tests.fixtures.dashboard import (
     heartbeat,
     running,
 )
+from tests.fixtures.measured import DEMO
 from tests.fixtures.mosquitto import Mosquitto, free_port
 from vocabulary.ids import BedId, WardId, WorkerId
 from vocabulary.states import LinkState
@@ -68,7 +70,8 @@ class FakeIngest:
         self.publish(bed_state(bed, published_at=datetime.now(UTC), **fields))
 
     def beat(self, status: IngestStatus) -> None:
-        self._client.publish(ingest_status_topic(NORTH, WORKER), encode(status), retain=True)
+        for ward in (NORTH, DEMO):
+            self._client.publish(ingest_status_topic(ward, WORKER), encode(status), retain=True)
 
     def fall_silent(self) -> None:
         self._silent.set()
@@ -109,6 +112,20 @@ def _cheap_hashes() -> Iterator[None]:
 def _a_start_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was alarmed before a start is known after it, however busy this machine is."""
     monkeypatch.setattr(own_alarm_desk, "START_WAITS_S", 60.0)
+
+
+@pytest.fixture
+def alarms_of_links() -> None:
+    """For a test of what the dashboard alarms by itself when it is without live data."""
+
+
+@pytest.fixture(autouse=True)
+def _no_alarms_of_links(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where that is not what is tested, pages and the ward's chain do not depend on how long it
+    takes: most sites have neither broker nor ingest, and would soon alarm of it.
+    """
+    if "alarms_of_links" not in request.fixturenames:
+        monkeypatch.setattr(OwnAlarms, "judged", lambda *_: None)
 
 
 @pytest.fixture

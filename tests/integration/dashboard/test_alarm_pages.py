@@ -125,12 +125,15 @@ def test_an_alarm_of_the_patient_has_its_card_and_a_technical_one_its_own_list(
         assert "SpO2" not in technical[: technical.index("battery")]
 
 
+@pytest.mark.usefixtures("alarms_of_links")
 def test_without_live_data_no_card_says_what_a_number_is_now(
     site: Site, ingest: Any, broker: Mosquitto
 ) -> None:
     record_hour(site)
     show(site, ingest, spo2_low())
-    assert "SpO2 now 91 %" in text_of(site.get(f"{ALARMS}/now").text)
+    eventually(
+        lambda: "SpO2 now 91 %" in text_of(site.get(f"{ALARMS}/now").text), "it does not look live"
+    )
     broker.kill()
     for path in (f"{BED}/panel", f"{ALARMS}/now"):
         eventually(lambda: "SpO2 now unknown" in text_of(site.get(path).text), "it looks live")  # noqa: B023 - asked at once

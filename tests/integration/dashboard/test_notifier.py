@@ -28,6 +28,7 @@ from vocabulary.alarms import AlarmPriority, OwnAlarmCode, SignalState
 from vocabulary.ids import WardId
 from wire.bed_state import AlarmView
 
+pytestmark = pytest.mark.usefixtures("alarms_of_links")
 DOCS = Path(__file__).parents[3] / "docs" / "operations.md"
 ALARM = AlarmView(
     id="north.1.1",

@@ -24,6 +24,8 @@ from tests.fixtures.own_alarms import FlappingRecord, House, at, down, lines
 from tests.fixtures.session import NORA
 from vocabulary.alarms import AlarmPriority, OwnAlarmCode
 
+pytestmark = pytest.mark.usefixtures("alarms_of_links")
+
 
 @pytest.fixture
 def record(tmp_path: Path) -> Iterator[Record]:

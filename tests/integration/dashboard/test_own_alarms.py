@@ -25,6 +25,7 @@ from tests.fixtures.dashboard import eventually
 from tests.fixtures.mosquitto import MOSQUITTO, Mosquitto
 from vocabulary.alarms import OwnAlarmCode
 
+pytestmark = pytest.mark.usefixtures("alarms_of_links")
 ACKNOWLEDGE = f"/ward/{WARD}/alarms/acknowledge"
 SEEN_WITHIN_S = 20.0
 """A second is promised; the rest is for a machine that runs other tests at the same time."""

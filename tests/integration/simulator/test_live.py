@@ -71,7 +71,8 @@ def test_without_an_ack_everything_since_the_start_comes_as_buffered(
     wait_until(lambda: len(_live(ingest)) == DEVICES)
     wait_until(lambda: ingest.holes() == [])
     buffered = [m for _, m in ingest.messages if isinstance(m, Vitals | PumpReading) and m.buffered]
-    assert len(buffered) == pytest.approx(DEVICES * 61, abs=DEVICES * 3)
+    # a minute before the start, and until they were live
+    assert len(buffered) >= DEVICES * 58
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
 
