@@ -56,6 +56,7 @@ def roster(site: Site) -> Roster:
     return read_roster(site.record, NORTH, datetime.now(UTC))
 
 
+@pytest.mark.usefixtures("alarms_of_links")
 def test_while_nothing_is_heard_the_list_says_that_it_is_last_known(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

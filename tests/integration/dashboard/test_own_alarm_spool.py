@@ -18,6 +18,8 @@ from tests.fixtures.dashboard import NORTH
 from tests.fixtures.own_alarms import FlappingRecord, House, at, down, lines
 from tests.fixtures.session import NORA
 
+pytestmark = pytest.mark.usefixtures("alarms_of_links")
+
 
 @pytest.fixture
 def record(tmp_path: Path) -> Iterator[Record]:
