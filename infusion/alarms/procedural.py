@@ -22,7 +22,7 @@ def step_claims(situation: Situation, rules: AlarmRules) -> list[Claim]:
     found = []
     if situation.open_steps and not situation.unconfirmed:
         more = len(situation.open_steps) - 1
-        text = f"pump runs, still open: {situation.open_steps[0]}"
+        text = f"pump runs, open: {situation.open_steps[0]}"
         found.append(
             claim_of(
                 Finding.START_STEP_OPEN,

@@ -14,7 +14,7 @@ SEDATION = OverdueCheck(what="sedation", due_at=START + timedelta(minutes=1))
 
 def test_a_step_that_is_open_while_the_pump_runs() -> None:
     bed = AlarmedBed(situation(open_steps=("Consent signed", "baseline"))).run(5)
-    assert bed.texts() == ["!! pump runs, still open: Consent signed and 1 more"]
+    assert bed.texts() == ["!! pump runs, open: Consent signed and 1 more"]
     assert bed.alarm(AlarmCode.START_STEP_OPEN).kind is AlarmKind.PROCEDURAL
     bed.situate(open_steps=())
     assert bed.texts() == []
@@ -29,7 +29,7 @@ def test_an_unconfirmed_pump_asks_first_what_it_runs_for() -> None:
 def test_a_second_person_who_is_missing_for_the_start_is_missing_once() -> None:
     due = SecondDue(device=PUMP, due_at=START)
     bed = AlarmedBed(situation(open_steps=("second person confirms",), second_due=(due,))).run(10)
-    assert bed.texts() == ["!! pump runs, still open: second person confirms"]
+    assert bed.texts() == ["!! pump runs, open: second person confirms"]
     bed.situate(open_steps=())
     assert bed.texts() == ["!! pump-1 runs, second person has not confirmed"]
 
