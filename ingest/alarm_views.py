@@ -34,6 +34,7 @@ def _alarm_view(alarm: Alarm) -> AlarmView:
         value=gravest.value,
         limit=gravest.limit,
         raised_at=alarm.raised_at,
+        sounds_since=alarm.sounds_since,
         times=alarm.times,
         acknowledged_by="" if seen is None else seen.by.printed_name,
         acknowledged_at=None if seen is None else seen.at,

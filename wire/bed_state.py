@@ -157,9 +157,10 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     """One alarm at a bed, with its reason and the state of its signal. Times UTC.
 
     `priority`: as shown. `text`: every reason with value and limit, without the priority's mark.
-    `since`: when the condition began; `raised_at`: when it was first signalled. `value`, `limit`:
-    of the gravest reason, in the unit of what it measures. `subject`: the device it is about, if
-    it is about one. `times`: how often the condition was there. `acknowledged_by`: a printed name.
+    `since`: when the condition began; `raised_at`: when it was first signalled; `sounds_since`:
+    when its signal of now began, later than the first once it was news again. `value`, `limit`: of
+    the gravest reason, in the unit of what it measures. `subject`: the device it is about, if it is
+    about one. `times`: how often the condition was there. `acknowledged_by`: a printed name.
     `escalated`: how many steps of escalation it has gone through.
     """
 
@@ -174,6 +175,7 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None = None
     limit: float | None = None
     raised_at: AwareTime | None = None
+    sounds_since: AwareTime | None = None
     times: int = 1
     acknowledged_by: str = ""
     acknowledged_at: AwareTime | None = None

@@ -68,12 +68,14 @@ class Stage(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm as it stands now, ready to be told of. Times UTC.
 
+    `signalled_at`: when the signal of now began, so that each news of it has its own id.
     `told_at`: when it was last told that it is raised; `gone_at`: since when it does not stand.
     `is_call`: somebody is wanted, until a person ends that.
     """
 
     notice: Notice
     stage: Stage
+    signalled_at: datetime
     told_at: datetime | None = None
     gone_at: datetime | None = None
     is_call: bool = False
@@ -107,7 +109,11 @@ def _standing(alarm: AlarmView, state: BedState, label: str, now: datetime) -> S
         step=alarm.escalated,
         said_at=now,
     )
-    return Standing(notice=notice, stage=_stage(alarm, alarm.escalated, is_unseen=is_unseen))
+    return Standing(
+        notice=notice,
+        stage=_stage(alarm, alarm.escalated, is_unseen=is_unseen),
+        signalled_at=alarm.sounds_since or notice.since,
+    )
 
 
 def standing_of_ward(
@@ -130,6 +136,7 @@ def standing_of_ward(
                 said_at=now,
             ),
             stage=_stage(alarm, 0, is_unseen=alarm.acknowledged_at is None),
+            signalled_at=alarm.since,
         )
         for alarm in alarms
         if alarm.priority is not AlarmPriority.LOW
@@ -158,7 +165,7 @@ def standing_calls(plan: WardPlan, calls: Iterable[Call], now: datetime) -> dict
             said_at=now,
         )
         stage = Stage(times=1, step=0, is_unseen=True, priority=AlarmPriority.HIGH)
-        found[name] = Standing(notice=notice, stage=stage, is_call=True)
+        found[name] = Standing(notice=notice, stage=stage, signalled_at=call.since, is_call=True)
     return found
 
 
@@ -182,7 +189,7 @@ def told_before(
 def _taken(event: NoticeDelivered, labels: Mapping[tuple[WardId, BedId], str]) -> Standing | None:
     """What a receiver knows by one notice; None if its id says less than ids do."""
     try:
-        _, began_ms, times, step, priority, word = event.notice.rsplit("/", 5)
+        _, signalled_ms, times, step, priority, word = event.notice.rsplit("/", 5)
         stage = Stage(
             times=int(times),
             step=int(step),
@@ -198,14 +205,20 @@ def _taken(event: NoticeDelivered, labels: Mapping[tuple[WardId, BedId], str]) -
             label="" if event.bed is None else labels.get((event.ward, event.bed), event.bed),
             priority=stage.priority,
             text=event.text,
-            since=datetime.fromtimestamp(int(began_ms) / 1000, UTC),
+            since=datetime.fromtimestamp(int(signalled_ms) / 1000, UTC),
             step=stage.step,
             said_at=event.at,
         )
     except ValueError:
         return None
     is_call = event.alarm.startswith(f"{_CALL}/")
-    return Standing(notice=notice, stage=stage, told_at=event.at, is_call=is_call)
+    return Standing(
+        notice=notice,
+        stage=stage,
+        signalled_at=notice.since,
+        told_at=event.at,
+        is_call=is_call,
+    )
 
 
 def not_taken(item: Standing) -> Standing:
@@ -281,6 +294,6 @@ def _is_long_ago(before: Standing, now: datetime, once_within: timedelta) -> boo
 
 def _named(item: Standing, word: NoticeWord, now: datetime) -> Notice:
     stage, alarm = item.stage, item.notice.alarm
-    began = round(item.notice.since.timestamp() * 1000)
+    began = round(item.signalled_at.timestamp() * 1000)
     name = f"{alarm}/{began}/{stage.times}/{stage.step}/{stage.priority.value}/{word.value}"
     return msgspec.structs.replace(item.notice, id=name, what=word, said_at=now)

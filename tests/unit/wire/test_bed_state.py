@@ -138,6 +138,7 @@ FULL = BedState(
             value=86,
             limit=90,
             raised_at=NOW,
+            sounds_since=NOW,
             times=2,
             acknowledged_by="Nina Ott",
             acknowledged_at=NOW,
@@ -329,8 +330,8 @@ FIELDS = {
     " remaining_ml drug concentration_mg_ml weight_kg implausible",
     "DoseView": "given_mg given_mg_per_kg given_ml ordered_mg predicted_end dose_rate_mg_kg_h"
     " back_check is_manual",
-    "AlarmView": "id priority text since signal_state kind code subject value limit raised_at times"
-    " acknowledged_by acknowledged_at escalated",
+    "AlarmView": "id priority text since signal_state kind code subject value limit raised_at"
+    " sounds_since times acknowledged_by acknowledged_at escalated",
     "HeldBackView": "inactivation since until by",
     "CheckView": "what items due_at set is_overdue is_cuff",
     "HelpView": "since by",

@@ -125,6 +125,20 @@ def test_what_gets_worse_is_told_again_at_once(tell: Callable[..., list[Notice]]
     assert len({n.id for n in told}) == 2
 
 
+def test_every_news_of_an_alarm_has_an_id_of_its_own(tell: Callable[..., list[Notice]]) -> None:
+    """A receiver takes an id once: what gets better and worse again after it was seen is news."""
+    seen = SignalState.ACKNOWLEDGED
+    told = tell(alarm(sounds_since=START))
+    told += tell(alarm(AlarmPriority.MEDIUM, sounds_since=START, signal_state=seen))
+    told += tell(alarm(sounds_since=NOW))
+    assert [n.what for n in told] == [
+        NoticeWord.RAISED,
+        NoticeWord.ACKNOWLEDGED,
+        NoticeWord.RAISED,
+    ]
+    assert len({n.id for n in told}) == 3
+
+
 def test_while_a_link_is_down_nothing_that_was_gone_is_forgotten(plan: WardPlan) -> None:
     state = msgspec.structs.replace(bed_state("1"), alarms=(alarm(),))
     _, told = news({}, standing_at_beds(plan, [state], NOW), NOW, MINUTE)
