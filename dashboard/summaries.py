@@ -9,18 +9,21 @@ from decimal import Decimal
 from typing import Final
 
 from dashboard.context import Services
-from dashboard.session_forms.delivery import delivery_of, devices_ever, span_of
+from dashboard.session_forms.delivery import delivery_of, devices_ever, pump_readings, span_of
 from dashboard.session_shelf import Kept
 from infusion.baseline import CuffPressure
 from infusion.delivered import SegmentKind
+from infusion.happenings import session_chain
 from infusion.helped import what_helped
 from infusion.interventions.events import RescueDrugGiven
 from infusion.observations.values import Level
 from infusion.patient import PatientId
-from infusion.report.delivery import real_pauses
+from infusion.report.delivery import flow_rules, real_pauses
 from infusion.report.dose import SegmentLine
+from infusion.report.later import sealed_dose_mg
 from infusion.session import Session, devices_of
-from infusion.summary import PeakPressure, SessionSummary
+from infusion.signatures import corrections_waiting
+from infusion.summary import PeakPressure, SessionSummary, SinceSigned
 from vocabulary.ids import SessionId
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind
@@ -73,6 +76,23 @@ def summary_of(parts: Services, session: Session) -> SessionSummary:
         what_helped=what_helped(session, cuffs, parts.configuration.observations),
         pauses=len(real_pauses(session, delivery.delivered.pauses)),
         ended_early="" if session.early_end is None else session.early_end.reason,
+        recalculated=_since_signed(parts, session),
+    )
+
+
+def _since_signed(parts: Services, session: Session) -> SinceSigned | None:
+    """What was signed, if it was worked out anew since."""
+    if not session.corrected_since_sealed:
+        return None
+    begins, ends = span_of(session, datetime.now(UTC))
+    sealed_mg = sealed_dose_mg(
+        parts.record.chains.read(session_chain(session.id)).events,
+        pump_readings(parts, session, begins, ends),
+        flow_rules(parts.configuration),
+    )
+    return SinceSigned(
+        sealed_mg=None if sealed_mg is None else float(sealed_mg),
+        is_covered=not corrections_waiting(session),
     )
 
 

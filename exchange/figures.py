@@ -75,7 +75,8 @@ def warnings(report: SessionReport) -> list[str]:
     if report.late:
         found.append("DATA ARRIVED AFTER THE SIGNATURE: SEE THE ADDENDA")
     if report.recalculated is not None:
-        found.append("RECALCULATED SINCE IT WAS SIGNED: SEE THE ADDENDA")
+        told = "NO ADDENDUM COVERS IT" if report.recalculated.waiting else "SEE THE ADDENDA"
+        found.append(f"RECALCULATED SINCE IT WAS SIGNED: {told}")
     return found
 
 

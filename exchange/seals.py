@@ -49,7 +49,7 @@ def addenda(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
 
 
 def recalculated(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
-    """Whose a device was, corrected after the seal; amiss until an addendum follows."""
+    """Whose a device was, corrected after the seal; amiss until an addendum covers it."""
     found = report.recalculated
     if found is None:
         return ()

@@ -73,8 +73,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     `state`, `runs` and `observed` follow from the rest. `facts` holds every device fact that was
     handed in, its own or not; `taken` counts all events. `exceptions`: what was confirmed by
-    nobody else. `corrections_answered`: so many of the corrections after the seal stood when an
-    addendum was written.
+    nobody else. `corrections_answered`: so many of the corrections after the seal are
+    covered by an addendum.
     """
 
     plan: SessionPlanned

@@ -161,10 +161,11 @@ def _sign(session: Session, event: SessionSigned) -> Session:
 
 
 def _add_addendum(session: Session, event: AddendumWritten) -> Session:
+    answered = session.corrections_answered
+    if event.covers_recalculated is not False:
+        answered = len(session.corrected_since_sealed)
     return msgspec.structs.replace(
-        session,
-        signatures=(*session.signatures, event),
-        corrections_answered=len(session.corrected_since_sealed),
+        session, signatures=(*session.signatures, event), corrections_answered=answered
     )
 
 

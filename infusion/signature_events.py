@@ -108,7 +108,8 @@ class AddendumWritten(Signed, frozen=True, kw_only=True, tag=True):
 
     `number`: from 1. `concerns`: what of the record it is about; `was` and `becomes`: version
     beside version, where one value is corrected. `takes_up`: the last position of the late data
-    that it answers, 0 if none.
+    that it answers, 0 if none. `covers_recalculated`: whether it answers what was recalculated
+    after the seal; unset where nothing was, and in one from before that was asked, which did.
     """
 
     number: int
@@ -118,6 +119,7 @@ class AddendumWritten(Signed, frozen=True, kw_only=True, tag=True):
     was: str = ""
     becomes: str = ""
     takes_up: int = 0
+    covers_recalculated: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 Signature: TypeAlias = SessionSigned | SignatureAdded | AddendumWritten

@@ -39,7 +39,10 @@ def late_data_waiting(session: Session) -> tuple[LateDataArrived, ...]:
 
 
 def corrections_waiting(session: Session) -> tuple[AssociationCorrected, ...]:
-    """The corrections after the seal that no addendum has followed."""
+    """The corrections after the seal that no addendum has covered.
+
+    One about something else covers none, although its signature stands under the new numbers too.
+    """
     return session.corrected_since_sealed[session.corrections_answered :]
 
 

@@ -44,7 +44,8 @@ class AddSignature(Sign, frozen=True, kw_only=True):
 class WriteAddendum(Sign, frozen=True, kw_only=True):
     """Add to a sealed session. `concerns`: what of it; `was`, `becomes`: a value corrected.
 
-    `takes_up_late`: it answers the data that arrived after the seal.
+    `takes_up_late`: it answers the data that arrived after the seal; `covers_recalculated`: what
+    was recalculated after it.
     """
 
     reason: str
@@ -53,3 +54,4 @@ class WriteAddendum(Sign, frozen=True, kw_only=True):
     was: str = ""
     becomes: str = ""
     takes_up_late: bool = False
+    covers_recalculated: bool = False

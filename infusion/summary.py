@@ -17,11 +17,19 @@ class PeakPressure(msgspec.Struct, frozen=True, kw_only=True):
     observed_at: datetime
 
 
+class SinceSigned(msgspec.Struct, frozen=True, kw_only=True):
+    """A session was worked out anew after it was signed. `sealed_mg`: the dose that was signed."""
+
+    sealed_mg: float | None
+    is_covered: bool
+
+
 class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What the course needs to know of one session that gave drug.
 
     `started_at`: first drug. `tolerated_rate_mg_kg_h`: the highest rate that had not to be
-    lowered. None everywhere: not recorded, or cannot be computed.
+    lowered. None everywhere: not recorded, or cannot be computed. `recalculated`: what was signed
+    is not what is shown here any more, and whether an addendum covers that.
     """
 
     session: SessionId
@@ -37,6 +45,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     what_helped: str = ""
     pauses: int = 0
     ended_early: str = ""
+    recalculated: SinceSigned | None = None
 
 
 class LastTime(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,8 @@ def summary_lines(summary: SessionSummary, zone: tzinfo, now: datetime) -> list[
         ("Rescue drugs", ", ".join(summary.rescue_drugs) or "none"),
         ("Pauses", str(summary.pauses)),
     ]
+    if summary.recalculated is not None:
+        lines.insert(4, ("As signed", since_signed_text(summary)))
     if summary.what_helped:
         lines.append(("What helped", summary.what_helped))
     if summary.ended_early:
@@ -52,6 +54,15 @@ def dose_text(summary: SessionSummary) -> str:
         return "not known"
     per_kg = "" if summary.dose_mg_per_kg is None else f" ({summary.dose_mg_per_kg:.2f} mg/kg)"
     return f"{summary.dose_mg:.2f} mg{per_kg}"
+
+
+def since_signed_text(summary: SessionSummary) -> str:
+    """`signed 33.83 mg, recalculated since`; empty where what was signed still stands."""
+    found = summary.recalculated
+    if found is None:
+        return ""
+    signed = "not known" if found.sealed_mg is None else f"{found.sealed_mg:.2f} mg"
+    return f"signed {signed}, recalculated since{'' if found.is_covered else ', no addendum yet'}"
 
 
 def _or_unknown(value: int | None, unit: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 
 import htpy as h
 
-from dashboard.components.last_time_card import dose_text
+from dashboard.components.last_time_card import dose_text, since_signed_text
 from dashboard.local_time import moment_text
 from infusion.configuration import OutcomeMeasure
 from infusion.course import Course
@@ -40,13 +40,24 @@ def _line(summary: SessionSummary, course: Course, zone: tzinfo, now: datetime) 
     return h.tr(data_session_row=summary.session)[
         h.th(scope="row")[course.position_of(summary.session)],
         h.td[h.a(href=f"/session/{summary.session}")[moment_text(summary.started_at, zone, now)]],
-        h.td[f"{dose_text(summary)}{early}"],
+        h.td[f"{dose_text(summary)}{early}", _since_signed(summary)],
         h.td[NOTHING if peak is None else f"{peak.sys:.0f}/{peak.dia:.0f} mmHg"],
         h.td[_or_dash(worst), "" if cadss is None else f", CADSS {cadss}"],
         h.td[NOTHING if rate is None else f"{rate:.2f} mg/kg/h"],
         h.td[str(summary.pauses)],
         h.td[", ".join(summary.rescue_drugs) or "none"],
         h.td[_score_of(summary.session, course.scores)],
+    ]
+
+
+def _since_signed(summary: SessionSummary) -> h.Node:
+    found = summary.recalculated
+    if found is None:
+        return None
+    is_open = None if found.is_covered else ""
+    return [
+        " ",
+        h.span(".badge", data_since_signed="", data_open=is_open)[since_signed_text(summary)],
     ]
 
 

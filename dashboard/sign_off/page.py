@@ -93,7 +93,9 @@ def _since_the_seal(scene: SignOffScene) -> h.Node:
     if not told:
         return None
     return h.p(".notice", role="status", data_since_sealed="")[
-        h.strong["Signed. "], " ".join(told), " Write an addendum."
+        h.strong["Signed. "],
+        " ".join(told),
+        " Write an addendum that covers it." if corrected else " Write an addendum.",
     ]
 
 

@@ -30,6 +30,7 @@ SEEN: Final = "content"
 PASSWORD: Final = "password"  # noqa: S105 - the name of a field
 REASON: Final = "reason"
 MEANING: Final = "meaning"
+COVERS: Final = "recalculated"
 _MEANINGS: Final = {
     Meaning.CHECKED: "Checked",
     Meaning.DISCHARGE_AUTHORISED: "Discharge authorised",
@@ -132,10 +133,11 @@ def make_cosignature(scene: SignOffScene, sent: Sent) -> c.Command | c.Refused:
 
 def addendum_form(scene: SignOffScene) -> Form:
     """An addition to what is sealed."""
-    late = late_data_waiting(scene.session)
+    late, corrected = late_data_waiting(scene.session), corrections_waiting(scene.session)
     takes_up = TickField(
         name="late", label="It answers the data that arrived after the seal", is_required=False
     )
+    covers = TickField(name=COVERS, label=_covered_words(scene), is_required=False)
     return Form(
         name="addendum",
         action=f"{scene.path}/addendum",
@@ -144,10 +146,18 @@ def addendum_form(scene: SignOffScene) -> Form:
         fields=(
             *_versions(scene),
             *((takes_up,) if late else ()),
+            *((covers,) if corrected else ()),
             *_password(scene),
         ),
         explain=h.p["What was sealed stays as it is; this stands beside it."],
     )
+
+
+def _covered_words(scene: SignOffScene) -> str:
+    found = scene.report.recalculated
+    was = number(None if found is None else found.sealed_mg, 2, "mg")
+    becomes = number(scene.report.dose.by_volume_mg, 2, "mg")
+    return f"It covers what was recalculated since the session was signed ({was}, now {becomes})"
 
 
 def _versions(scene: SignOffScene) -> tuple[Field, ...]:
@@ -180,6 +190,7 @@ def make_addendum(scene: SignOffScene, sent: Sent) -> c.Command | c.Refused:
         was=sent.get("was") or "",
         becomes=sent.get("becomes") or "",
         takes_up_late=bool(sent.get("late")),
+        covers_recalculated=bool(sent.get(COVERS)),
     )
 
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from infusion import signing_commands as c
 from infusion.commands import Accepted, Decision, Refused
 from infusion.configuration import ClinicConfiguration
@@ -14,7 +16,13 @@ from infusion.signature_events import (
     SessionSigned,
     SignatureAdded,
 )
-from infusion.signatures import addenda_of, current_seal, last_hash, late_data_waiting
+from infusion.signatures import (
+    addenda_of,
+    corrections_waiting,
+    current_seal,
+    last_hash,
+    late_data_waiting,
+)
 from vocabulary.states import SessionState
 
 _BEFORE_THE_SEAL = frozenset({Meaning.CHECKED, Meaning.DISCHARGE_AUTHORISED})
@@ -85,6 +93,7 @@ def write_addendum(
     if refused is not None:
         return refused
     late = late_data_waiting(session) if command.takes_up_late else ()
+    is_asked = bool(corrections_waiting(session))
     event = AddendumWritten(
         session=session.id,
         at=at,
@@ -100,6 +109,7 @@ def write_addendum(
         was=command.was,
         becomes=command.becomes,
         takes_up=max((each.last_position for each in late), default=0),
+        covers_recalculated=command.covers_recalculated if is_asked else msgspec.UNSET,
     )
     return Accepted(events=(event,))
 
@@ -200,5 +210,10 @@ def _refuse_addendum(session: Session, command: c.WriteAddendum) -> Refused | No
     if command.takes_up_late and not late_data_waiting(session):
         return Refused(
             reason="no data has arrived since the last signature", what_to_do="reload the page"
+        )
+    if command.covers_recalculated and not corrections_waiting(session):
+        return Refused(
+            reason="nothing was recalculated since the last signature",
+            what_to_do="reload the page",
         )
     return None

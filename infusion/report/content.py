@@ -166,7 +166,7 @@ class AlarmGroup(msgspec.Struct, frozen=True, kw_only=True):
 class Recalculated(msgspec.Struct, frozen=True, kw_only=True):
     """What was worked out anew after the seal, because a device was another session's.
 
-    `waiting`: so many of the corrections no addendum has followed. `sealed_mg`: the dose that was
+    `waiting`: so many of the corrections no addendum has covered. `sealed_mg`: the dose that was
     signed.
     """
 

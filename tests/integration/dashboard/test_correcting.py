@@ -153,9 +153,14 @@ def test_a_signed_session_is_worked_out_anew_and_marked_and_what_was_sealed_stay
     events = sealed_events(made.known.events)
     assert fold(events).signed == signed
     page = site.get(f"/session/{MINE}/sign-off").text
-    assert "Recalculated since it was signed: a device was corrected. Write an addendum." in page
+    assert "Recalculated since it was signed: a device was corrected." in page
+    assert "Write an addendum that covers it." in page
     assert "RECALCULATED SINCE IT WAS SIGNED" in page
     assert "<dt>As signed</dt>" in page
+    was = made.export.report.recalculated
+    assert was is not None
+    course = site.get("/patient/p1").text
+    assert f"signed {was.sealed_mg:.2f} mg, recalculated since, no addendum yet" in course
     listed = site.get("/worklist").text
     assert "signed · recalculated since it was signed" in listed
     with closing(Database(database_url)) as database:
@@ -175,20 +180,31 @@ def test_an_addendum_answers_what_was_worked_out_anew_and_both_doses_stay_visibl
     form = site.get(f"/session/{MINE}/sign-off").text
     assert f'value="{was:.2f} mg"' in form
     assert f'value="{now:.2f} mg"' in form
-    done = site.send(f"/session/{MINE}/sign-off", form_="addendum", password=PASSWORD)
+    other = {"concerns": "escort", "reason": "told later", "becomes": "his sister"}
+    done = site.send(f"/session/{MINE}/sign-off", form_="addendum", password=PASSWORD, **other)
+    assert done.status == 303, done.text[done.text.index("<main") :]
+    assert len(corrections_waiting(site.session(MINE))) == 1, "it is about something else"
+    assert "recalculated since it was signed" in site.get("/worklist").text
+    assert f"({was:.2f} mg, now {now:.2f} mg)" in form
+    done = site.send(
+        f"/session/{MINE}/sign-off", form_="addendum", password=PASSWORD, recalculated="yes"
+    )
     assert done.status == 303, done.text[done.text.index("<main") :]
     session = site.session(MINE)
     assert corrections_waiting(session) == ()
-    [addendum] = addenda_of(session)
+    _, addendum = addenda_of(session)
+    assert addendum.covers_recalculated is True
     assert (addendum.was, addendum.becomes) == (f"{was:.2f} mg", f"{now:.2f} mg")
     assert addendum.reason == "pumps mixed up"
     found = report(site, MINE)
     assert addendum.seal == found.content != seal
     page = site.get(f"/session/{MINE}/sign-off").text
-    assert "Write an addendum." not in page
+    assert "Write an addendum" not in page
     assert f"<del>{was:.2f} mg</del>" in page
     assert f"{was:.2f} mg; recalculated since" in page
     assert "recalculated since" not in site.get("/worklist").text
+    course = site.get("/patient/p1").text
+    assert f"signed {was:.2f} mg, recalculated since<" in course
     assert broken_link(session.signatures) is None
 
 

@@ -24,17 +24,18 @@ from infusion.signature_events import (
 )
 from infusion.signatures import (
     addenda_of,
+    corrections_waiting,
     current_seal,
     late_data_waiting,
     signature_hash,
     signature_lines,
 )
 from tests.fixtures.clinic import START
-from tests.fixtures.session import ADA, NORA, OLGA, PAUL, SESSION, Driver, recovering
+from tests.fixtures.session import ADA, NORA, OLGA, PAUL, PUMP, SESSION, Driver, recovering
 from tests.fixtures.signature_chain import broken_link
 from tests.fixtures.whole_session import accounted, driver
 from vocabulary.ids import DeviceId
-from vocabulary.states import SessionState
+from vocabulary.states import DeviceKind, SessionState
 
 SEAL, LATER = "5ea1" * 16, "ad0e" * 16
 SAMPLES = (
@@ -222,6 +223,7 @@ def test_an_addendum_stands_beside_what_is_sealed_signed_again() -> None:
         (amends(concerns=""), "needs a reason and what it is about"),
         (amends(becomes="", text=" "), "the addendum is empty"),
         (amends(takes_up_late=True), "no data has arrived"),
+        (amends(covers_recalculated=True), "nothing was recalculated"),
         (amends(by=ADA), "administrator may not write an addendum"),
     ],
 )
@@ -255,6 +257,35 @@ def test_data_that_arrives_after_the_seal_waits_for_an_addendum() -> None:
 def test_an_addendum_about_something_else_leaves_late_data_waiting() -> None:
     found = signed().take(late(9000)).do(amends())
     assert len(late_data_waiting(found.session)) == 1
+
+
+def corrected(found: Driver) -> Driver:
+    """A device of the sealed session was another one's."""
+    return found.do(
+        c.CorrectSealedAssociation(
+            by=NORA, device=PUMP, kind=DeviceKind.PUMP, is_ours=False,
+            since=found.now - timedelta(minutes=90), reason="pumps mixed up",
+        )
+    )  # fmt: skip
+
+
+def test_an_addendum_about_something_else_leaves_what_was_recalculated_waiting() -> None:
+    found = corrected(signed().move(5)).do(amends())
+    assert len(corrections_waiting(found.session)) == 1
+    found.do(amends(covers_recalculated=True))
+    assert corrections_waiting(found.session) == ()
+    assert [word.covers_recalculated for word in addenda_of(found.session)] == [False, True]
+    corrected(found)
+    assert len(corrections_waiting(found.session)) == 1, "it came after"
+    assert broken_link(found.session.signatures) is None
+
+
+def test_an_addendum_of_before_has_the_hash_that_it_had_and_covers_what_it_covered() -> None:
+    found = signed().do(amends())
+    [word] = addenda_of(found.session)
+    assert b"covers_recalculated" not in msgspec.json.encode(word)
+    old = corrected(signed().move(5)).take(msgspec.structs.replace(word, at=START))
+    assert corrections_waiting(old.session) == ()
 
 
 def test_a_signature_that_was_taken_out_or_altered_breaks_the_chain() -> None:
