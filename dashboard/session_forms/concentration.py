@@ -1,5 +1,6 @@
 """The concentration of a syringe or bag: one of the list, or a bag made for this patient."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -7,20 +8,20 @@ from dashboard.forms.fields import ChoiceField, Field, NumberField
 from dashboard.forms.form import Sent
 from infusion.commands import Refused
 from infusion.dose import Concentration, ListedConcentration, PatientBag
-from infusion.dose_rules import DosingRules
+from infusion.dose_rules import DrugRules
 from infusion.order import Order
 
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _BAG: Final = "bag"
 
 
-def concentration_fields(rules: DosingRules, order: Order | None) -> tuple[Field, ...]:
-    """The list, the bag's two numbers; what is ordered stands in it already."""
-    listed = {mg_ml for drug in rules.drugs for mg_ml in drug.concentrations_mg_ml}
+def concentration_fields(drugs: Sequence[DrugRules], order: Order | None) -> tuple[Field, ...]:
+    """The list of these drugs, the bag's two numbers; what is ordered stands in it already."""
+    listed = {mg_ml for drug in drugs for mg_ml in drug.concentrations_mg_ml}
     options = [(number_text(mg_ml), f"{number_text(mg_ml)} mg/mL") for mg_ml in sorted(listed)]
     bag = order.concentration if order is not None else None
     is_bag = isinstance(bag, PatientBag)
-    usual = number_text(rules.drugs[0].concentrations_mg_ml[0])
+    usual = number_text(drugs[0].concentrations_mg_ml[0])
     return (
         ChoiceField(
             name="concentration",

@@ -148,7 +148,7 @@ def _load_fields(scene: Scene) -> tuple[Field, ...]:
             name="drug", label="Drug on the label", options=drugs,
             initial=drugs[0][0] if order is None else order.drug,
         ),
-        *concentration_fields(scene.parts.configuration.dosing, order),
+        *concentration_fields(scene.parts.configuration.dosing.drugs, order),
         NumberField(name="volume", label="Volume in the syringe or bag", unit="mL"),
         *(
             (YesNoField(name="swap", label="Changed in an emergency", initial="no"),)

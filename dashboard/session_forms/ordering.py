@@ -14,22 +14,19 @@ from starlette.datastructures import FormData
 
 from dashboard.components.facts import facts_view
 from dashboard.forms.fields import (
-    ChoiceField,
-    DateField,
     Field,
     FormClock,
-    NumberField,
     TextField,
     TickField,
 )
 from dashboard.forms.form import Form, Sent, read_form
 from dashboard.session_forms.concentration import (
     TIMES,
-    concentration_fields,
     concentration_in,
     number_text,
 )
-from dashboard.session_forms.session_form import Commands, Scene, SessionForm
+from dashboard.session_forms.order_fields import DRUG, asked_of, drug_of, gives_own, last_order
+from dashboard.session_forms.session_form import Commands, Scene, SessionForm, form_path
 from infusion import commands as c
 from infusion.configuration import ClinicConfiguration
 from infusion.dose import mg_h_of, mg_kg_of, programmable_ml_h, ug_kg_min_of
@@ -40,81 +37,19 @@ from infusion.weight import DosingWeight, WeightKind
 CHECKED: Final = "checked"
 WHY: Final = "why"
 _MG: Final = Decimal("0.001")
-_ENDS: Final = (
-    (EndsBy.DOSE.value, "the mg are in"),
-    (EndsBy.DURATION.value, "the minutes have run"),
-)
-_WEIGHTS: Final = (
-    (WeightKind.TOTAL.value, "total"),
-    (WeightKind.IDEAL.value, "ideal"),
-    (WeightKind.ADJUSTED.value, "adjusted"),
-)
 
 
-def _gives_own(scene: Scene) -> bool:
-    return scene.by.role in scene.parts.configuration.sessions.people.may_order
-
-
-def last_order(scene: Scene) -> Order | None:
-    """The order of the patient's session before this one."""
-    plans = scene.parts.record.chains.sessions(patient=scene.session.patient.patient)
-    earlier = [p.session for p in plans if p.session != scene.session.id]
-    kept = scene.parts.shelf.all_of(earlier)
-    orders = [k.session.order for k in kept if k.session.has_drug and k.session.order is not None]
-    return orders[-1] if orders else None
-
-
-def _asked(scene: Scene) -> tuple[Field, ...]:
-    """What is entered; what was ordered before stands in it already."""
-    rules = scene.parts.configuration.dosing
-    order, drug = scene.session.order, rules.drugs[0]
-    known = order or last_order(scene)
-    rate = drug.start_rate_mg_kg_h if known is None else known.start_rate_mg_kg_h
-    minutes = Decimal(str(scene.parts.configuration.planned_infusion_s)) / 60
-    lowest = known.lowest_mg_kg_h if known else _soft(scene, "lower_soft", rate)
-    highest = known.highest_mg_kg_h if known else _soft(scene, "upper_soft", rate)
-    step = known.step_mg_kg_h if known else drug.titration.largest_step_up_mg_kg_h
-    today = f"{scene.now.astimezone(scene.zone):%Y-%m-%d}"
-    return (
-        ChoiceField(name="drug", label="Drug", initial=known.drug if known else drug.drug,
-                    options=[(d.drug, d.label) for d in rules.drugs]),
-        NumberField(name="kg", label="Dosing weight", unit="kg",
-                    initial=number_text(known.weight.kg) if known else "",
-                    hint="In kg. Weigh again if the last time is long ago."),
-        ChoiceField(name="weight_kind", label="Which weight", options=_WEIGHTS,
-                    initial=known.weight.kind.value if known else WeightKind.TOTAL.value),
-        NumberField(name="total_kg", label="Total weight, if another one is dosed by", unit="kg",
-                    is_required=False),
-        DateField(name="weighed_on", label="Weighed on",
-                  initial=f"{order.weight.measured_on}" if order else today),
-        NumberField(name="rate", label="Starting dose rate", unit="mg/kg/h",
-                    initial=number_text(rate)),
-        *concentration_fields(rules, known),
-        ChoiceField(name="ends_by", label="Ends when", options=_ENDS,
-                    initial=known.ends_by.value if known else EndsBy.DOSE.value),
-        NumberField(name="minutes", label="Running minutes", unit="min", is_required=False,
-                    initial=number_text(known.duration_min if known and known.duration_min
-                                        else minutes)),
-        NumberField(name="mg", label="Dose", unit="mg", is_required=False,
-                    hint="Leave empty: worked out from rate, weight and minutes."),
-        NumberField(name="lowest", label="Rate may go down to", unit="mg/kg/h",
-                    initial=number_text(lowest)),
-        NumberField(name="highest", label="Rate may go up to", unit="mg/kg/h",
-                    initial=number_text(highest)),
-        NumberField(name="step", label="Largest step up at once", unit="mg/kg/h",
-                    initial=number_text(step)),
-        *(() if _gives_own(scene) else (
-            TextField(name="prescriber", label="Verbal order of (prescriber)"),
-        )),
-    )  # fmt: skip
-
-
-def _soft(scene: Scene, which: str, rate: Decimal) -> Decimal:
-    limits = scene.parts.configuration.dosing.drugs[0].limits
-    found = next(
-        (getattr(v, which) for k, v in limits.items() if k.value == "dose_rate_mg_kg_h"), None
-    )
-    return rate if found is None else found
+def _other_drugs(scene: Scene) -> h.Node:
+    """Each drug has its own form, filled in with what is usual of it."""
+    drug = drug_of(scene)
+    others = [d for d in scene.parts.configuration.dosing.drugs if d.drug != drug.drug]
+    if not others:
+        return None
+    session = scene.session.id
+    return h.p[
+        "Another drug: ",
+        ([h.a(href=form_path(session, "order", drug=d.drug))[d.label], " "] for d in others),
+    ]
 
 
 def order_in(sent: Sent, scene: Scene) -> Order | c.Refused:
@@ -123,7 +58,7 @@ def order_in(sent: Sent, scene: Scene) -> Order | c.Refused:
     concentration = concentration_in(sent)
     if isinstance(concentration, c.Refused):
         return concentration
-    prescriber = scene.by.printed_name if _gives_own(scene) else values["prescriber"]
+    prescriber = scene.by.printed_name if gives_own(scene) else values["prescriber"]
     if values["kg"] <= 0:
         return c.Refused(reason="a weight is above 0 kg", what_to_do="weigh the patient again")
     weight = DosingWeight(
@@ -137,7 +72,7 @@ def order_in(sent: Sent, scene: Scene) -> Order | c.Refused:
     if mg is None and minutes is not None:
         mg = (mg_h_of(values["rate"], weight) * minutes / 60).quantize(_MG)
     return Order(
-        drug=values["drug"],
+        drug=values[DRUG],
         start_rate_mg_kg_h=values["rate"],
         weight=weight,
         concentration=concentration,
@@ -156,7 +91,7 @@ def _entered(scene: Scene) -> Order | None:
     """The order as far as it was sent; None while something is missing."""
     if "rate" not in scene.about:
         return None
-    form = Form(name="order", action="", title="", submit="", fields=_asked(scene))
+    form = Form(name="order", action="", title="", submit="", fields=asked_of(scene))
     sent = read_form(form, FormData(list(scene.about.items())), FormClock(scene.now, scene.zone))
     if sent.faults:
         return None
@@ -175,7 +110,7 @@ def _findings(order: Order, scene: Scene) -> tuple[Finding, ...]:
 
 
 def _fields(scene: Scene) -> tuple[Field, ...]:
-    asked, order = _asked(scene), _entered(scene)
+    asked, order = asked_of(scene), _entered(scene)
     if order is None:
         return asked
     findings = _findings(order, scene)
@@ -201,7 +136,7 @@ def _ticks(order: Order, scene: Scene) -> tuple[Field, ...]:
     checked = TickField(
         name=name, label=f"Checked: {order.start_rate_ml_h:.2f} mL/h{planned} in all"
     )
-    if _gives_own(scene):
+    if gives_own(scene):
         return (checked,)
     return (
         checked,
@@ -250,7 +185,8 @@ def arithmetic(order: Order, configuration: ClinicConfiguration) -> list[tuple[s
 def _explain(scene: Scene) -> h.Node:
     order = _entered(scene)
     if order is None:
-        return h.p["Send it once to see the arithmetic, then again to give it."]
+        asked = h.p["Send it once to see the arithmetic, then again to give it."]
+        return [_other_drugs(scene), asked]
     hard = [f.text for f in _findings(order, scene) if is_refused((f,))]
     return [
         facts_view(arithmetic(order, scene.parts.configuration)),
@@ -265,7 +201,7 @@ def _give(scene: Scene, sent: Sent) -> Commands:
     if isinstance(order, c.Refused):
         return order
     findings = _findings(order, scene)
-    is_verbal = not _gives_own(scene)
+    is_verbal = not gives_own(scene)
     before = last_order(scene)
     return c.GiveOrder(
         by=scene.by,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ import pytest
 
 from config.clinic import read_clinic
 from dashboard.shown import display_of
+from infusion.dose_rules import LimitedQuantity, Limits
 from infusion.happenings import ward_chain
 from infusion.patient import PatientId
 from infusion.session_events import OrderKind
@@ -85,7 +87,8 @@ def in_the_chair(site: Site) -> SessionId:
 
 def give_order(site: Site, session: SessionId, as_: str = "paul", **typed: str) -> Answer:
     """Fill in the order, then tick what is asked for and send it again."""
-    path = f"/session/{session}/do/order"
+    drug = f"?drug={typed['drug']}" if "drug" in typed else ""
+    path = f"/session/{session}/do/order{drug}"
     first = site.send(path, as_, **({"kg": "70"} | typed))
     assert first.status == 422
     action, held = form_of(first.text)
@@ -221,6 +224,38 @@ def test_beyond_a_soft_limit_an_order_needs_a_reason_beyond_a_hard_one_nothing_g
     assert give_order(site, session, rate="0.8", highest="0.9", minutes="40").status == 303
     given = site.session(session).orders[-1]
     assert {e.reason for e in given.explained} == {"as discussed"}
+
+
+def test_the_form_of_an_order_has_the_limits_of_the_drug_that_is_ordered(tmp_path: Path) -> None:
+    clinic = read_clinic(CONFIG_DIR)
+    usual = clinic.dosing.drugs[0]
+    narrow = Limits(lower_soft=Decimal("0.15"), upper_soft=Decimal("0.35"))
+    other = msgspec.structs.replace(
+        usual,
+        drug="esketamine",
+        label="Esketamine",
+        start_rate_mg_kg_h=Decimal("0.25"),
+        concentrations_mg_ml=(Decimal("0.5"),),
+        limits={**usual.limits, LimitedQuantity.DOSE_RATE: narrow},
+    )
+    dosing = msgspec.structs.replace(clinic.dosing, drugs=(usual, other))
+    with clinic_site(tmp_path, clinic=msgspec.structs.replace(clinic, dosing=dosing)) as site:
+        know_devices(site.record, "monitor-1", "pump-1")
+        session = in_the_chair(site)
+        path = f"/session/{session}/do/order"
+        assert f'href="{path}?drug=esketamine"' in site.get(path, "paul").text
+        page = site.get(f"{path}?drug=esketamine", "paul").text
+        _, typed = form_of(page)
+        assert [typed[name] for name in ("drug", "rate", "lowest", "highest", "concentration")] == [
+            "esketamine", "0.25", "0.15", "0.35", "0.5",
+        ]  # fmt: skip
+        assert f'href="{path}?drug=ketamine"' in page
+        assert give_order(site, session, drug="esketamine").status == 303
+        given = site.session(session).order
+        assert given is not None
+        assert (given.drug, given.highest_mg_kg_h) == ("esketamine", Decimal("0.35"))
+        assert form_of(site.get(path, "paul").text)[1]["highest"] == "0.35"
+        assert form_of(site.get(f"{path}?drug=ketamine", "paul").text)[1]["highest"] == "0.75"
 
 
 def test_a_nurse_takes_down_a_verbal_order_and_reads_it_back(site: Site) -> None:
