@@ -208,6 +208,15 @@ def dose(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
         )
         for span in report.course.uncertain
     )
+    lines.extend(
+        Line(
+            "Not met",
+            f"{word.by.printed_name} said {word.kind.value} of {word.device} "
+            f"{clock.shows(word.began_at)}, when it delivered nothing here",
+            is_amiss=True,
+        )
+        for word in report.words_without_run
+    )
     return tuple(lines)
 
 

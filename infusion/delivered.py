@@ -93,7 +93,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     `observed_at`: the newest fact of the pump that runs, or of all if none does.
 
     `rate_ml_h`: of the infusion now, of all pumps together; None while it does not run or a
-    running pump's rate is unknown. `lost_marks`: those that met no run; show them.
+    running pump's rate is unknown. `lost_marks`: those that met no run.
     """
 
     phase: DeliveryPhase

@@ -20,7 +20,13 @@ from infusion.report.content import (
     SessionReport,
     format_of,
 )
-from infusion.report.delivery import delivered_in, fills_of, flow_rules, real_pauses
+from infusion.report.delivery import (
+    delivered_in,
+    fills_of,
+    flow_rules,
+    real_pauses,
+    words_without_run,
+)
 from infusion.report.devices import device_lines
 from infusion.report.dose import dose_given, rate_changes, segment_lines
 from infusion.report.later import recalculated_since
@@ -120,6 +126,7 @@ def report_of_delivered(
         late=session.late,
         protocol=_protocol(session, configuration),
         recalculated=recalculated_since(session, material, rules),
+        words_without_run=words_without_run(session, delivered),
     )
 
 

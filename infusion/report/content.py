@@ -39,6 +39,7 @@ from infusion.session_events import (
     PatientIdentified,
     PreparationConfirmed,
     PreparationConfirmedAlone,
+    PumpRunExplained,
     SessionCancelled,
     StartHeld,
     StartOverridden,
@@ -50,9 +51,12 @@ from vocabulary.alarms import AlarmPriority
 from vocabulary.ids import SessionId, WardId
 from vocabulary.states import SessionState, StopReason
 
-CONTENT_FORMAT: Final = "hourglass-session-report/3"
+CONTENT_FORMAT: Final = "hourglass-session-report/4"
 """What the sealed bytes are; it changes whenever the same session would give other bytes."""
-_LACKED: Final = {"hourglass-session-report/2": frozenset({"protocol"})}
+_LACKED: Final = {
+    "hourglass-session-report/2": frozenset({"protocol", "words_without_run"}),
+    "hourglass-session-report/3": frozenset({"words_without_run"}),
+}
 """What the formats before did not seal: a session keeps the format it was signed in."""
 
 
@@ -181,6 +185,7 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     The signature seals all but `state`, the signatures and what came after them. `sealed`: the
     hash that was signed last, empty before that; `late`: data that arrived after it. `protocol`:
     None in a document from before it was told. `recalculated`: None if nothing was.
+    `words_without_run`: what people said of runs of a pump that is not, or no more, this session's.
     """
 
     format: str
@@ -220,6 +225,7 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     late: tuple[LateDataArrived, ...]
     protocol: ProtocolLine | None = None
     recalculated: Recalculated | None = None
+    words_without_run: tuple[PumpRunExplained, ...] = ()
 
     @property
     def order(self) -> OrderGiven | None:

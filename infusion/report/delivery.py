@@ -13,7 +13,12 @@ from infusion.pump_facts import FlowRules, PumpFact
 from infusion.pump_log import PumpLog, fold_log, part_of
 from infusion.segments import delivered_by
 from infusion.session import Session
-from infusion.session_events import ManualDeliveryCharted, ManualStep, SyringeLoaded
+from infusion.session_events import (
+    ManualDeliveryCharted,
+    ManualStep,
+    PumpRunExplained,
+    SyringeLoaded,
+)
 from infusion.stream import PumpReadingArrived
 from vocabulary.ids import BootId, CounterId, DeviceId
 from vocabulary.states import DeviceKind, PumpState, SessionState
@@ -52,10 +57,7 @@ def delivered_with(
     session: Session, logs: Mapping[DeviceId, Sequence[PumpLog]], rules: FlowRules
 ) -> Delivered:
     """The same from logs of its pumps; one that told nothing is charted by hand."""
-    marks = [
-        RunMark(device=word.device, begins=word.began_at, kind=SegmentKind(word.kind.value))
-        for word in session.explained
-    ]
+    marks = [_mark(word) for word in session.explained]
     found: list[PumpLog] = []
     for held in session.associations:
         if held.kind is DeviceKind.PUMP:
@@ -63,6 +65,18 @@ def delivered_with(
             by_itself = any(log.chunks for log in told)
             found += told if by_itself else _charted_logs(session, held, rules)
     return delivered_by(found, marks)
+
+
+def _mark(word: PumpRunExplained) -> RunMark:
+    return RunMark(device=word.device, begins=word.began_at, kind=SegmentKind(word.kind.value))
+
+
+def words_without_run(session: Session, delivered: Delivered) -> tuple[PumpRunExplained, ...]:
+    """What people said of runs that the session's pumps did not make, in the order it was said.
+
+    So it is when a pump was corrected to be another session's, or was never heard.
+    """
+    return tuple(word for word in session.explained if _mark(word) in delivered.lost_marks)
 
 
 def _charted_logs(session: Session, held: Association, rules: FlowRules) -> list[PumpLog]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from exchange import figures
 from infusion import commands as c
 from infusion.answers import Text
 from infusion.delivered import Pause
@@ -32,6 +33,8 @@ from tests.fixtures.whole_session import (
 from vocabulary.ids import DeviceId
 from vocabulary.signals import SignalName
 from vocabulary.states import DeviceKind, SessionState
+
+CLOCK = figures.Clock("UTC", at(0).date().isoformat())
 
 
 def shown(line: SegmentLine) -> tuple[Any, ...]:
@@ -123,6 +126,22 @@ def test_priming_is_apart_from_the_dose() -> None:
     dose = report_of(found).dose
     assert dose.priming_ml == Decimal("29.167")
     assert dose.by_volume_mg == Decimal("4.666")
+
+
+def test_what_was_said_of_a_run_that_the_pump_did_not_make_here_is_told() -> None:
+    found = driver()
+    began_at = found.session.runs[0].began_at
+    found.do(c.ExplainPumpRun(by=NORA, device=PUMP, began_at=began_at, kind=PumpRunKind.PRIMING))
+    met = report_of(found)
+    assert met.words_without_run == ()
+    unheard = report_of(found, pump_facts=())
+    assert [(word.by, word.kind) for word in unheard.words_without_run] == [
+        (NORA, PumpRunKind.PRIMING)
+    ]
+    [line] = [line for line in figures.dose(unheard, CLOCK) if line.label == "Not met"]
+    assert line.is_amiss
+    assert line.text.startswith("Nora Nurse said priming of pump-1 ")
+    assert all(line.label != "Not met" for line in figures.dose(met, CLOCK))
 
 
 def test_a_pump_charted_by_hand_is_in_the_dose_and_marked() -> None:
@@ -223,7 +242,7 @@ def test_a_signature_does_not_change_what_it_is_put_under() -> None:
 def test_sealed_content_can_be_read_back_as_json() -> None:
     read = msgspec.json.decode(sealed_content(whole_report()))
     assert read["dose"]["by_volume_mg"] == "33.833000"
-    assert read["format"] == "hourglass-session-report/3"
+    assert read["format"] == "hourglass-session-report/4"
     assert "signatures" not in read
     assert "state" not in read
     assert "addenda" not in read
