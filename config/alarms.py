@@ -12,6 +12,7 @@ from config.alarm_files import (
     CuffEntry,
     DeliveryEntry,
     LimitEntry,
+    RelayEntry,
     SignalsEntry,
     TechnicalEntry,
     TrendEntry,
@@ -146,14 +147,7 @@ def alarm_rules(file: AlarmsFile) -> AlarmRules:
             )
             for finding, entry in file.findings.items()
         },
-        relays={
-            code: RelayRule(
-                code=entry.code,
-                priority=entry.priority if isinstance(entry.priority, AlarmPriority) else None,
-                at_least=entry.at_least,
-            )
-            for code, entry in file.device_alarms.items()
-        },
+        relays={code: _relay(entry) for code, entry in file.device_alarms.items()},
         delivery=_delivery(file.delivery),
         technical=_technical(file.technical),
         signals=_signals(file.signals),
@@ -162,6 +156,14 @@ def alarm_rules(file: AlarmsFile) -> AlarmRules:
         ),
         overdue_after_s=file.overdue_after_min * 60,
         may_change_limits=tuple(file.may_change_limits),
+    )
+
+
+def _relay(entry: RelayEntry) -> RelayRule:
+    return RelayRule(
+        code=entry.code,
+        priority=entry.priority if isinstance(entry.priority, AlarmPriority) else None,
+        at_least=entry.at_least,
     )
 
 

@@ -42,25 +42,7 @@ def login_routes() -> APIRouter:
 
     @routes.post(LOGIN_PATH)
     async def log_in(request: Request) -> Response:
-        form = await _form(request)
-        name, password = _field(form, "login").strip(), _field(form, "password")
-        next_path = safe_next(_field(form, "next"))
-        attempt = Attempt(name, request.client.host if request.client else "")
-        if (wait_s := attempts.wait_s(attempt, time.monotonic())) > 0:
-            return _refuse(next_path, name, _wait_text(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
-        attempts.failed(attempt, time.monotonic())  # before the hash, or many at once slip through
-        try:
-            account = await services().sessions.account(name)
-            async with hashing:
-                is_right = await asyncio.to_thread(
-                    is_password, password, account.password_hash if account else None
-                )
-            if account is None or not is_right:
-                return _refuse(next_path, name, _WRONG, HTTPStatus.UNAUTHORIZED)
-            attempts.succeeded(attempt)
-            return await _let_in(request, account, next_path)
-        except RecordUnavailable:
-            return _refuse(next_path, name, _RECORD_GONE, HTTPStatus.SERVICE_UNAVAILABLE)
+        return await _log_in(request, attempts, hashing)
 
     @routes.post(LOGOUT_PATH)
     async def log_out(request: Request) -> Response:
@@ -80,6 +62,28 @@ def login_routes() -> APIRouter:
         return Response(parts.metrics.text(), media_type="text/plain; version=0.0.4")
 
     return routes
+
+
+async def _log_in(request: Request, attempts: Attempts, hashing: asyncio.Semaphore) -> Response:
+    form = await _form(request)
+    name, password = _field(form, "login").strip(), _field(form, "password")
+    next_path = safe_next(_field(form, "next"))
+    attempt = Attempt(name, request.client.host if request.client else "")
+    if (wait_s := attempts.wait_s(attempt, time.monotonic())) > 0:
+        return _refuse(next_path, name, _wait_text(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
+    attempts.failed(attempt, time.monotonic())  # before the hash, or many at once slip through
+    try:
+        account = await services().sessions.account(name)
+        async with hashing:
+            is_right = await asyncio.to_thread(
+                is_password, password, account.password_hash if account else None
+            )
+        if account is None or not is_right:
+            return _refuse(next_path, name, _WRONG, HTTPStatus.UNAUTHORIZED)
+        attempts.succeeded(attempt)
+        return await _let_in(request, account, next_path)
+    except RecordUnavailable:
+        return _refuse(next_path, name, _RECORD_GONE, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def _let_in(request: Request, account: Account, next_path: str) -> Response:

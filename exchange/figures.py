@@ -197,8 +197,14 @@ def dose(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
         signed = number(report.recalculated.sealed_mg, 2, "mg")
         is_open = bool(report.recalculated.waiting)
         lines.insert(1, Line("As signed", f"{signed}; recalculated since", is_amiss=is_open))
-    if given.unheard_mg:
-        lines.append(Line("While silent", number(given.unheard_mg, 2, "mg"), is_amiss=True))
+    return (*lines, *_uncertain(report, clock))
+
+
+def _uncertain(report: SessionReport, clock: Clock) -> list[Line]:
+    """What of the dose is not as sure as the numbers look."""
+    lines, unheard_mg = [], report.dose.unheard_mg
+    if unheard_mg:
+        lines.append(Line("While silent", number(unheard_mg, 2, "mg"), is_amiss=True))
     lines.extend(
         Line(
             "Uncertain",
@@ -217,7 +223,7 @@ def dose(report: SessionReport, clock: Clock) -> tuple[Line, ...]:
         )
         for word in report.words_without_run
     )
-    return tuple(lines)
+    return lines
 
 
 def rate_changes(report: SessionReport, clock: Clock) -> tuple[Line, ...]:

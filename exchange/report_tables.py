@@ -1,18 +1,15 @@
 """All tables of a session, in the order they are given out."""
 
-from exchange.material import SessionExport
-from exchange.number_tables import cuff_table, pump_table, vitals_table
-from exchange.session_tables import (
+from exchange.dose_tables import (
     balance_table,
-    device_table,
     pause_table,
-    preparation_table,
     rate_change_table,
     segment_table,
-    session_table,
-    signature_table,
     vial_table,
 )
+from exchange.material import SessionExport
+from exchange.number_tables import cuff_table, pump_table, vitals_table
+from exchange.session_tables import device_table, preparation_table, session_table, signature_table
 from exchange.tables import Table
 from exchange.watch_tables import (
     alarm_table,

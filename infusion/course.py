@@ -130,6 +130,9 @@ def course_of(
     gap = rules.acute if part is CoursePart.ACUTE else rules.maintenance
     reviews = _reviews(events, indication, begun_at)
     scores = mark_scores(_scores(events, indication, begun_at, rules), indication, rules)
+    warnings = _warnings_of_gap(last, now, gap, rules, is_first=not ours)
+    warnings += _warnings_of_frequency(all_of_patient, now, rules)
+    warnings += _warning_of_response(given, scores, rules) + _warning_of_review(reviews)
     return Course(
         part=part,
         sessions=tuple(ours),
@@ -139,12 +142,7 @@ def course_of(
         last_started_at=last,
         days_since_last=None if last is None else max(0, (now - last).days),
         next_window=None if last is None else _window(last, gap, rules, is_first=not ours),
-        warnings=(
-            *_warnings_of_gap(last, now, gap, rules, is_first=not ours),
-            *_warnings_of_frequency(all_of_patient, now, rules),
-            *_warning_of_response(given, scores, rules),
-            *_warning_of_review(reviews),
-        ),
+        warnings=tuple(warnings),
         review_due_after=_review_due(given, reviews, rules),
         scores=scores,
     )

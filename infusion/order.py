@@ -147,6 +147,30 @@ def _fault(kind: OrderFaultKind, text: str) -> OrderFault:
 
 
 def _faults(order: Order, drug: DrugRules, patient: PatientFacts) -> list[Finding]:
+    found = _concentration_faults(order, drug)
+    end = order.dose_mg if order.ends_by is EndsBy.DOSE else order.duration_min
+    if end is None or exact(end) <= 0:
+        what = "dose (mg)" if order.ends_by is EndsBy.DOSE else "duration (running minutes)"
+        found.append(_fault(OrderFaultKind.NO_END, f"enter the {what} that ends the infusion"))
+    if not order.lowest_mg_kg_h <= order.start_rate_mg_kg_h <= order.highest_mg_kg_h:
+        found.append(
+            _fault(
+                OrderFaultKind.NO_RANGE,
+                f"the starting rate {order.start_rate_mg_kg_h.normalize():f} mg/kg/h is not in "
+                f"the permitted range {order.lowest_mg_kg_h.normalize():f} to "
+                f"{order.highest_mg_kg_h.normalize():f}",
+            )
+        )
+    if exact(order.step_mg_kg_h) <= 0:
+        found.append(_fault(OrderFaultKind.NO_STEP, "enter the largest step of the rate, above 0"))
+    if not order.prescriber.strip():
+        found.append(_fault(OrderFaultKind.NO_PRESCRIBER, "enter the prescriber's name"))
+    if patient.age_y is None:
+        found.append(_fault(OrderFaultKind.NO_AGE, "enter the date of birth: age has limits"))
+    return found
+
+
+def _concentration_faults(order: Order, drug: DrugRules) -> list[Finding]:
     found: list[Finding] = []
     mg_ml = order.concentration.mg_ml
     if mg_ml > drug.never_above_mg_ml:
@@ -169,25 +193,6 @@ def _faults(order: Order, drug: DrugRules, patient: PatientFacts) -> list[Findin
                 "choose one, or enter the bag as mg in mL",
             )
         )
-    end = order.dose_mg if order.ends_by is EndsBy.DOSE else order.duration_min
-    if end is None or exact(end) <= 0:
-        what = "dose (mg)" if order.ends_by is EndsBy.DOSE else "duration (running minutes)"
-        found.append(_fault(OrderFaultKind.NO_END, f"enter the {what} that ends the infusion"))
-    if not order.lowest_mg_kg_h <= order.start_rate_mg_kg_h <= order.highest_mg_kg_h:
-        found.append(
-            _fault(
-                OrderFaultKind.NO_RANGE,
-                f"the starting rate {order.start_rate_mg_kg_h.normalize():f} mg/kg/h is not in "
-                f"the permitted range {order.lowest_mg_kg_h.normalize():f} to "
-                f"{order.highest_mg_kg_h.normalize():f}",
-            )
-        )
-    if exact(order.step_mg_kg_h) <= 0:
-        found.append(_fault(OrderFaultKind.NO_STEP, "enter the largest step of the rate, above 0"))
-    if not order.prescriber.strip():
-        found.append(_fault(OrderFaultKind.NO_PRESCRIBER, "enter the prescriber's name"))
-    if patient.age_y is None:
-        found.append(_fault(OrderFaultKind.NO_AGE, "enter the date of birth: age has limits"))
     return found
 
 

@@ -40,17 +40,7 @@ def burden_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
         f"Alarm burden, {plan.label}",
         [
             alarm_menu(plan),
-            h.form(".filter", method="get", data_form="filter")[
-                h.label[
-                    h.span(".soft")["From"],
-                    h.input(type="date", name="from", value=wanted.first.isoformat()),
-                ],
-                h.label[
-                    h.span(".soft")["To"],
-                    h.input(type="date", name="to", value=wanted.last.isoformat()),
-                ],
-                h.button(".link-button", type="submit")["Show"],
-            ],
+            _filter(wanted),
             h.p(".soft")[
                 (
                     "To compare: 7.8 audible alarms in a bed-hour in five intensive care units "
@@ -68,6 +58,17 @@ def burden_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
             _table("alarm burden by session", {names[s]: b for s, b in by_session.items()}),
         ],
     )
+
+
+def _filter(wanted: WantedLog) -> h.Element:
+    days = (("From", "from", wanted.first), ("To", "to", wanted.last))
+    return h.form(".filter", method="get", data_form="filter")[
+        (
+            h.label[h.span(".soft")[label], h.input(type="date", name=name, value=f"{day}")]
+            for label, name, day in days
+        ),
+        h.button(".link-button", type="submit")["Show"],
+    ]
 
 
 def _sessions(

@@ -69,19 +69,23 @@ def items_of_bed(
                 where=bed.label if is_of_ward else "",
                 where_path=address,
                 card=card_lines(alarm, facts),
-                actions=None
-                if alarm.signal_state is SignalState.ACKNOWLEDGED
-                else one_button(
-                    f"acknowledge-{alarm.id}",
-                    f"{address}/alarms/acknowledge",
-                    "Acknowledge",
-                    {ALARM: alarm.id},
-                    next_path=next_path,
-                ),
+                actions=_acknowledge(alarm, address, next_path),
             ),
         )
         for alarm in in_order(state.alarms)
     ]
+
+
+def _acknowledge(alarm: AlarmView, address: str, next_path: str) -> h.Node:
+    if alarm.signal_state is SignalState.ACKNOWLEDGED:
+        return None
+    return one_button(
+        f"acknowledge-{alarm.id}",
+        f"{address}/alarms/acknowledge",
+        "Acknowledge",
+        {ALARM: alarm.id},
+        next_path=next_path,
+    )
 
 
 def sound_controls(

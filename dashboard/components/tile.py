@@ -47,31 +47,7 @@ def tile(plan: BedPlan, href: str = "", *, calls_help: bool = False) -> Componen
             alarm_line(plan.label),
             html.Div([_vital(shown) for shown in VITALS], className="vitals"),
             html.Div([minor(shown) for shown in MINOR], className="row row-minor"),
-            html.Div(
-                className="row row-due",
-                children=[
-                    html.Span(className="due", **{"data-next-due": ""}),
-                    html.Span(className="note"),
-                ],
-            ),
-            html.Div(
-                className="row row-pump",
-                children=[*(minor(shown) for shown in PUMP), html.Span(className="drug")],
-            ),
-            html.Div(html.Span(className="steps"), className="row row-open"),
-            html.Div(
-                className="row row-dose",
-                children=[
-                    minor(DOSE[0]),
-                    html.Span(className="ordered"),
-                    *(minor(shown) for shown in DOSE[1:]),
-                    html.Span(className="ends"),
-                ],
-            ),
-            html.Div(
-                className="row row-spark",
-                children=[_spark("SpO2", "spo2", "spo2"), _spark("SBP", "sbp", "nibp")],
-            ),
+            *_rows(),
         ],
         **{
             "data-bed": plan.bed,
@@ -80,6 +56,26 @@ def tile(plan: BedPlan, href: str = "", *, calls_help: bool = False) -> Componen
             "data-known": "no",
         },
     )
+
+
+def _rows() -> list[Component]:
+    """What is due, the pump, what is open, the dose, past minutes: dropped first, from the end."""
+    due = [html.Span(className="due", **{"data-next-due": ""}), html.Span(className="note")]
+    pump = [*(minor(shown) for shown in PUMP), html.Span(className="drug")]
+    dose = [
+        minor(DOSE[0]),
+        html.Span(className="ordered"),
+        *(minor(shown) for shown in DOSE[1:]),
+        html.Span(className="ends"),
+    ]
+    sparks = [_spark("SpO2", "spo2", "spo2"), _spark("SBP", "sbp", "nibp")]
+    return [
+        html.Div(due, className="row row-due"),
+        html.Div(pump, className="row row-pump"),
+        html.Div(html.Span(className="steps"), className="row row-open"),
+        html.Div(dose, className="row row-dose"),
+        html.Div(sparks, className="row row-spark"),
+    ]
 
 
 def split_label(label: str) -> tuple[str, str]:

@@ -57,33 +57,12 @@ def routes() -> APIRouter:
 
     @router.get("/patient/{patient}/{form}")
     async def show_form(request: Request) -> Response:
-        by, known = person_here(), await known_patient(request)
-        wanted = COURSE_FORMS.get(request.path_params["form"])
-        if known is None or wanted is None:
-            return not_found("There is no such patient or form.")
-        scene = _scene(by, known, dict(request.query_params))
-        sent = fresh(0, request.query_params.get("next", ""))
-        return (await asyncio.to_thread(_form_page, scene, wanted.name, sent)).answer()
+        return await _show_form(request)
 
     @router.post("/patient/{patient}/{form}")
     @keeping
     async def take_form(request: Request) -> Response:
-        by, known = person_here(), await known_patient(request)
-        wanted = COURSE_FORMS.get(request.path_params["form"])
-        if known is None or wanted is None:
-            return not_found("There is no such patient or form.")
-        scene, name = _scene(by, known), wanted.name
-        form = await asyncio.to_thread(wanted.form, scene)
-        return await answer(
-            await form_data(request),
-            Answering(
-                form=form,
-                do=lambda sent: do_course_form(name, scene, sent),
-                show=lambda sent: _form_page(scene, name, sent),
-                next_path=f"/patient/{known.identity.patient}",
-                done_words=wanted.done,
-            ),
-        )
+        return await _take_form(request)
 
     @router.get("/session/{session}")
     async def show_session(request: Request) -> Response:
@@ -95,6 +74,35 @@ def routes() -> APIRouter:
         return RedirectResponse(page_of(kept), 303)
 
     return router
+
+
+async def _show_form(request: Request) -> Response:
+    by, known = person_here(), await known_patient(request)
+    wanted = COURSE_FORMS.get(request.path_params["form"])
+    if known is None or wanted is None:
+        return not_found("There is no such patient or form.")
+    scene = _scene(by, known, dict(request.query_params))
+    sent = fresh(0, request.query_params.get("next", ""))
+    return (await asyncio.to_thread(_form_page, scene, wanted.name, sent)).answer()
+
+
+async def _take_form(request: Request) -> Response:
+    by, known = person_here(), await known_patient(request)
+    wanted = COURSE_FORMS.get(request.path_params["form"])
+    if known is None or wanted is None:
+        return not_found("There is no such patient or form.")
+    scene, name = _scene(by, known), wanted.name
+    form = await asyncio.to_thread(wanted.form, scene)
+    return await answer(
+        await form_data(request),
+        Answering(
+            form=form,
+            do=lambda sent: do_course_form(name, scene, sent),
+            show=lambda sent: _form_page(scene, name, sent),
+            next_path=f"/patient/{known.identity.patient}",
+            done_words=wanted.done,
+        ),
+    )
 
 
 def page_of(kept: Kept) -> str:

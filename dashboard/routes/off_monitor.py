@@ -1,6 +1,7 @@
 """`/ward/<ward>/bed/<bed>/off-monitor`: a patient goes off the monitor for a while and back."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ import htpy as h
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from dashboard.acting import Done
 from dashboard.alarm_desk import act_on_alarms
 from dashboard.context import services
 from dashboard.document import Document, page_document
@@ -16,6 +18,7 @@ from dashboard.forms.fields import TextField
 from dashboard.forms.form import Form, Sent, form_view, fresh
 from dashboard.routes.alarms import ward_here
 from infusion.alarms.commands import BeginOffMonitor, EndOffMonitor
+from infusion.commands import Refused
 from vocabulary.ids import BedId
 
 PATH: Final = "/ward/{ward}/bed/{bed}/off-monitor"
@@ -33,43 +36,46 @@ def routes() -> APIRouter:
     @router.post(PATH)
     @keeping
     async def go(request: Request) -> Response:
-        form, parts, by = _form(request), services(), person_here()
-        where = (ward_here(request).ward, BedId(request.path_params["bed"]))
-        return await answer(
-            await form_data(request),
-            Answering(
-                form=form,
-                do=lambda sent: act_on_alarms(
-                    parts,
-                    by,
-                    where,
-                    BeginOffMonitor(by=by, accompanied_by=sent.get(ACCOMPANIED) or ""),
-                    sent.token,
-                ),
-                show=lambda sent: _page(form, sent),
-                next_path=_bed(request),
-                done_words="Off the monitor",
-            ),
-        )
+        by = person_here()
+
+        def begin(sent: Sent) -> BeginOffMonitor:
+            return BeginOffMonitor(by=by, accompanied_by=sent.get(ACCOMPANIED) or "")
+
+        return await _take(request, _form(request), begin, "Off the monitor")
 
     @router.post(f"{PATH}/end")
     @keeping
     async def come_back(request: Request) -> Response:
-        parts, by = services(), person_here()
-        where = (ward_here(request).ward, BedId(request.path_params["bed"]))
-        form = Form(name="end-off-monitor", action="", title="Back on the monitor", submit="Back")
-        return await answer(
-            await form_data(request),
-            Answering(
-                form=form,
-                do=lambda sent: act_on_alarms(parts, by, where, EndOffMonitor(by=by), sent.token),
-                show=lambda sent: _page(form, sent),
-                next_path=_bed(request),
-                done_words="Back on the monitor",
-            ),
-        )
+        by, back = person_here(), "Back on the monitor"
+        form = Form(name="end-off-monitor", action="", title=back, submit="Back")
+        return await _take(request, form, lambda _: EndOffMonitor(by=by), back)
 
     return router
+
+
+async def _take(
+    request: Request,
+    form: Form,
+    make: Callable[[Sent], BeginOffMonitor | EndOffMonitor],
+    done_words: str,
+) -> Response:
+    parts = services()
+    where = (ward_here(request).ward, BedId(request.path_params["bed"]))
+
+    def do(sent: Sent) -> Done | Refused:
+        command = make(sent)
+        return act_on_alarms(parts, command.by, where, command, sent.token)
+
+    return await answer(
+        await form_data(request),
+        Answering(
+            form=form,
+            do=do,
+            show=lambda sent: _page(form, sent),
+            next_path=_bed(request),
+            done_words=done_words,
+        ),
+    )
 
 
 def _bed(request: Request) -> str:

@@ -75,9 +75,13 @@ def _fields(scene: Scene) -> tuple[Field, ...]:
         item = rules.find_item(name)
         if item is not None:
             found += _filled_fields(scene, item, offers.get(name))
+    return (*found, *_rest_fields(rules))
+
+
+def _rest_fields(rules: ObservationRules) -> tuple[Field, ...]:
+    """What was not observed and why, who looked, when, and whether it comes from paper."""
     absences = [(reason.reason, reason.text) for reason in rules.absences]
     return (
-        *found,
         ChoiceField(
             name=REST,
             label="What is not answered above was not observed",

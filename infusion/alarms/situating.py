@@ -60,7 +60,6 @@ def situation_of(
         return Situation()
     phase = session.state
     is_same = before.session == session.id and before.phase is phase
-    running = running_devices(session)
     said = [word.at for word in (session.pause, session.early_end) if word is not None]
     runs_drug = any(run.is_running and run.is_drug for run in session.runs)
     return Situation(
@@ -74,11 +73,7 @@ def situation_of(
         not_drug=tuple(r.device for r in session.runs if r.is_running and not r.is_drug),
         pause_said_at=min(said, default=None),
         open_steps=open_of_the_start(session, clinic) if runs_drug else (),
-        second_due=tuple(
-            SecondDue(device=waiting.device, due_at=waiting.due_at)
-            for waiting in waiting_for_second(session, clinic.sessions)
-            if waiting.due_at is not None and waiting.device in running
-        ),
+        second_due=_second_due(session, clinic),
         checks=tuple(
             OverdueCheck(what=words_of(check, clinic.observations), due_at=check.due_at)
             for check in checks
@@ -89,6 +84,16 @@ def situation_of(
         has_symptoms=has_urgent_symptoms(session, now, clinic),
         asks_to_stop=clinic.alarms.stop_symptom in _told_of(session, now, clinic),
         is_emergency=is_emergency(session),
+    )
+
+
+def _second_due(session: Session, clinic: ClinicConfiguration) -> tuple[SecondDue, ...]:
+    """The running devices for which a second person has a time set."""
+    running = running_devices(session)
+    return tuple(
+        SecondDue(device=waiting.device, due_at=waiting.due_at)
+        for waiting in waiting_for_second(session, clinic.sessions)
+        if waiting.due_at is not None and waiting.device in running
     )
 
 

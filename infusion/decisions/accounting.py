@@ -103,19 +103,26 @@ def reconcile(
         vials_returned_mg=command.vials_returned_mg,
         reason=command.reason.strip(),
     )
+    refused = None if event.reason else _refuse_unaccounted(event, vials, configuration)
+    return Accepted(events=(event,)) if refused is None else refused
+
+
+def _refuse_unaccounted(
+    event: DrugReconciled, vials: tuple[DrugDrawn, ...], configuration: ClinicConfiguration
+) -> Refused | None:
     drawn = sum((vial.drawn_mg for vial in vials), Decimal(0))
     remainder = sum((vial.remainder_mg for vial in vials), Decimal(0))
     for what, balance in (
-        ("what was drawn", balance_of(drawn, command.infused_mg, event)),
+        ("what was drawn", balance_of(drawn, event.infused_mg, event)),
         ("what stayed in the vials", vials_of(remainder, event)),
     ):
-        if balance.is_told(configuration.dosing.balance) and not event.reason:
+        if balance.is_told(configuration.dosing.balance):
             return Refused(
                 reason=f"of {what} {balance.drawn_mg:.3f} mg, "
                 f"{balance.difference_mg:.3f} mg are not accounted for",
                 what_to_do="check the amounts, or enter the reason",
             )
-    return Accepted(events=(event,))
+    return None
 
 
 def witness(

@@ -27,7 +27,7 @@ from infusion.report.delivery import (
     real_pauses,
     words_without_run,
 )
-from infusion.report.devices import device_lines
+from infusion.report.devices import DeviceLine, device_lines
 from infusion.report.dose import dose_given, rate_changes, segment_lines
 from infusion.report.later import recalculated_since
 from infusion.report.leaving import criteria_lines
@@ -39,7 +39,7 @@ from infusion.report.people import (
     observation_lines,
     score_line,
 )
-from infusion.report.trend import numbers_of, trend_of
+from infusion.report.trend import Numbers, TrendLine, numbers_of, trend_of
 from infusion.report.watch import alarm_groups, alarm_line, completeness_of
 from infusion.schedule import plan_of
 from infusion.session import Session
@@ -86,21 +86,13 @@ def report_of_delivered(
         identified=session.identified,
         orders=session.orders,
         preparation=_preparation(session, configuration),
-        devices=device_lines(
-            session,
-            material.statuses,
-            (*material.vitals, *material.pump_facts),
-            configuration.clocks.limit_s,
-        ),
+        devices=_devices(session, material, configuration),
         corrections=session.corrections,
         course=course,
         dose=dose_given(session.order, delivered, fills),
         segments=segments,
         rate_changes=rate_changes(session, segments, rules.believed_for),
-        trend=tuple(
-            trend_of(signal, samples, window, configuration.sign_off.trend_step_s)
-            for signal, samples in numbers.samples.items()
-        ),
+        trend=_trend(numbers, window, configuration.sign_off.trend_step_s),
         cuffs=numbers.cuffs,
         observations=observation_lines(session, schedule, configuration.observations),
         checks=check_counts(schedule),
@@ -109,12 +101,7 @@ def report_of_delivered(
         alarms=alarms,
         alarm_groups=alarm_groups(alarms, session.alarms_reviewed),
         completeness=completeness_of(
-            session,
-            numbers,
-            course.infusing,
-            material.causes,
-            configuration,
-            _watched(course, now),
+            session, numbers, course.infusing, material.causes, configuration, _watched(course, now)
         ),
         account=account_of(session, given_mg(delivered.segments, fills)),
         criteria=criteria_lines(session, delivered, numbers, configuration),
@@ -127,6 +114,19 @@ def report_of_delivered(
         protocol=_protocol(session, configuration),
         recalculated=recalculated_since(session, material, rules),
         words_without_run=words_without_run(session, delivered),
+    )
+
+
+def _devices(
+    session: Session, material: SessionMaterial, configuration: ClinicConfiguration
+) -> tuple[DeviceLine, ...]:
+    told = (*material.vitals, *material.pump_facts)
+    return device_lines(session, material.statuses, told, configuration.clocks.limit_s)
+
+
+def _trend(numbers: Numbers, window: Span, step_s: int) -> tuple[TrendLine, ...]:
+    return tuple(
+        trend_of(signal, samples, window, step_s) for signal, samples in numbers.samples.items()
     )
 
 

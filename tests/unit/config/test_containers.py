@@ -171,3 +171,7 @@ def test_every_variable_in_the_guide_exists() -> None:
     named = set(re.findall(r"\bHOURGLASS_[A-Z_]+[A-Z]", OPERATIONS))
     to_fill_in = variables_in((PROJECT / "docker-compose.yml").read_text())
     assert named - to_fill_in - KNOWN_VARIABLES == set()
+
+
+def test_every_setting_is_in_the_guide() -> None:
+    assert {name for name in KNOWN_VARIABLES if f"`{name}`" not in OPERATIONS} == set()
