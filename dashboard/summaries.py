@@ -14,6 +14,7 @@ from dashboard.session_shelf import Kept
 from infusion.baseline import CuffPressure
 from infusion.delivered import SegmentKind
 from infusion.happenings import session_chain
+from infusion.exact import plain
 from infusion.helped import what_helped
 from infusion.interventions.events import RescueDrugGiven
 from infusion.observations.values import Level
@@ -107,7 +108,7 @@ def highest_level(session: Session, item: str) -> int | None:
 def rescue_drugs(session: Session) -> tuple[str, ...]:
     """The drugs that were given besides, each with its dose."""
     return tuple(
-        f"{given.drug} {given.dose.normalize():f} {given.unit}"
+        f"{given.drug} {plain(given.dose)} {given.unit}"
         for given in session.interventions
         if isinstance(given, RescueDrugGiven)
     )

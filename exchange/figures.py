@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from infusion import exact
 from infusion.configuration import Measure
 from infusion.order import EndsBy, Order
 from infusion.report import SessionReport
@@ -62,7 +63,7 @@ def number(value: Decimal | float | None, digits: int, unit: str = "") -> str:
 
 def plain(value: Decimal | None) -> str:
     """An exact number as it was given: 35, 0.5; a dash for none."""
-    return DASH if value is None else f"{value.normalize():f}"
+    return DASH if value is None else exact.plain(value)
 
 
 def warnings(report: SessionReport) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from exchange.tables import Cell, Column, Kind, Table
+from infusion.exact import plain
 from infusion.fold import SessionInput, fold
 from infusion.session import Session
 from infusion.sign_off_events import DrugDrawn, DrugReconciled, WasteOf, WasteWitnessed
@@ -89,7 +90,7 @@ def _cells(session: Session, word: _Word, taken: dict[str, int]) -> dict[str, Ce
 
 
 def _drawn(session: Session, word: DrugDrawn, taken: dict[str, int]) -> dict[str, Cell]:
-    kind = f"{word.vial_mg_ml.normalize():f} mg/mL, {word.vial_ml.normalize():f} mL"
+    kind = f"{plain(word.vial_mg_ml)} mg/mL, {plain(word.vial_ml)} mL"
     key = f"{word.drug} {kind}"
     same = [w for w in session.drawn if w.vial == word.vial]
     if same[0] is word:  # the same vial again is a correction, not another vial

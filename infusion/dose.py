@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from infusion.dose_rules import BackCheckRules, BalanceRules, DrugRules, LimitedQuantity
-from infusion.exact import exact
+from infusion.exact import exact, plain
 from infusion.weight import DosingWeight
 
 _MIN_PER_H = Decimal(60)
@@ -158,8 +158,8 @@ def back_check(
     return DoseRateMismatch(
         calculated=calculated,
         reported=reported_mg_kg_h,
-        text=f"the pump says {reported_mg_kg_h:.3f} mg/kg/h; {rate_ml_h.normalize():f} mL/h of "
-        f"{concentration.mg_ml:.3f} mg/mL at {weight.kg.normalize():f} kg are "
+        text=f"the pump says {reported_mg_kg_h:.3f} mg/kg/h; {plain(rate_ml_h)} mL/h of "
+        f"{concentration.mg_ml:.3f} mg/mL at {plain(weight.kg)} kg are "
         f"{calculated:.3f} mg/kg/h: check weight and concentration at the pump",
     )
 

@@ -1,4 +1,4 @@
-"""Numbers that are recorded are exact: `Decimal`, finite, never a float."""
+"""Numbers that are recorded are exact: `Decimal`, finite, never a float; and shown as given."""
 
 from decimal import Decimal
 
@@ -13,3 +13,8 @@ def exact(value: Decimal) -> Decimal:
     if not value.is_finite():
         raise ValueError(f"{value} is not a number to calculate with")
     return value
+
+
+def plain(value: Decimal) -> str:
+    """A number as people write it, without zeros at its end: `35`, `0.5`."""
+    return f"{value.normalize():f}"

@@ -14,6 +14,7 @@ import msgspec
 from infusion.answers import shown as shown_answer
 from infusion.bed import ShownReading
 from infusion.configuration import ClinicConfiguration, Measure
+from infusion.exact import plain
 from infusion.interventions.effects import adverse_events, oxygen_l_min
 from infusion.observations.values import shown as shown_value
 from infusion.patient import initials_of
@@ -133,8 +134,8 @@ def _background(
     if order is not None:
         planned = "" if order.planned_mg is None else f", {order.planned_mg:.1f} mg"
         yield (
-            f"Order: {order.drug} {order.start_rate_mg_kg_h.normalize():f} mg/kg/h{planned}, "
-            f"{order.weight.kg.normalize():f} kg, by {order.prescriber}"
+            f"Order: {order.drug} {plain(order.start_rate_mg_kg_h)} mg/kg/h{planned}, "
+            f"{plain(order.weight.kg)} kg, by {order.prescriber}"
         )
     if session.baseline is not None:
         values = {value.measure: value.value for value in session.baseline.values}

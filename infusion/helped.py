@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from infusion.baseline import CuffPressure
+from infusion.exact import plain
 from infusion.interventions.events import Intervention, OxygenChanged, RescueDrugGiven
 from infusion.observations.rules import ItemKind, ObservationItem, ObservationRules
 from infusion.observations.values import Value, is_normal, pressure_of
@@ -30,7 +31,7 @@ def what_helped(session: Session, cuffs: Sequence[CuffPressure], rules: Observat
 
 def _name(event: Intervention) -> str:
     if isinstance(event, RescueDrugGiven):
-        return f"{event.drug} {event.dose.normalize():f} {event.unit}"
+        return f"{event.drug} {plain(event.dose)} {event.unit}"
     if isinstance(event, OxygenChanged) and event.is_on:
         return f"oxygen {event.flow_l_min:g} L/min"
     return ""

@@ -17,7 +17,7 @@ from infusion.dose import (
     ml_h_of,
 )
 from infusion.dose_rules import DosingRules, DrugRules, LimitedQuantity
-from infusion.exact import exact
+from infusion.exact import exact, plain
 from infusion.limits import HardLimit, LimitOutcome, SoftLimit, Within, check_limit
 from infusion.weight import DosingWeight, WeightQuestion, doubts_about
 
@@ -156,9 +156,9 @@ def _faults(order: Order, drug: DrugRules, patient: PatientFacts) -> list[Findin
         found.append(
             _fault(
                 OrderFaultKind.NO_RANGE,
-                f"the starting rate {order.start_rate_mg_kg_h.normalize():f} mg/kg/h is not in "
-                f"the permitted range {order.lowest_mg_kg_h.normalize():f} to "
-                f"{order.highest_mg_kg_h.normalize():f}",
+                f"the starting rate {plain(order.start_rate_mg_kg_h)} mg/kg/h is not in "
+                f"the permitted range {plain(order.lowest_mg_kg_h)} to "
+                f"{plain(order.highest_mg_kg_h)}",
             )
         )
     if exact(order.step_mg_kg_h) <= 0:
@@ -177,19 +177,19 @@ def _concentration_faults(order: Order, drug: DrugRules) -> list[Finding]:
         found.append(
             _fault(
                 OrderFaultKind.TOO_CONCENTRATED,
-                f"{mg_ml.normalize():f} mg/mL must never go into a vein undiluted "
-                f"(above {drug.never_above_mg_ml.normalize():f}): dilute it",
+                f"{plain(mg_ml)} mg/mL must never go into a vein undiluted "
+                f"(above {plain(drug.never_above_mg_ml)}): dilute it",
             )
         )
     if (
         isinstance(order.concentration, ListedConcentration)
         and mg_ml not in drug.concentrations_mg_ml
     ):
-        listed = ", ".join(f"{value.normalize():f}" for value in drug.concentrations_mg_ml)
+        listed = ", ".join(plain(value) for value in drug.concentrations_mg_ml)
         found.append(
             _fault(
                 OrderFaultKind.NOT_LISTED,
-                f"{mg_ml.normalize():f} mg/mL is not on the list ({listed}): "
+                f"{plain(mg_ml)} mg/mL is not on the list ({listed}): "
                 "choose one, or enter the bag as mg in mL",
             )
         )
@@ -231,7 +231,7 @@ def _difference(order: Order, rules: DosingRules) -> list[Finding]:
         DoseAndDurationDiffer(
             dose_mg=order.dose_mg,
             dose_by_duration_mg=by_duration,
-            text=f"{order.duration_min.normalize():f} min at the starting rate are "
+            text=f"{plain(order.duration_min)} min at the starting rate are "
             f"{by_duration:.1f} mg, not the ordered {order.dose_mg:.1f} mg; "
             f"the {order.ends_by.value} ends it",
         )
@@ -252,7 +252,7 @@ def check_rate(order: Order, rate_mg_kg_h: Decimal) -> OutsideOrder | None:
     return OutsideOrder(
         rate_mg_kg_h=rate_mg_kg_h,
         text=f"{rate_mg_kg_h:.2f} mg/kg/h is outside the order "
-        f"({order.lowest_mg_kg_h.normalize():f} to {order.highest_mg_kg_h.normalize():f}): "
+        f"({plain(order.lowest_mg_kg_h)} to {plain(order.highest_mg_kg_h)}): "
         "a new order, or a verbal one with the prescriber's name and read-back",
     )
 

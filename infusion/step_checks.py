@@ -7,6 +7,7 @@ import msgspec
 
 from infusion.answers import Choice, Number, YesNo
 from infusion.baseline import CuffPressure
+from infusion.exact import plain
 from infusion.observations.observed import Observed
 from infusion.observations.rules import ItemKind, ObservationItem, ObservationRules
 from infusion.observations.values import Level, Pressure, Value, is_normal, pressure_of
@@ -78,5 +79,5 @@ def words_of_value(value: Value) -> str:
     if isinstance(value, YesNo):
         return "yes" if value.is_yes else "no"
     if isinstance(value, Number):
-        return f"{value.value.normalize():f} {value.unit}"
+        return f"{plain(value.value)} {value.unit}"
     return value.text

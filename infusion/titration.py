@@ -8,7 +8,7 @@ from enum import Enum
 import msgspec
 
 from infusion.dose_rules import TitrationRules
-from infusion.exact import exact
+from infusion.exact import exact, plain
 from infusion.order import Order
 
 
@@ -98,7 +98,7 @@ def _up(change: RateChange, order: Order, rules: TitrationRules) -> list[Titrati
     step = change.to_mg_kg_h - change.from_mg_kg_h
     largest = min(order.step_mg_kg_h, rules.largest_step_up_mg_kg_h)
     if step > largest:
-        text = f"up by {step.normalize():f} mg/kg/h at once, more than {largest.normalize():f}"
+        text = f"up by {plain(step)} mg/kg/h at once, more than {plain(largest)}"
         found.append(TitrationWarning(rule=TitrationRule.STEP_TOO_LARGE, text=text))
     found += _too_late(change, rules)
     limit = timedelta(seconds=rules.checks_within_s)

@@ -7,7 +7,7 @@ from enum import Enum
 import msgspec
 
 from infusion.dose_rules import WeightRules
-from infusion.exact import exact
+from infusion.exact import exact, plain
 
 
 class WeightKind(str, Enum):
@@ -82,8 +82,8 @@ def doubts_about(
         found.append(
             WeightQuestion(
                 doubt=WeightDoubt.CHANGED,
-                text=f"{weight.kg.normalize():f} kg, {last.kg.normalize():f} kg last time, "
-                f"more than {rules.changed_by_percent.normalize():f} % different: "
+                text=f"{plain(weight.kg)} kg, {plain(last.kg)} kg last time, "
+                f"more than {plain(rules.changed_by_percent)} % different: "
                 "weigh again or confirm",
             )
         )
@@ -91,8 +91,8 @@ def doubts_about(
         found.append(
             WeightQuestion(
                 doubt=WeightDoubt.ABOVE_TOTAL,
-                text=f"the {weight.kind.value} weight {weight.kg.normalize():f} kg is above the "
-                f"total weight {weight.total_kg.normalize():f} kg: check which one to use",
+                text=f"the {weight.kind.value} weight {plain(weight.kg)} kg is above the "
+                f"total weight {plain(weight.total_kg)} kg: check which one to use",
             )
         )
     return tuple(found)

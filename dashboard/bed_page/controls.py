@@ -13,6 +13,7 @@ from dashboard.session_forms.session_form import form_path
 from infusion import care_commands as care
 from infusion import commands as c
 from infusion.decisions import allowed
+from infusion.exact import plain
 from infusion.report.dose import RateChangeLine
 from infusion.session import (
     Session,
@@ -153,7 +154,7 @@ def _rate_question(scene: BedScene, session: Session, change: RateChangeLine) ->
     link = form_path(session.id, "explain-rate", device=change.device, at=change.at.isoformat())
     return h.p(".asked", data_question="rate")[
         (
-            f"{change.from_ml_h.normalize():f} to {change.to_ml_h.normalize():f} mL/h "
+            f"{plain(change.from_ml_h)} to {plain(change.to_ml_h)} mL/h "
             f"at {clock_text(change.at, scene.zone)} "
         ),
         h.a(".link-button", href=link)["Why?"],

@@ -9,6 +9,7 @@ from dashboard.session_forms.session_form import form_path
 from dashboard.words import LINK_WORDS
 from infusion.association import Association
 from infusion.device import Device
+from infusion.exact import plain
 from infusion.session import Session
 from infusion.session_events import AssociationBasis
 from vocabulary.ids import DeviceId
@@ -88,8 +89,8 @@ def _about(held: Association, source: DeviceView | Device | None, *, is_live: bo
         words.append(f"confirmed by {held.confirmed_by.printed_name}")
     syringe = held.syringe
     if syringe is not None:
-        mg_ml = f"{syringe.concentration.mg_ml.normalize():f}"
-        words.append(f"{syringe.drug} {mg_ml} mg/mL, {syringe.volume_ml.normalize():f} mL")
+        mg_ml = plain(syringe.concentration.mg_ml)
+        words.append(f"{syringe.drug} {mg_ml} mg/mL, {plain(syringe.volume_ml)} mL")
     if held.basis is AssociationBasis.NO_CONNECTION:
         return words
     if source is None:

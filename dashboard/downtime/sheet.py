@@ -6,7 +6,6 @@ May raise RecordUnavailable.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
 from typing import Final
 
 import pandas as pd
@@ -18,6 +17,7 @@ from dashboard.trends.reading import cuffs_of
 from infusion.baseline import CuffPressure
 from infusion.checks_sight import words_of
 from infusion.dose import dose_rate_of
+from infusion.exact import plain
 from infusion.handover import Around, Sbar, handover
 from infusion.observations.evidence import Evidence
 from infusion.order import Order
@@ -146,19 +146,15 @@ def _chair(parts: Services, session: Session) -> str:
 
 def _order(order: Order) -> Iterator[str]:
     rate, strength = order.start_rate_mg_kg_h, order.concentration.mg_ml
-    yield f"{order.drug} {_plain(strength)} mg/mL, by {order.prescriber}"
-    yield f"start at {_plain(rate)} mg/kg/h = {order.start_rate_ml_h:.1f} mL/h"
+    yield f"{order.drug} {plain(strength)} mg/mL, by {order.prescriber}"
+    yield f"start at {plain(rate)} mg/kg/h = {order.start_rate_ml_h:.1f} mL/h"
     yield (
-        f"between {_plain(order.lowest_mg_kg_h)} and {_plain(order.highest_mg_kg_h)} mg/kg/h, "
-        f"steps of {_plain(order.step_mg_kg_h)}"
+        f"between {plain(order.lowest_mg_kg_h)} and {plain(order.highest_mg_kg_h)} mg/kg/h, "
+        f"steps of {plain(order.step_mg_kg_h)}"
     )
     planned = "" if order.planned_min is None else f" in {order.planned_min:.0f} min"
     if order.planned_mg is not None:
-        yield f"{order.planned_mg:.1f} mg{planned}; dosing weight {_plain(order.weight.kg)} kg"
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
+        yield f"{order.planned_mg:.1f} mg{planned}; dosing weight {plain(order.weight.kg)} kg"
 
 
 def _dose(session: Session, delivery: SessionDelivery) -> Iterator[str]:
@@ -178,7 +174,7 @@ def _dose(session: Session, delivery: SessionDelivery) -> Iterator[str]:
         if order is not None:
             mg_kg_h = dose_rate_of(rate, order.weight, order.concentration)
             by_weight = f" = {mg_kg_h:.2f} mg/kg/h"
-        yield f"rate {_plain(rate)} mL/h{by_weight}"
+        yield f"rate {plain(rate)} mL/h{by_weight}"
     elif session.state is SessionState.INFUSING:
         yield "the rate is not known"
 

@@ -9,13 +9,13 @@ from dashboard.components.facts import facts_view
 from dashboard.forms.fields import ChoiceField, DateField, Field, NumberField, TextField
 from dashboard.forms.form import Sent
 from dashboard.second_person import PIN, SECOND, possible_seconds, second_fields
-from dashboard.session_forms.concentration import number_text
 from dashboard.session_forms.infusing import about_fields
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, when, when_field
 from exchange.loading import Shelf
 from infusion import commands as c
 from infusion import sign_off_commands as sc
 from infusion.drug_account import DrugAccount, standing_vials, wasted_mg
+from infusion.exact import plain
 from infusion.sign_off_events import WasteOf
 
 OF: Final = "of"
@@ -128,7 +128,7 @@ def _witness_fields(scene: Scene) -> tuple[Field, ...]:
     charted = _charted_mg(scene)
     seen = NumberField(
         name="seen", label="How much was seen", unit="mg", low=_LEAST,
-        initial="" if charted is None else number_text(charted),
+        initial="" if charted is None else plain(charted),
     )  # fmt: skip
     return (
         *about_fields(scene, OF),

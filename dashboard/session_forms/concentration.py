@@ -9,6 +9,7 @@ from dashboard.forms.form import Sent
 from infusion.commands import Refused
 from infusion.dose import Concentration, ListedConcentration, PatientBag
 from infusion.dose_rules import DrugRules
+from infusion.exact import plain
 from infusion.order import Order
 
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
@@ -18,16 +19,16 @@ _BAG: Final = "bag"
 def concentration_fields(drugs: Sequence[DrugRules], order: Order | None) -> tuple[Field, ...]:
     """The list of these drugs, the bag's two numbers; what is ordered stands in it already."""
     listed = {mg_ml for drug in drugs for mg_ml in drug.concentrations_mg_ml}
-    options = [(number_text(mg_ml), f"{number_text(mg_ml)} mg/mL") for mg_ml in sorted(listed)]
+    options = [(plain(mg_ml), f"{plain(mg_ml)} mg/mL") for mg_ml in sorted(listed)]
     bag = order.concentration if order is not None else None
     is_bag = isinstance(bag, PatientBag)
-    usual = number_text(drugs[0].concentrations_mg_ml[0])
+    usual = plain(drugs[0].concentrations_mg_ml[0])
     return (
         ChoiceField(
             name="concentration",
             label="Concentration",
             options=[*options, (_BAG, "Bag made for this patient")],
-            initial=_BAG if is_bag else (usual if bag is None else number_text(bag.mg_ml)),
+            initial=_BAG if is_bag else (usual if bag is None else plain(bag.mg_ml)),
         ),
         NumberField(
             name="bag_mg",
@@ -35,14 +36,14 @@ def concentration_fields(drugs: Sequence[DrugRules], order: Order | None) -> tup
             unit="mg",
             is_required=False,
             hint="Only for a bag made for this patient.",
-            initial=number_text(bag.drug_mg) if isinstance(bag, PatientBag) else "",
+            initial=plain(bag.drug_mg) if isinstance(bag, PatientBag) else "",
         ),
         NumberField(
             name="bag_ml",
             label="Volume of the bag",
             unit="mL",
             is_required=False,
-            initial=number_text(bag.volume_ml) if isinstance(bag, PatientBag) else "",
+            initial=plain(bag.volume_ml) if isinstance(bag, PatientBag) else "",
         ),
     )
 
@@ -59,8 +60,3 @@ def concentration_in(sent: Sent) -> Concentration | Refused:
             what_to_do="enter both as they stand on its label",
         )
     return PatientBag(drug_mg=drug_mg, volume_ml=volume_ml)
-
-
-def number_text(value: Decimal) -> str:
-    """A number as people write it: `35`, `0.5`."""
-    return f"{value.normalize():f}"

@@ -15,6 +15,7 @@ from dashboard.forms.fields import (
 )
 from dashboard.forms.form import Sent
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, when, when_field
+from infusion.exact import plain
 from infusion.interventions import commands as ic
 from infusion.interventions.effects import open_call, oxygen_l_min
 from infusion.interventions.events import OrderedBy
@@ -80,7 +81,7 @@ def _drug_fields(scene: Scene) -> tuple[Field, ...]:
             name="dose",
             label="Dose",
             unit=unit,
-            initial="" if drug is None else f"{drug.usual_dose.normalize():f}",
+            initial="" if drug is None else plain(drug.usual_dose),
         ),
         TextField(name="route", label="Route", initial=routes[0], suggestions=routes),
         ChoiceField(

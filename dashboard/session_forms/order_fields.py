@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Final
 
 from dashboard.forms.fields import ChoiceField, DateField, Field, NumberField, TextField
-from dashboard.session_forms.concentration import concentration_fields, number_text
+from dashboard.session_forms.concentration import concentration_fields
 from dashboard.session_forms.session_form import Scene
 from infusion.dose_rules import DrugRules, LimitedQuantity
+from infusion.exact import plain
 from infusion.order import EndsBy, Order
 from infusion.weight import WeightKind
 
@@ -52,7 +53,7 @@ def asked_of(scene: Scene) -> tuple[Field, ...]:
         ChoiceField(name=DRUG, label="Drug", initial=drug.drug, options=[(drug.drug, drug.label)]),
         *_weight_fields(scene, known),
         NumberField(name="rate", label="Starting dose rate", unit="mg/kg/h",
-                    initial=number_text(of_drug.start_rate_mg_kg_h if of_drug
+                    initial=plain(of_drug.start_rate_mg_kg_h if of_drug
                                         else drug.start_rate_mg_kg_h)),
         *concentration_fields((drug,), of_drug),
         *_end_fields(scene, known),
@@ -67,7 +68,7 @@ def _weight_fields(scene: Scene, known: Order | None) -> tuple[Field, ...]:
     order, today = scene.session.order, f"{scene.now.astimezone(scene.zone):%Y-%m-%d}"
     return (
         NumberField(name="kg", label="Dosing weight", unit="kg",
-                    initial=number_text(known.weight.kg) if known else "",
+                    initial=plain(known.weight.kg) if known else "",
                     hint="In kg. Weigh again if the last time is long ago."),
         ChoiceField(name="weight_kind", label="Which weight", options=_WEIGHTS,
                     initial=known.weight.kind.value if known else WeightKind.TOTAL.value),
@@ -84,7 +85,7 @@ def _end_fields(scene: Scene, known: Order | None) -> tuple[Field, ...]:
         ChoiceField(name="ends_by", label="Ends when", options=_ENDS,
                     initial=known.ends_by.value if known else EndsBy.DOSE.value),
         NumberField(name="minutes", label="Running minutes", unit="min", is_required=False,
-                    initial=number_text(known.duration_min if known and known.duration_min
+                    initial=plain(known.duration_min if known and known.duration_min
                                         else planned)),
         NumberField(name="mg", label="Dose", unit="mg", is_required=False,
                     hint="Leave empty: worked out from rate, weight and minutes."),
@@ -100,9 +101,9 @@ def _range_fields(drug: DrugRules, known: Order | None) -> tuple[Field, ...]:
         lowest, highest, step = known.lowest_mg_kg_h, known.highest_mg_kg_h, known.step_mg_kg_h
     return (
         NumberField(name="lowest", label="Rate may go down to", unit="mg/kg/h",
-                    initial=number_text(lowest)),
+                    initial=plain(lowest)),
         NumberField(name="highest", label="Rate may go up to", unit="mg/kg/h",
-                    initial=number_text(highest)),
+                    initial=plain(highest)),
         NumberField(name="step", label="Largest step up at once", unit="mg/kg/h",
-                    initial=number_text(step)),
+                    initial=plain(step)),
     )  # fmt: skip

@@ -23,13 +23,13 @@ from dashboard.forms.form import Form, Sent, read_form
 from dashboard.session_forms.concentration import (
     TIMES,
     concentration_in,
-    number_text,
 )
 from dashboard.session_forms.order_fields import DRUG, asked_of, drug_of, gives_own, last_order
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, form_path
 from infusion import commands as c
 from infusion.configuration import ClinicConfiguration
 from infusion.dose import mg_h_of, mg_kg_of, programmable_ml_h, ug_kg_min_of
+from infusion.exact import plain
 from infusion.order import EndsBy, Finding, Order, PatientFacts, check_order, is_refused
 from infusion.patient import age_years
 from infusion.weight import DosingWeight, WeightKind
@@ -130,9 +130,7 @@ def _why(finding: Finding) -> str:
 def _ticks(order: Order, scene: Scene) -> tuple[Field, ...]:
     told = repr(order).encode()
     name = f"{CHECKED}-{hashlib.blake2b(told, digest_size=8).hexdigest()}"
-    planned = (
-        "" if order.planned_mg is None else f", {number_text(order.planned_mg.quantize(_MG))} mg"
-    )
+    planned = "" if order.planned_mg is None else f", {plain(order.planned_mg.quantize(_MG))} mg"
     checked = TickField(
         name=name, label=f"Checked: {order.start_rate_ml_h:.2f} mL/h{planned} in all"
     )
@@ -148,18 +146,18 @@ def arithmetic(order: Order, configuration: ClinicConfiguration) -> list[tuple[s
     """How an order comes out, with each step shown."""
     kg, rate = order.weight.kg, order.start_rate_mg_kg_h
     mg_h, mg_ml = mg_h_of(rate, order.weight), order.concentration.mg_ml
-    shown_mg_ml = number_text(mg_ml.quantize(Decimal("0.0001")))
+    shown_mg_ml = plain(mg_ml.quantize(Decimal("0.0001")))
     lines = [
         (
             "mg/h",
             (
-                f"{number_text(rate)} mg/kg/h {TIMES} {number_text(kg)} kg = "
-                f"{number_text(mg_h)} mg/h ({ug_kg_min_of(rate):.2f} µg/kg/min)"
+                f"{plain(rate)} mg/kg/h {TIMES} {plain(kg)} kg = "
+                f"{plain(mg_h)} mg/h ({ug_kg_min_of(rate):.2f} µg/kg/min)"
             ),
         ),
         (
             "mL/h",
-            (f"{number_text(mg_h)} mg/h ÷ {shown_mg_ml} mg/mL = {order.start_rate_ml_h:.2f} mL/h"),
+            (f"{plain(mg_h)} mg/h ÷ {shown_mg_ml} mg/mL = {order.start_rate_ml_h:.2f} mL/h"),
         ),
     ]
     drug = configuration.dosing.find_drug(order.drug)

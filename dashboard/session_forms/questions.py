@@ -12,11 +12,11 @@ from dashboard.forms.fields import (
     YesNoField,
 )
 from dashboard.forms.form import Form, Sent
-from dashboard.session_forms.concentration import number_text
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm, form_path
 from infusion import commands as c
 from infusion.answers import Answer, Choice, Moment, Number, Text, YesNo, shown
 from infusion.configuration import AnswerKind, PreparationBlock, PreparationItem
+from infusion.exact import plain
 from infusion.session_events import PreparationAnswered
 
 BLOCK: Final = "block"
@@ -71,7 +71,7 @@ def _typed(scene: Scene, answered: PreparationAnswered | None) -> str:
     given = answered.answer
     if isinstance(given, Moment):
         return f"{given.moment.astimezone(scene.zone):%Y-%m-%dT%H:%M}"
-    return number_text(given.value) if isinstance(given, Number) else shown(given)
+    return plain(given.value) if isinstance(given, Number) else shown(given)
 
 
 def _block(scene: Scene) -> PreparationBlock | None:

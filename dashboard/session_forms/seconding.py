@@ -9,11 +9,12 @@ from dashboard.components.facts import facts_view
 from dashboard.forms.fields import Field, NumberField
 from dashboard.forms.form import Sent
 from dashboard.second_person import PIN, SECOND, possible_seconds, second_fields
-from dashboard.session_forms.concentration import TIMES, number_text
+from dashboard.session_forms.concentration import TIMES
 from dashboard.session_forms.infusing import DEVICE, REASON, about_fields, reason_field
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm
 from infusion import commands as c
 from infusion.association import find
+from infusion.exact import plain
 from infusion.order import EndsBy, Order
 from infusion.patient import Person
 from infusion.preparation import open_besides_second
@@ -40,14 +41,14 @@ def _as_second(
 def order_lines(order: Order) -> list[tuple[str, str]]:
     """An order as two people read it to each other."""
     mg, minutes = order.dose_mg, order.duration_min
-    ends = "" if minutes is None else f"{number_text(minutes)} min have run"
+    ends = "" if minutes is None else f"{plain(minutes)} min have run"
     if order.ends_by is EndsBy.DOSE:
-        ends = "" if mg is None else f"{number_text(mg)} mg are in"
+        ends = "" if mg is None else f"{plain(mg)} mg are in"
     return [
         ("Drug", order.drug),
-        ("Concentration", f"{number_text(order.concentration.mg_ml)} mg/mL"),
-        ("Weight", f"{number_text(order.weight.kg)} kg ({order.weight.kind.value})"),
-        ("Dose rate", f"{number_text(order.start_rate_mg_kg_h)} mg/kg/h"),
+        ("Concentration", f"{plain(order.concentration.mg_ml)} mg/mL"),
+        ("Weight", f"{plain(order.weight.kg)} kg ({order.weight.kind.value})"),
+        ("Dose rate", f"{plain(order.start_rate_mg_kg_h)} mg/kg/h"),
         ("Rate", f"{order.start_rate_ml_h:.2f} mL/h"),
         ("Ends when", ends),
         ("Prescriber", order.prescriber),
@@ -73,8 +74,8 @@ def _check_list(scene: Scene) -> h.Node:
                 (
                     "In the pump",
                     (
-                        f"{held.drug} {number_text(held.concentration.mg_ml)} mg/mL, "
-                        f"{number_text(held.volume_ml)} mL"
+                        f"{held.drug} {plain(held.concentration.mg_ml)} mg/mL, "
+                        f"{plain(held.volume_ml)} mL"
                     ),
                 )
             )

@@ -10,6 +10,7 @@ import msgspec
 from dashboard.components.alarm_list import MARKS
 from infusion.alarms.events import AlarmRaised, AlarmReturned
 from infusion.delivered import Pause
+from infusion.exact import plain
 from infusion.interventions.events import (
     AdverseEventEnded,
     AdverseEventRecorded,
@@ -90,7 +91,7 @@ _WORDS: Final[dict[type[Any], tuple[MarkKind, Callable[[Any], str]]]] = {
         MarkKind.INTERVENTION,
         lambda e: f"oxygen {e.flow_l_min:g} L/min" if e.is_on else "oxygen off",
     ),
-    RescueDrugGiven: (MarkKind.INTERVENTION, lambda e: f"{e.drug} {e.dose.normalize():f} {e.unit}"),
+    RescueDrugGiven: (MarkKind.INTERVENTION, lambda e: f"{e.drug} {plain(e.dose)} {e.unit}"),
     PrescriberCalled: (MarkKind.INTERVENTION, lambda e: f"called {e.prescriber} {e.about}".strip()),
     PrescriberAnswered: (
         MarkKind.INTERVENTION,
@@ -136,7 +137,7 @@ def marks_of_delivery(
     )
     for change in changes:
         why = f": {change.reason}" if change.reason else ", no reason yet"
-        text = f"{change.from_ml_h.normalize():f} to {change.to_ml_h.normalize():f} mL/h{why}"
+        text = f"{plain(change.from_ml_h)} to {plain(change.to_ml_h)} mL/h{why}"
         found.append(Mark(at=change.at, kind=MarkKind.RATE, text=text))
     for pause in pauses:
         told = "" if pause.reason is None else f" ({pause.reason.value})"

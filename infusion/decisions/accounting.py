@@ -13,6 +13,7 @@ from infusion.drug_account import (
     vials_of,
     wasted_mg,
 )
+from infusion.exact import plain
 from infusion.session import Session
 from infusion.sign_off_events import DrugDrawn, DrugReconciled, WasteWitnessed
 
@@ -141,8 +142,7 @@ def witness(
         )
     if command.seen_mg != wasted:
         return Refused(
-            reason=f"{wasted.normalize():f} mg are charted as wasted, "
-            f"not {command.seen_mg.normalize():f} mg",
+            reason=f"{plain(wasted)} mg are charted as wasted, not {plain(command.seen_mg)} mg",
             what_to_do="look again; who wasted it corrects the amount",
         )
     if not command.method.strip():
