@@ -6,11 +6,12 @@ and the bed plan (where it stands). Times are shown by the clinic's clock.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Final
 
 import msgspec
 
+from dashboard.local_time import stamp_text
 from dashboard.words import LINK_WORDS
 from infusion.configuration import ClinicConfiguration
 from infusion.device import Device
@@ -154,7 +155,7 @@ def _row(
         firmware="" if recorded is None else recorded.firmware,
         link=link,
         link_text=LINK_WORDS.get(link, _HEARD),
-        link_since="" if now is None else time_text(now.link_since, zone),
+        link_since="" if now is None else stamp_text(now.link_since, zone),
         last_seen="never" if now is None else _seen_text(now, zone),
         clock=clock_text(offset_s),
         clock_over_limit=offset_s is not None and abs(offset_s) > clinic.clocks.limit_s,
@@ -196,7 +197,7 @@ def _view_of(device: Device | None) -> DeviceView | None:
 def _seen_text(view: DeviceView, zone: tzinfo) -> str:
     if view.link is DeviceLink.ONLINE:
         return _NOW
-    return "never" if view.last_received_at is None else time_text(view.last_received_at, zone)
+    return "never" if view.last_received_at is None else stamp_text(view.last_received_at, zone)
 
 
 def _power_text(view: DeviceView) -> str:
@@ -212,7 +213,7 @@ def _refused_row(key: str, message: Quarantined, zone: tzinfo) -> RefusedRow:
     cut = whole if len(whole) <= PAYLOAD_SHOWN else f"{whole[:PAYLOAD_SHOWN]}…"
     return RefusedRow(
         key=key,
-        time=time_text(message.received_at, zone),
+        time=stamp_text(message.received_at, zone),
         device=message.device or "",
         topic=message.topic,
         reason=message.reason.value.replace("_", " "),
@@ -220,11 +221,6 @@ def _refused_row(key: str, message: Quarantined, zone: tzinfo) -> RefusedRow:
         payload=cut,
         whole=whole,
     )
-
-
-def time_text(at: datetime, zone: tzinfo) -> str:
-    """A moment by the clinic's clock: "22 Nov 14:03:07"."""
-    return f"{at.astimezone(zone):%-d %b %H:%M:%S}"
 
 
 def _natural(name: str) -> tuple[str, int, str]:

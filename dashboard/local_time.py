@@ -45,6 +45,16 @@ def second_text(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%H:%M:%S}"
 
 
+def stamp_text(at: datetime, zone: tzinfo) -> str:
+    """A moment in a log: "22 Nov 14:03:07"."""
+    return f"{at.astimezone(zone):%-d %b %H:%M:%S}"
+
+
+def day_text(day: date) -> str:
+    """A day: "1 Feb 1980"."""
+    return f"{day:%-d %b %Y}"
+
+
 def moment_text(at: datetime, zone: tzinfo, now: datetime) -> str:
     """A moment: "14:03", with the day in front where it is not today."""
     local = at.astimezone(zone)

@@ -12,7 +12,7 @@ from dashboard.alarm_pages.wanted import WantedLog
 from dashboard.components.table_head import table_head
 from dashboard.context import Services
 from dashboard.document import Document, page_document
-from dashboard.local_time import clinic_zone, duration
+from dashboard.local_time import clinic_zone, duration, stamp_text
 from infusion.alarms.burden import Burden, burden_by_bed, burden_by_session, burden_of
 from infusion.configuration import WardPlan
 from vocabulary.alarms import AlarmPriority
@@ -78,7 +78,7 @@ def _sessions(
     names: dict[SessionId, str] = {}
     hours: dict[SessionId, float] = {}
     for time in sorted(times, key=lambda time: time.since):
-        began = f"{time.since.astimezone(zone):%-d %b %H:%M:%S}"
+        began = stamp_text(time.since, zone)
         names.setdefault(time.session, f"{labels.get(time.bed, time.bed)}, {began}")
         hours[time.session] = hours.get(time.session, 0.0) + time.hours
     return names, hours

@@ -7,6 +7,7 @@ from typing import Final
 import htpy as h
 
 from dashboard.components.table_head import table_head
+from dashboard.local_time import second_text, stamp_text
 from infusion.alarms.held_log import HeldKind, HeldRecord
 from vocabulary.ids import BedId
 
@@ -42,7 +43,7 @@ def held_table(
 def _line(record: HeldRecord, label: str, zone: tzinfo) -> h.Element:
     lasts = "for the session" if record.what is HeldKind.LIMIT else ""
     return h.tr(data_held=record.what.value)[
-        h.td[f"{record.at.astimezone(zone):%-d %b %H:%M:%S}"],
+        h.td[stamp_text(record.at, zone)],
         h.td[label],
         h.td[_WORDS[record.what]],
         h.td[record.screen if record.by is None else record.by.printed_name],
@@ -53,4 +54,4 @@ def _line(record: HeldRecord, label: str, zone: tzinfo) -> h.Element:
 
 
 def _time(at: datetime | None, zone: tzinfo) -> str:
-    return "" if at is None else f"{at.astimezone(zone):%H:%M:%S}"
+    return "" if at is None else second_text(at, zone)

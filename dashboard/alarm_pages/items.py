@@ -13,7 +13,7 @@ from dashboard.alarm_pages.escalation import escalated_words
 from dashboard.components.alarm_list import AlarmItem, since_words
 from dashboard.components.one_button import one_button
 from dashboard.context import Services
-from dashboard.local_time import clock_text
+from dashboard.local_time import clock_text, second_text
 from infusion.configuration import BedPlan
 from infusion.session import Session
 from vocabulary.alarms import AlarmKind, SignalState
@@ -96,9 +96,7 @@ def sound_controls(
     held = state.held_back
     if held is not None and held.until > clock[0]:
         by = f", by {held.by}" if held.by else ""
-        words = (
-            f"{HELD_WORDS[held.inactivation]} until {held.until.astimezone(clock[1]):%H:%M:%S}{by}"
-        )
+        words = f"{HELD_WORDS[held.inactivation]} until {second_text(held.until, clock[1])}{by}"
         button = one_button(
             "resume", f"{address}/alarms/resume", "Let it sound", {}, next_path=address
         )

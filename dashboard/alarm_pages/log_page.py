@@ -17,7 +17,7 @@ from dashboard.components.alarm_list import MARKS
 from dashboard.components.table_head import table_head
 from dashboard.context import Services
 from dashboard.document import Document, page_document
-from dashboard.local_time import clinic_zone, duration
+from dashboard.local_time import clinic_zone, duration, stamp_text
 from dashboard.session_forms.session_form import form_path
 from infusion.alarms.log import COLUMNS, AlarmRecord, row_of
 from infusion.configuration import WardPlan
@@ -127,7 +127,7 @@ def _table(
 def _line(record: AlarmRecord, label: str, zone: tzinfo) -> h.Element:
     by = record.acknowledged_by
     return h.tr(data_alarm=record.alarm, data_priority=record.priority.value)[
-        h.td[f"{record.raised_at.astimezone(zone):%-d %b %H:%M:%S}"],
+        h.td[stamp_text(record.raised_at, zone)],
         h.td[label],
         h.td[f"{MARKS[record.priority]} {record.priority.value}"],
         h.td(".words")[record.text, f" ({record.times} times)" if record.times > 1 else None],

@@ -13,7 +13,7 @@ from dashboard.components.alarm_list import OF_THE_PATIENT, AlarmItem, alarm_lis
 from dashboard.components.one_button import one_button
 from dashboard.context import Services
 from dashboard.document import Document, page_document
-from dashboard.local_time import clinic_zone, clock_text
+from dashboard.local_time import clinic_zone, clock_text, second_text
 from dashboard.own_alarm import OwnAlarm
 from dashboard.session_shelf import OpenSessions
 from infusion.configuration import WardPlan
@@ -70,7 +70,7 @@ def now_part(parts: Services, plan: WardPlan) -> h.Element:
     ]
     patients = [item for kind, item in found if kind is None or kind in OF_THE_PATIENT]
     technical = [item for kind, item in found if kind is not None and kind not in OF_THE_PATIENT]
-    as_of = f"As of {now.astimezone(zone):%H:%M:%S}"
+    as_of = f"As of {second_text(now, zone)}"
     return h.div(".refreshed")[
         h.p(".as-of", data_as_of="")[as_of],
         _without_record(parts, sessions is None),

@@ -12,7 +12,7 @@ from dashboard.alarm_pages.reading import alarms_of_session
 from dashboard.bed_page.scene import BedScene
 from dashboard.components.alarm_list import MARKS, OF_THE_PATIENT, alarm_list
 from dashboard.components.one_button import one_button
-from dashboard.local_time import clock_text
+from dashboard.local_time import clock_text, second_text
 from dashboard.session_forms.session_form import form_path
 from infusion.alarms.log import AlarmRecord
 from vocabulary.alarms import AlarmPriority
@@ -78,9 +78,8 @@ def _off_monitor(scene: BedScene) -> h.Node:
     state = scene.state
     if state is None or state.off_monitor_until is None:
         return None
-    until = state.off_monitor_until.astimezone(scene.zone)
     return h.p(".held", data_off_monitor="")[
-        f"Off the monitor until {until:%H:%M:%S} ",
+        f"Off the monitor until {second_text(state.off_monitor_until, scene.zone)} ",
         one_button("end-off-monitor", f"{scene.path}/off-monitor/end", "Back on the monitor", {}),
     ]
 

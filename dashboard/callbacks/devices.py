@@ -4,9 +4,8 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from dash import Dash, Input, Output, State, no_update
@@ -20,9 +19,8 @@ from dashboard.inventory import (
     RefusedRow,
     device_rows,
     refused_rows,
-    time_text,
 )
-from dashboard.shown import display_of
+from dashboard.local_time import clinic_zone, stamp_text
 from infusion.device import Device
 from infusion.stream import Quarantined
 from record.faults import RecordUnavailable
@@ -59,8 +57,8 @@ async def refresh(_: int | None, only: str | None, shown: str | None) -> tuple[s
     """
     require()
     parts = services()
-    zone: tzinfo = ZoneInfo(display_of(parts.settings.config_dir).time_zone)
-    as_of = f"As of {time_text(datetime.now(UTC), zone)}"
+    zone = clinic_zone()
+    as_of = f"As of {stamp_text(datetime.now(UTC), zone)}"
     states = tuple(state for ward in parts.beds.wards for state in parts.beds.states(ward))
     try:
         recorded, counts, messages = await asyncio.to_thread(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import htpy as h
 
+from dashboard.local_time import day_text
 from infusion.patient import Patient
 
 
@@ -16,7 +17,7 @@ def patient_list(patients: Sequence[Patient]) -> h.Node:
             h.li[
                 h.a(".entry", href=f"/patient/{who.patient}")[
                     h.span(".entry-name")[f"{who.family_name}, {who.given_name}"],
-                    h.span(".soft")[f"born {who.date_of_birth:%-d %b %Y} · no. {who.identifier}"],
+                    h.span(".soft")[f"born {day_text(who.date_of_birth)} · no. {who.identifier}"],
                 ]
             ]
             for who in patients

@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 import htpy as h
 
-from dashboard.inventory import time_text
+from dashboard.local_time import stamp_text
 from dashboard.session_forms.session_form import form_path
 from dashboard.words import LINK_WORDS
 from infusion.device import Device
@@ -53,5 +53,5 @@ def _about(device: Device, zone: tzinfo) -> str:
     kind = "of no known kind" if device.kind is None else device.kind.value
     if device.link is DeviceLink.ONLINE:
         return f"{kind}, online"
-    seen = "never" if device.last_received_at is None else time_text(device.last_received_at, zone)
+    seen = "never" if device.last_received_at is None else stamp_text(device.last_received_at, zone)
     return f"{kind}, {LINK_WORDS[device.link]}, last heard {seen}"

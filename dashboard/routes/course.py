@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard.components.course_card import course_card
+from dashboard.components.session_head import person_line
 from dashboard.components.session_table import score_list, session_table
 from dashboard.components.trend_graph import plotly_script, trend_graph
 from dashboard.context import Services, services
@@ -24,7 +25,7 @@ from dashboard.forms.answering import (
     person_here,
 )
 from dashboard.forms.form import Sent, form_view, fresh
-from dashboard.local_time import clinic_zone, moment_text
+from dashboard.local_time import clinic_zone, day_text, moment_text
 from dashboard.patient_shelf import KnownPatient
 from dashboard.routes.patients import known_patient, note_patient
 from dashboard.routes.session_forms import not_found, session_path
@@ -132,19 +133,7 @@ def _form_page(scene: CourseScene, name: str, sent: Sent) -> Document:
 
 
 def _head(known: KnownPatient, now: datetime) -> h.Element:
-    who = known.identity
-    return h.section(".session-head", aria_label="patient")[
-        h.p(".person")[
-            h.a(href=f"/patient/{who.patient}")[h.strong[f"{who.family_name}, {who.given_name}"]],
-            " ",
-            h.span(".soft")[
-                (
-                    f"born {who.date_of_birth:%-d %b %Y} ({age_years(who, now.date())} y) · "
-                    f"no. {who.identifier}"
-                )
-            ],
-        ]
-    ]
+    return h.section(".session-head", aria_label="patient")[person_line(known.identity, now)]
 
 
 def _page(by: Person, known: KnownPatient, done: h.Node) -> Document:
@@ -157,7 +146,7 @@ def _page(by: Person, known: KnownPatient, done: h.Node) -> Document:
         [
             h.p[
                 (
-                    f"Born {who.date_of_birth:%-d %b %Y} ({age_years(who, scene.now.date())} y), "
+                    f"Born {day_text(who.date_of_birth)} ({age_years(who, scene.now.date())} y), "
                     f"no. {who.identifier}"
                 )
             ],

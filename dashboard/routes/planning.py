@@ -15,7 +15,7 @@ from dashboard.document import Document, page_document
 from dashboard.forms.answering import Answering, answer, form_data, keeping, person_here
 from dashboard.forms.fields import ChoiceField, MomentField
 from dashboard.forms.form import TOKEN, Form, Sent, form_view, fresh
-from dashboard.local_time import clinic_zone, in_local_time
+from dashboard.local_time import clinic_zone, day_text, in_local_time
 from dashboard.patient_shelf import KnownPatient
 from dashboard.routes.patients import known_patient, name_of, note_patient
 from dashboard.routes.session_forms import not_found
@@ -113,7 +113,7 @@ def _plan_page(known: KnownPatient, sent: Sent) -> Document:
     ]
     head = h.p[
         h.a(href=f"/patient/{who.patient}")[f"{who.family_name}, {who.given_name}"],
-        f", born {who.date_of_birth:%-d %b %Y}, no. {who.identifier}",
+        f", born {day_text(who.date_of_birth)}, no. {who.identifier}",
     ]
     form = _plan_form(parts, known)
     return page_document(form.title, [head, h.div(".inset.stack")[cards], form_view(form, sent)])

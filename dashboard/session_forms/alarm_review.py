@@ -8,6 +8,7 @@ from dashboard.alarm_pages.reading import alarms_of_session
 from dashboard.components.alarm_list import MARKS
 from dashboard.forms.fields import ChoiceField, Field, HiddenField, TextField
 from dashboard.forms.form import Sent
+from dashboard.local_time import second_text
 from dashboard.session_forms.reviewing import VERDICTS
 from dashboard.session_forms.session_form import Commands, Scene, SessionForm
 from infusion import sign_off_commands as sc
@@ -35,7 +36,7 @@ def _explain(scene: Scene) -> h.Node:
     found = [r for r in alarms_of_session(scene.parts, scene.session.id) if r.alarm in wanted]
     return h.ul[
         (
-            h.li[f"{r.raised_at.astimezone(scene.zone):%H:%M:%S} {MARKS[r.priority]} {r.text}"]
+            h.li[f"{second_text(r.raised_at, scene.zone)} {MARKS[r.priority]} {r.text}"]
             for r in found
         )
     ]

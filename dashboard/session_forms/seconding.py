@@ -8,6 +8,7 @@ import htpy as h
 from dashboard.components.facts import facts_view
 from dashboard.forms.fields import Field, NumberField
 from dashboard.forms.form import Sent
+from dashboard.local_time import day_text
 from dashboard.second_person import PIN, SECOND, possible_seconds, second_fields
 from dashboard.session_forms.concentration import TIMES
 from dashboard.session_forms.infusing import DEVICE, REASON, about_fields, reason_field
@@ -59,7 +60,7 @@ def _check_list(scene: Scene) -> h.Node:
     """What the second person compares with pump, label and patient."""
     session, patient = scene.session, scene.session.patient
     lines = [
-        ("Patient", f"{patient.name}, born {patient.date_of_birth:%-d %b %Y}, {patient.identifier}")
+        ("Patient", f"{patient.name}, born {day_text(patient.date_of_birth)}, {patient.identifier}")
     ]
     if session.order is not None:
         lines += order_lines(session.order)
