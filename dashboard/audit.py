@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from infusion.access import PatientDataSeen
 from infusion.patient import PatientId, Person
+from infusion.session import Session
 from record.store import Record
 from vocabulary.ids import SessionId
 
@@ -21,6 +22,11 @@ class View:
     page: str
     patient: PatientId
     session: SessionId | None = None
+
+
+def view_of(session: Session, by: Person, page: str) -> View:
+    """A look at a page of a session."""
+    return View(by=by, page=page, patient=session.patient.patient, session=session.id)
 
 
 def note_view(record: Record, view: View) -> None:

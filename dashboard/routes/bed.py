@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from dashboard.audit import View, note_view
+from dashboard.audit import note_view, view_of
 from dashboard.bed_page.panel import panel
 from dashboard.bed_page.scene import BedScene, bed_scene
 from dashboard.components.as_html import as_html
@@ -94,8 +94,7 @@ def _trend(scene: BedScene, since: datetime | None) -> dict[str, Any]:
 def _page(scene: BedScene, done: h.Node) -> Document:
     session = scene.session
     if session is not None:
-        view = View(by=scene.by, page="bed", patient=session.patient.patient, session=session.id)
-        note_view(scene.parts.record, view)
+        note_view(scene.parts.record, view_of(session, scene.by, "bed"))
     plan = scene.parts.ward(scene.ward)
     label = scene.ward if plan is None else plan.label
     body = h.main(

@@ -18,7 +18,7 @@ from dashboard.alarm_pages.limits_page import (
     limit_form,
     limits_table,
 )
-from dashboard.audit import View, note_view
+from dashboard.audit import note_view, view_of
 from dashboard.components.session_head import session_head
 from dashboard.context import Services, services
 from dashboard.document import Document, page_document
@@ -125,8 +125,7 @@ def _read(parts: Services, by: Person, ward: WardId, bed: BedId) -> Limits | Non
     if session is None:
         return None
     events = parts.record.chains.read(session_chain(session.id)).events
-    view = View(by=by, page="limits", patient=session.patient.patient, session=session.id)
-    note_view(parts.record, view)
+    note_view(parts.record, view_of(session, by, "limits"))
     return Limits(parts, by, ward, session, events, datetime.now(UTC), clinic_zone())
 
 

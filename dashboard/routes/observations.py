@@ -4,7 +4,7 @@ import htpy as h
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dashboard.audit import View, note_view
+from dashboard.audit import note_view, view_of
 from dashboard.components.laid_out import laid_out_view
 from dashboard.components.profile_line import profile_line
 from dashboard.components.session_head import session_head
@@ -37,10 +37,7 @@ def observations_path(session: SessionId) -> str:
 
 def _page(scene: Scene, done: h.Node) -> Document:
     session = scene.session
-    note_view(
-        scene.parts.record,
-        View(by=scene.by, page="observations", patient=session.patient.patient, session=session.id),
-    )
+    note_view(scene.parts.record, view_of(session, scene.by, "observations"))
     forms = [versions_of(form, session.amendments) for form in session.observations]
     forms.sort(key=lambda form: form.seen_at, reverse=True)
     return page_document(

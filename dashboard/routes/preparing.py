@@ -6,7 +6,7 @@ import htpy as h
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dashboard.audit import View, note_view
+from dashboard.audit import note_view, view_of
 from dashboard.bed_names import bed_label
 from dashboard.components.device_list import device_list
 from dashboard.components.last_time_card import last_time_card
@@ -52,8 +52,7 @@ def prepare_path(session: SessionId, place: str = "") -> str:
 
 def _page(scene: Scene, done: h.Node) -> Document:
     session, parts = scene.session, scene.parts
-    view = View(by=scene.by, page="prepare", patient=session.patient.patient, session=session.id)
-    note_view(parts.record, view)
+    note_view(parts.record, view_of(session, scene.by, "prepare"))
     found = what_is_open(session, parts.configuration)
     facts = ward_facts(parts, session.plan.ward)
     summaries = summaries_of(parts, sessions_of(parts, session.patient.patient))

@@ -20,7 +20,7 @@ from dashboard.acting import (
     do_jointly,
     session_of,
 )
-from dashboard.audit import View, note_view
+from dashboard.audit import note_view, view_of
 from dashboard.components.session_head import session_head
 from dashboard.context import services
 from dashboard.document import Document, page_document
@@ -218,12 +218,4 @@ def _page(wanted: SessionForm, scene: Scene | None, sent: Sent) -> Document:
 
 
 def _note(scene: Scene, wanted: SessionForm) -> None:
-    note_view(
-        scene.parts.record,
-        View(
-            by=scene.by,
-            page=wanted.name,
-            patient=scene.session.patient.patient,
-            session=scene.session.id,
-        ),
-    )
+    note_view(scene.parts.record, view_of(scene.session, scene.by, wanted.name))

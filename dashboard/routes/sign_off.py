@@ -11,7 +11,7 @@ import htpy as h
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dashboard.audit import View, note_view
+from dashboard.audit import note_view, view_of
 from dashboard.context import Forbidden, services
 from dashboard.document import Document
 from dashboard.forms.answering import (
@@ -119,9 +119,7 @@ def _page(by: Person, session: SessionId, done: h.Node) -> Document | None:
 
 
 def _note(scene: SignOffScene, page: str) -> None:
-    patient = scene.session.patient.patient
-    view = View(by=scene.by, page=page, patient=patient, session=scene.session.id)
-    note_view(scene.parts.record, view)
+    note_view(scene.parts.record, view_of(scene.session, scene.by, page))
 
 
 def _export(by: Person, session: SessionId, wanted: Format) -> Response | None:

@@ -9,7 +9,7 @@ import htpy as h
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dashboard.audit import View, note_views
+from dashboard.audit import note_views, view_of
 from dashboard.bed_names import bed_label
 from dashboard.context import Services, services
 from dashboard.document import Document, page_document
@@ -75,10 +75,7 @@ def _page(parts: Services, by: Person, done: h.Node) -> Document:
     )
     note_views(
         parts.record,
-        [
-            View(by=by, page="worklist", patient=k.session.patient.patient, session=k.session.id)
-            for k in (*waiting, *changed, *seated, *planned)
-        ],
+        [view_of(k.session, by, "worklist") for k in (*waiting, *changed, *seated, *planned)],
     )
     return page_document(
         "Worklist",
