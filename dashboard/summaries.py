@@ -13,8 +13,8 @@ from dashboard.session_forms.delivery import delivery_of, devices_ever, pump_rea
 from dashboard.session_shelf import Kept
 from infusion.baseline import CuffPressure
 from infusion.delivered import SegmentKind
-from infusion.happenings import session_chain
 from infusion.exact import plain
+from infusion.happenings import session_chain
 from infusion.helped import what_helped
 from infusion.interventions.events import RescueDrugGiven
 from infusion.observations.values import Level

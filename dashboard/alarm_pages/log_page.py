@@ -46,7 +46,7 @@ def log_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
         [
             alarm_menu(plan),
             _filter(plan, wanted),
-            h.p(".soft", data_count=str(len(records)))[
+            h.p(".soft")[
                 f"{len(records)} {'alarm' if len(records) == 1 else 'alarms'}, newest first. ",
                 f"The oldest {left_out} are in the CSV only. " if left_out else None,
                 h.a(href=f"/ward/{quote(plan.ward)}/alarms/log.csv?{wanted.query}")["As CSV"],

@@ -114,9 +114,7 @@ def _without_record(parts: Services, is_away: bool) -> h.Node:  # noqa: FBT001 -
         if is_so
     ]
     return (
-        h.p(".soft", data_lacking="")[
-            f"The record does not answer. Not known: {', '.join(lacking)}."
-        ]
+        h.p(".soft")[f"The record does not answer. Not known: {', '.join(lacking)}."]
         if lacking
         else None
     )

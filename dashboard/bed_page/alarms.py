@@ -62,7 +62,7 @@ def _recent_line(scene: BedScene, record: AlarmRecord) -> h.Element:
     lasted = "" if record.lasted_s is None else f", {record.lasted_s:.0f} s"
     seen = "" if by is None else f", seen by {by.printed_name}"
     needs_review = record.priority is not AlarmPriority.LOW and record.verdict is None
-    return h.li(data_recent=record.alarm)[
+    return h.li[
         f"{clock_text(record.raised_at, scene.zone)} {MARKS[record.priority]} ",
         f"{record.text}{lasted}{seen} ",
         h.a(href=form_path(record.session, "review-alarm", alarms=record.alarm, next=scene.path))[

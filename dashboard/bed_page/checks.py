@@ -47,7 +47,7 @@ def observation_section(scene: BedScene) -> h.Node:
     return h.section(".card", aria_label="observations", data_observations="")[
         h.h2["Observations"],
         profile_line(session, scene.by, scene.parts.configuration, scene.path),
-        h.ul(".entries", data_checks="")[(_check(scene, session, check) for check in checks)]
+        h.ul(".entries")[(_check(scene, session, check) for check in checks)]
         if checks
         else h.p["Nothing is due in the next minutes."],
         h.div(".buttons")[
@@ -76,7 +76,7 @@ def _check(scene: BedScene, session: Session, check: CheckView) -> h.Node:
         due=check.due_at.isoformat(),
         items=",".join(check.items),
     )
-    return h.li(data_check=check.set, data_overdue="yes" if is_late else "no")[
+    return h.li(data_overdue="yes" if is_late else "no")[
         h.a(".entry", href=link)[
             h.span(".entry-name")[check.what],
             h.span(".soft")[due, " · a cuff reading does it" if check.is_cuff else ""],
@@ -95,7 +95,7 @@ def _newest(scene: BedScene, session: Session) -> h.Node:
     if not found:
         return None
     found.sort(key=lambda pair: pair[0].at, reverse=True)
-    return h.dl(".facts", data_newest="")[
+    return h.dl(".facts")[
         (
             [
                 h.dt[item.text],

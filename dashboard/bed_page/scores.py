@@ -25,7 +25,7 @@ def score_section(scene: BedScene) -> h.Node:
     found = newest_of_each(scores_of(session, configuration))
     if not forms and not found:
         return None
-    return h.section(".card", aria_label="scores", data_scores="")[
+    return h.section(".card", aria_label="scores")[
         h.h2["Scores"],
         [score_view(score, scene.zone, scene.now) for score in found],
         h.div(".buttons")[

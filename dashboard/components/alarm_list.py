@@ -51,12 +51,12 @@ def _item(item: AlarmItem) -> h.Element:
     )[
         h.div(".alarm-head")[
             h.strong(".alarm-words")[f"{MARKS[item.priority]} {item.text}"],
-            h.a(".alarm-where", href=item.where_path)[item.where] if item.where else None,
+            h.a(href=item.where_path)[item.where] if item.where else None,
         ],
         h.div(".alarm-about")[
             h.span[item.since],
             h.span(".alarm-now")[item.now] if item.now else None,
-            h.span(".alarm-state")[_state(item)],
+            h.span[_state(item)],
             h.span(".alarm-escalated")[item.escalated] if item.escalated else None,
         ],
         h.dl(".alarm-card")[(h.div[h.dt[name], h.dd[told]] for name, told in item.card)]

@@ -31,7 +31,7 @@ def course_card(indication: Indication, course: Course, zone: tzinfo, now: datet
         if now < window.not_before:
             lines.append(("Not before", moment_text(window.not_before, zone, now)))
     review = course.review_due_after
-    return h.section(".card", aria_label=f"course for {words}", data_course=indication.value)[
+    return h.section(".card", aria_label=f"course for {words}")[
         h.h2[words],
         facts_view(lines),
         h.ul(".warnings")[

@@ -18,7 +18,7 @@ def laid_out_view(session: Session, rules: ObservationRules, zone: tzinfo, now: 
     for check in laid_out.checks:
         item = rules.find_item(check.item)
         times.setdefault(check.due_at, []).append(check.item if item is None else item.text)
-    return h.details(".card.inset", data_laid_out=laid_out.plan.profile)[
+    return h.details(".card.inset")[
         h.summary[f"Checks as laid out at the start: {laid_out.plan.label}"],
         h.p(".soft")["A pause adds some; what comes after the stop moves with it."],
         h.dl(".facts")[

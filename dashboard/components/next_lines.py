@@ -45,7 +45,7 @@ def next_view(
         else None,
         h.section(".card", aria_label="next five minutes")[
             h.h2["Next five minutes"],
-            h.ol(".entries", data_next_list="")[
+            h.ol(".entries")[
                 (_line(plan, ahead, line, clinic, zone) for line in not_overdue(ahead.lines))
             ]
             if not_overdue(ahead.lines)
@@ -58,7 +58,7 @@ def _not_live(ahead: WardAhead) -> h.Node:
     """What is due is last known while nothing is heard."""
     if not ahead.not_live:
         return None
-    return h.p(".problem", role="alert", data_not_live="")[
+    return h.p(".problem", role="alert")[
         h.strong[ahead.not_live], ". What stands here is last known."
     ]
 
@@ -80,7 +80,7 @@ def _work(ahead: WardAhead, rules: DutyRules) -> h.Node:
 def _stagger(ahead: WardAhead) -> h.Node:
     if not ahead.stagger:
         return None
-    return h.section(".card", aria_label="stagger", data_stagger="")[
+    return h.section(".card", aria_label="stagger")[
         h.h2["Starts that fall together"],
         (
             h.p[
@@ -140,7 +140,7 @@ def duty_view(plan: WardPlan, ahead: WardAhead, by: Person, rules: DutyRules) ->
     roster = ahead.roster
     is_on = by.account in roster.on_duty
     labels = {bed.bed: bed.label for bed in plan.beds}
-    return h.section(".card", aria_label="on duty", data_duty="")[
+    return h.section(".card", aria_label="on duty")[
         h.h2["On duty"],
         h.ul(".entries")[
             (

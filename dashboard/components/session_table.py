@@ -95,7 +95,7 @@ def _answers(marked: MarkedScore) -> h.Node:
     score = phq9(scored.items, scored.at)
     return [
         told,
-        [h.span(".badge", data_note="")[note] for note in score.notes],
+        [h.span(".badge")[note] for note in score.notes],
         h.details[
             h.summary["Answers"],
             h.ul[

@@ -20,7 +20,7 @@ def trend_graph(label: str, figure: dict[str, Any], **data: str) -> h.Element:
     held = {"figure": figure, "config": CONFIG}
     return h.div(".trend", role="group", aria_label=label, data_trend="", **data)[
         h.div(".trend-plot", data_trend_plot=""),
-        h.p(".trend-wait", data_trend_wait="")["Drawing …"],
+        h.p(".trend-wait")["Drawing …"],
         h.script(type="application/json", data_trend_figure="")[in_script(held)],
     ]
 

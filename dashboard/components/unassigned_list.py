@@ -29,7 +29,7 @@ def unassigned_list(devices: Sequence[Device], session: Session | None, zone: tz
         h.h2["Devices at no bed"],
         h.ul(".devices")[
             (
-                h.li(".device", data_unassigned=device.device)[
+                h.li(".device")[
                     h.div(".device-line")[
                         h.strong[device.device],
                         h.span(".soft")[_about(device, zone)],

@@ -18,7 +18,7 @@ def versions_view(
     versions: FormVersions, rules: ObservationRules, zone: tzinfo, now: datetime
 ) -> h.Element:
     """Every item of a form: its value, and under it each earlier one struck through, and why."""
-    return h.dl(".facts", data_versions=versions.form.observation)[
+    return h.dl(".facts")[
         _seen(versions, zone, now),
         (_item(item, rules, zone, now) for item in versions.items),
         (

@@ -134,7 +134,6 @@ class NumberField(Field):
             value=control.typed,
             maxlength="20",
             autocomplete="off",
-            class_="number-typed",
         )
         return h.span(".with-unit")[field, h.span(".typed-unit")[self.unit]] if self.unit else field
 

@@ -67,7 +67,7 @@ def _form(scene: Scene, form: FormVersions) -> h.Element:
         observation=form.form.observation,
         next=observations_path(scene.session.id),
     )
-    return h.section(".card.inset", aria_label=label, data_form_of=form.form.observation)[
+    return h.section(".card.inset", aria_label=label)[
         h.h2[f"{label}, {moment_text(form.seen_at, scene.zone, scene.now)}"],
         h.p(".soft")[
             who,

@@ -104,7 +104,7 @@ def _explain(scene: Scene) -> h.Node:
         return h.p["There is no such observation."]
     rules = scene.parts.configuration.observations
     return [
-        h.p(".presence", data_presence="", role="status", hidden=True),
+        h.p(data_presence="", role="status", hidden=True),
         h.p["Change only what is wrong. What was said before stays beside it, with your reason."],
         versions_view(versions, rules, scene.zone, scene.now),
     ]

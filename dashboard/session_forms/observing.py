@@ -134,7 +134,7 @@ def _explain(scene: Scene) -> h.Node:
     ]
     path = f"/session/{scene.session.id}/do/observe"
     return [
-        h.p(".presence", data_presence="", role="status", hidden=True),
+        h.p(data_presence="", role="status", hidden=True),
         h.p[
             h.strong[form.label],
             " · other forms: ",
