@@ -79,6 +79,11 @@ def in_local_time(text: str, now: datetime, zone: tzinfo) -> str:
     return _UTC_TEXT.sub(shown, text)
 
 
+def days_ago(days: int) -> str:
+    """How many days something is past: "today", "1 day ago", "3 days ago"."""
+    return "today" if days == 0 else f"{days} day{'' if days == 1 else 's'} ago"
+
+
 def duration(seconds: float) -> str:
     """A time as a log says it: "8 s", "2:05 min", "1:10 h".
 

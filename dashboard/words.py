@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from infusion.configuration import OutcomeMeasure
 from infusion.patient import Indication
 from vocabulary.states import DeviceLink, InvalidReason, PumpState
 
@@ -40,4 +41,9 @@ INDICATION_WORDS: Final[dict[Indication, str]] = {
     Indication.PTSD: "PTSD",
     Indication.CHRONIC_PAIN: "Chronic pain",
     Indication.CRPS: "CRPS",
+}
+
+MEASURE_WORDS: Final[dict[OutcomeMeasure, str]] = {
+    OutcomeMeasure.PHQ9: "PHQ-9",
+    OutcomeMeasure.PAIN_NRS: "Pain NRS",
 }

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 import htpy as h
 
 from dashboard.components.facts import facts_view
-from dashboard.local_time import moment_text
+from dashboard.local_time import days_ago, moment_text
 from dashboard.words import INDICATION_WORDS
 from infusion.course import Course
 from infusion.patient import Indication
@@ -18,10 +18,9 @@ def course_card(indication: Indication, course: Course, zone: tzinfo, now: datet
         ("Next infusion", f"{course.position}, {course.part.value}"),
         ("Given", str(course.given)),
     ]
-    if course.last_started_at is not None:
-        days = "day" if course.days_since_last == 1 else "days"
+    if course.last_started_at is not None and course.days_since_last is not None:
         last = moment_text(course.last_started_at, zone, now)
-        lines.append(("Last", f"{course.days_since_last} {days} ago ({last})"))
+        lines.append(("Last", f"{days_ago(course.days_since_last)} ({last})"))
     window = course.next_window
     if window is not None:
         begins = moment_text(window.target_from, zone, now)

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 import htpy as h
 
 from dashboard.components.facts import facts_view
-from dashboard.local_time import moment_text
+from dashboard.local_time import days_ago, moment_text
 from infusion.summary import LastTime, SessionSummary
 
 
@@ -15,9 +15,8 @@ def last_time_card(last: LastTime | None, zone: tzinfo, now: datetime) -> h.Elem
         return h.section(".card", aria_label="last time", data_last_time="none")[
             h.h2["Last time"], h.p["No session with drug before this one."]
         ]
-    days = "day" if last.days_ago == 1 else "days"
     return h.section(".card", aria_label="last time", data_last_time=last.last.session)[
-        h.h2[f"Last time, {last.days_ago} {days} ago"],
+        h.h2[f"Last time, {days_ago(last.days_ago)}"],
         facts_view(summary_lines(last.last, zone, now)),
     ]
 

@@ -7,6 +7,7 @@ import htpy as h
 
 from dashboard.components.last_time_card import dose_text, since_signed_text
 from dashboard.local_time import moment_text
+from dashboard.words import MEASURE_WORDS
 from infusion.configuration import OutcomeMeasure
 from infusion.course import Course
 from infusion.outcome import MarkedScore
@@ -81,7 +82,7 @@ def score_list(scores: Sequence[MarkedScore], zone: tzinfo, now: datetime) -> h.
 
 def measure_words(marked: MarkedScore) -> str:
     """What was scored, as it is called."""
-    return marked.scored.measure.value.upper().replace("_", " ")
+    return MEASURE_WORDS[marked.scored.measure]
 
 
 def _answers(marked: MarkedScore) -> h.Node:

@@ -23,17 +23,22 @@ def judged_field(
     also: tuple[tuple[str, str], ...] = (),
     after: str = "",
 ) -> Field:
-    """A field for what only a person can tell.
+    """A field for what only a person can tell; to leave it out needs a reason.
 
     `also`: more answers than the item has. `after`: the question it is asked only after a yes to.
     """
     if item.kind is ItemKind.TEXT:
         return TextField(
-            name=item.item, label=item.text, lines=2, initial=initial, is_required=False
+            name=item.item, label=item.text, lines=2, initial=initial, is_required=False, aside=""
         )
     if item.kind is ItemKind.NUMBER:
         return NumberField(
-            name=item.item, label=item.text, unit=item.unit, initial=initial, is_required=False
+            name=item.item,
+            label=item.text,
+            unit=item.unit,
+            initial=initial,
+            is_required=False,
+            aside="",
         )
     if item.kind is ItemKind.SCALE and len(item.levels) > _MOST_BUTTONS:
         return _total_field(item, initial)
@@ -45,6 +50,7 @@ def judged_field(
         initial=initial,
         hint=f"Only after a yes to {after}" if after else "",
         is_required=False,
+        aside="",
     )
 
 
@@ -61,6 +67,7 @@ def _total_field(item: ObservationItem, initial: str) -> NumberField:
         hint=f"{low} to {high}",
         initial=initial,
         is_required=False,
+        aside="",
     )
 
 
@@ -93,7 +100,7 @@ def device_fields(
 
 def _number_field(name: str, label: str, unit: str, initial: str, hint: str) -> Field:
     return NumberField(
-        name=name, label=label, unit=unit, initial=initial, hint=hint, is_required=False
+        name=name, label=label, unit=unit, initial=initial, hint=hint, is_required=False, aside=""
     )
 
 

@@ -64,6 +64,7 @@ def _home_fields(scene: Scene) -> tuple[Field, ...]:
             label=item.text,
             initial=words[answers[item.item]] if item.item in answers else "",
             is_required=False,
+            aside="needed before going home",
         )
         for item in scene.parts.configuration.discharge.items
     )

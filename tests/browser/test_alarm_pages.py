@@ -153,3 +153,17 @@ def test_cards_and_lists_have_alarms_on_them(site: Site, open_as: OpenAs) -> Non
     expect(page.locator("[data-off-monitor]")).to_contain_text("Off the monitor until")
     page.goto(f"{site.server.origin}/ward/demo/alarms/log")
     expect(page.locator("main")).to_contain_text("SpO2 86 < 90")
+
+
+def test_on_a_phone_an_alarm_and_help_come_before_the_hour(site: Site, open_as: OpenAs) -> None:
+    page = open_as(390, "dark")
+    page.goto(site.server.origin + BED)
+    parts = (
+        page.get_by_role("button", name="Acknowledge").first,
+        page.locator(".session-head"),
+        page.locator('[data-do="help"]'),
+        page.locator(".trend"),
+    )
+    tops = [(part.bounding_box() or {"y": -1.0})["y"] for part in parts]
+    assert tops[0] > 0
+    assert tops == sorted(tops), "what is urgent stands on top"

@@ -84,7 +84,7 @@ def test_scores_are_marked_against_the_first(site: Site) -> None:
         done = site.send(f"{PATIENT}/score", measure="phq9", score=score)
         assert done.status == 303, done.text
     page = site.get(PATIENT).text
-    assert "PHQ9 9" in page
+    assert "PHQ-9 9" in page
     assert "55 % lower than the first" in page
     assert page.count('data-mark="response"') == 2
     assert page.count('data-mark="remission"') == 1

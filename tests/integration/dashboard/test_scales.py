@@ -115,7 +115,7 @@ def test_the_phq9_is_asked_question_by_question_and_told_against_the_first(site:
     assert scored[0].items == (3, 1, 1, 1, 1, 1, 1, 1, 1)
     course = site.get("/patient/p1").text
     assert "question 9 asks for the safety questions (C-SSRS)" in course
-    assert "PHQ9 11" in course
+    assert "PHQ-9 11" in course
     assert "moderate" in course
     assert "27 % lower than the first" in course
 

@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.bed_names import bed_label
 from dashboard.context import asking
+from dashboard.local_time import days_ago
 from dashboard.routes.worklist import age_text
 from infusion.configuration import BedPlan, WardPlan
 from vocabulary.ids import BedId, WardId
@@ -31,3 +32,8 @@ def test_a_bed_is_called_as_the_clinic_calls_it() -> None:
         assert bed_label(WardId("west"), BedId("w1")) == "Window seat"
         assert bed_label(WardId("west"), BedId("gone")) == "gone"
         assert bed_label(WardId("east"), BedId("w1")) == "w1"
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "today"), (1, "1 day ago"), (3, "3 days ago")])
+def test_what_was_today_was_not_some_days_ago(days: int, words: str) -> None:
+    assert days_ago(days) == words
