@@ -122,6 +122,7 @@ class AbsenceEntry(Form):
 class ObservationsEntry(Form):
     """`observations`."""
 
+    device_value_max_min: Positive
     items: Annotated[list[ObservationItemEntry], Field(min_length=1)]
     sets: Annotated[list[SetEntry], Field(min_length=1)]
     absences: Annotated[list[AbsenceEntry], Field(min_length=1)]

@@ -171,6 +171,7 @@ def observation_rules(file: ProtocolFile) -> ObservationRules:
     """Items, sets and absences, as the rules use them."""
     entry = file.observations
     return ObservationRules(
+        device_value_max_s=entry.device_value_max_min * 60,
         items=tuple(_item(item) for item in entry.items),
         sets=tuple(
             ObservationSet(

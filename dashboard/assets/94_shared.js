@@ -26,6 +26,29 @@
     return typed;
   }
 
+  const isSaid = (typed, item, value) =>
+    "sys" in value
+      ? Number(typed[item + "-sys"]) === Math.round(value.sys) &&
+        Number(typed[item + "-dia"]) === Math.round(value.dia)
+      : Number(typed[item]) === Number(value.value);
+
+  /* What a person entered. What a device filled in is left out: after a while it says another thing,
+     and its old number would stand under the time of the new one. */
+  function entered(typed) {
+    const kept = { ...typed };
+    for (const name of Object.keys(typed).filter((one) => one.startsWith("device-"))) {
+      delete kept[name];
+      const item = name.slice("device-".length);
+      try {
+        if (!isSaid(typed, item, JSON.parse(typed[name]).value)) continue;
+      } catch (nothing) {
+        continue; // no device filled it in
+      }
+      ["", "-sys", "-dia"].forEach((part) => delete kept[item + part]);
+    }
+    return kept;
+  }
+
   function write(form, typed) {
     for (const control of form.elements) {
       if (!control.name || HIDDEN.includes(control.name)) continue;
@@ -55,7 +78,7 @@
     }
 
     keep() {
-      const typed = this.isTouched ? read(this.form) : {};
+      const typed = this.isTouched ? entered(read(this.form)) : {};
       hourglass.kept.set(this.key, JSON.stringify({ typed, atMs: Date.now() }));
     }
 
@@ -84,7 +107,7 @@
 
     fill(typed, ageMs) {
       if (!typed || Object.keys(typed).length === 0) return false;
-      write(this.form, typed);
+      write(this.form, entered(typed));
       const minutes = Math.round(ageMs / 60000);
       const words = minutes < 1 ? "a moment ago" : `${minutes} min ago`;
       const note = document.createElement("p");
@@ -129,7 +152,7 @@
 
     tick() {
       if (!this.isSent && document.contains(this.form)) {
-        this.say(this.isTouched ? read(this.form) : {});
+        this.say(this.isTouched ? entered(read(this.form)) : {});
       }
     }
 

@@ -1,5 +1,6 @@
 """Items of observation as fields of a form, and what was sent of them as values."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -128,6 +129,24 @@ def half_refused(item: ObservationItem) -> Refused:
     """Why a pressure of one number is not taken; nothing that was typed is left behind."""
     return Refused(
         reason=f"{item.text} has only one of its two numbers", what_to_do="enter both, or neither"
+    )
+
+
+def is_too_old(entry: ObservedItem, at: datetime, longest_s: float) -> bool:
+    """Whether a device measured a value long before `at` (UTC), or after it: a form was left open,
+    or tells of another time.
+    """
+    if entry.basis is not Basis.DEVICE or entry.offered is None:
+        return False
+    return abs((at - entry.offered.observed_at).total_seconds()) > longest_s
+
+
+def old_refused(item: ObservationItem, entry: ObservedItem) -> Refused:
+    """Why a device's value is not charted as of another time."""
+    measured_at = "" if entry.offered is None else f"{entry.offered.observed_at:%H:%M:%S} UTC"
+    return Refused(
+        reason=f"{item.text} on this form was measured at {measured_at}",
+        what_to_do="open the form anew, or type what the monitor showed then",
     )
 
 

@@ -18,7 +18,9 @@ from dashboard.session_forms.item_fields import (
     filled,
     half_refused,
     is_half,
+    is_too_old,
     judged_field,
+    old_refused,
     value_sent,
 )
 from dashboard.session_forms.offered import Offer, offers_of, packed
@@ -157,6 +159,8 @@ def _make(scene: Scene, sent: Sent) -> Commands:
             return half_refused(item)
         found = _observed(item, form, sent)
         if found is not None:
+            if is_too_old(found, when(sent) or scene.now, rules.device_value_max_s):
+                return old_refused(item, found)
             observed.append(found)
         elif sent.get(REST) and item.is_judged and (not due or name in due):
             if not is_asked(item, {entry.item: entry.value for entry in observed}):

@@ -112,11 +112,15 @@ class AbsenceReason(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ObservationRules(msgspec.Struct, frozen=True, kw_only=True):
-    """All items, the sets they are entered in (smallest first), the reasons for leaving one out."""
+    """All items, the sets they are entered in (smallest first), the reasons for leaving one out.
+
+    `device_value_max_s`: how long before it is charted for a device may have measured it, seconds.
+    """
 
     items: tuple[ObservationItem, ...]
     sets: tuple[ObservationSet, ...]
     absences: tuple[AbsenceReason, ...]
+    device_value_max_s: float
 
     def find_item(self, item: str) -> ObservationItem | None:
         """The item of that name."""

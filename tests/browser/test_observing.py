@@ -11,13 +11,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.beds import BedArrived
 from tests.browser.conftest import Seen
 from tests.browser.logged_in import LoggedIn
 from tests.browser.test_people_pages import faults_of
 from tests.fixtures.clinic_site import Site, clinic_site
 from tests.fixtures.dashboard import eventually
+from tests.fixtures.measured import DEMO
 from tests.fixtures.running_hour import record_hour
-from vocabulary.ids import SessionId
+from vocabulary.ids import BedId, BootId, DeviceId, SessionId, WorkerId
+from vocabulary.signals import SignalName
+from vocabulary.states import ReadingState, SessionState
+from wire.bed_state import BedState, ReadingTimes, SessionView, SignalView
 
 pytestmark = pytest.mark.browser
 
@@ -127,6 +132,47 @@ def test_a_draft_is_there_at_another_device_of_the_same_person(site: Site, open_
     )
     other = open_as(f"{OBSERVE}?set=full_pain", width=1280)
     expect(other.get_by_role("radio", name="Laboured")).to_be_checked()
+
+
+def test_a_draft_does_not_bring_back_what_a_device_said_then(site: Site, open_as: OpenAs) -> None:
+    """The form says what the device says now; what a nurse typed over it, and chose, is hers."""
+    say(site, rr=14.0, spo2=97.0)
+    page = open_as(f"{OBSERVE}?set=full")
+    rr, spo2 = page.locator("[name=rr]"), page.locator("[name=spo2]")
+    expect(rr).to_have_value("14")
+    rr.fill("12")
+    page.get_by_text("Laboured", exact=True).tap()
+    say(site, rr=20.0, spo2=91.0)
+    page.reload()
+    expect(page.locator("[data-draft=restored]")).to_be_visible()
+    expect(page.get_by_role("radio", name="Laboured")).to_be_checked()
+    expect(rr).to_have_value("12")
+    expect(spo2).to_have_value("91")
+    page.get_by_role("button", name="Throw it away").tap()
+    expect(rr).to_have_value("20")
+
+
+def say(site: Site, **numbers: float) -> None:
+    """What the dashboard holds of chair 1, as if its monitor had said so just now."""
+    now = datetime.now(UTC)
+    times = ReadingTimes(
+        device_time=now, observed_at=now, received_at=now, fresh_since=now,
+        late_after_s=600, stale_after_s=600,
+    )  # fmt: skip
+    signals = {
+        SignalName(name): SignalView(
+            state=ReadingState.LIVE, value=value, times=times, device=DeviceId("monitor-1")
+        )
+        for name, value in numbers.items()
+    }
+    state = BedState(
+        ward=DEMO, bed=BedId("1"), published_at=now, worker=WorkerId("ingest-1"),
+        ingest_boot=BootId("b1"), signals=signals,
+        session=SessionView(state=SessionState.INFUSING, id=SessionId("s1")),
+    )  # fmt: skip
+    held = site.server.server.services.beds.of(DEMO)[BedId("1")]
+    held.state = state
+    held.arrived = BedArrived(DEMO, BedId("1"), state, time.monotonic() + 60, now)
 
 
 def test_without_a_network_nothing_is_lost_and_it_is_saved_when_it_is_back(

@@ -148,6 +148,16 @@ def test_device_values_are_offered_with_their_time_and_both_are_kept_when_typed_
     assert (str(entries["rr"].value.value), str(entries["rr"].offered.value.value)) == ("12", "14")
 
 
+def test_what_a_device_measured_long_ago_is_not_saved_as_of_now(site: Site) -> None:
+    at = datetime.now(UTC) - timedelta(minutes=16)
+    hold(site, {SignalName.RR: signal(14.4, at)})
+    refused = site.send(OBSERVE, **QUICK)
+    assert refused.status == 422
+    assert "on this form was measured at" in refused.text
+    assert forms(site) == ()
+    assert site.send(OBSERVE, **{**QUICK, "rr": "12"}).status == 303
+
+
 @pytest.mark.parametrize("how", [{"of": SessionId("s2")}, {"retained": True}])
 def test_nothing_is_offered_from_another_session_or_from_the_brokers_memory(
     site: Site, how: dict[str, Any]
