@@ -13,9 +13,16 @@ from record import event_rows
 from record.chain import NO_EVENT, hash_of
 from record.differences import Difference, changed_event, first_difference
 from record.heads import Head
-from record.pinned_rows import DIGEST_KINDS, PinnedRow, decode_digest, hash_of_rows, rows_of
+from record.pinned_rows import (
+    DIGEST_KINDS,
+    UNREADABLE,
+    PinnedRow,
+    decode_digest,
+    hash_of_rows,
+    rows_of,
+)
 from record.schema import EventRow
-from record.seals import sealed_again
+from record.seals import sealed_rows
 
 _signed: Final = msgspec.json.Decoder(SessionSigned)
 _Rows = dict[str, list[PinnedRow]]
@@ -62,7 +69,7 @@ class ChainCheck:
             return None
         try:
             return decode_digest(row.payload)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return None  # its hash has told already
 
     def compare_seal(self, row: EventRow) -> None:
@@ -71,15 +78,15 @@ class ChainCheck:
             return
         try:
             signed = _signed.decode(row.payload)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return  # its hash has told already
         for span in signed.samples:
-            found = sealed_again(self._connection, span)
-            if found.hash != span.hash:
+            found = sealed_rows(self._connection, span)
+            if hash_of_rows(found) != span.hash:
                 self.tell_event(
                     row,
                     f"the rows of {span.device} are not those that it sealed: "
-                    f"{found.rows} now, {span.rows} then",
+                    f"{len(found)} now, {span.rows} then",
                 )
 
     def compare_session(self, digest: SamplesDigested, row: EventRow) -> None:

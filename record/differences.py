@@ -61,5 +61,13 @@ def _difference(
     return Difference(
         table=table,
         place=f"{'id' if is_refused else 'position'} {place}{whose}",
-        what=f"{what} since {from_micros(event.at):%Y-%m-%d %H:%M:%S} UTC",
+        what=f"{what} since {_moment(event.at)}",
     )
+
+
+def _moment(micros: int) -> str:
+    """When a digest was made; as it stands there where somebody forged that."""
+    try:
+        return f"{from_micros(micros):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, TypeError):
+        return f"{micros!r}"

@@ -21,6 +21,8 @@ from record.canonical import CanonicalRows, Row
 from record.reading import STREAM
 from vocabulary.ids import WardId
 
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, TypeError)
+"""What reading an event may raise that somebody forged."""
 MARK_BYTES: Final = 3
 """Of each row's hash this much is kept to find the row; the whole hash is the proof."""
 SAMPLES_KIND: Final = SamplesDigested.__name__
@@ -82,7 +84,7 @@ def rows_of(
     for source in _SOURCES:
         of_device: dict[str, list[Row]] = {}
         for row in source.read(connection, ward, after, upto):
-            device = MARKS if source.device is None else row[source.device]
+            device = MARKS if source.device is None else _named(row[source.device])
             of_device.setdefault(device, []).append(row)
         for device, rows in of_device.items():
             if devices is None or device in devices:
@@ -92,6 +94,11 @@ def rows_of(
     for device in several:
         found[device].sort()
     return found
+
+
+def _named(device: object) -> str:
+    """A device as it is told; SQLite lets somebody put there what is no text."""
+    return device if isinstance(device, str) else repr(device)
 
 
 def quarantine_rows(connection: Connection, after: int, upto: int) -> list[PinnedRow]:
@@ -164,7 +171,11 @@ def retired_parts(connection: Connection, ward: WardId) -> dict[tuple[int, int],
     )
     found: dict[tuple[int, int], frozenset[str]] = {}
     for payload in connection.execute(wanted).scalars():
-        for part in _retired.decode(payload).parts:
+        try:
+            parts = _retired.decode(payload).parts
+        except UNREADABLE:
+            continue  # its hash tells
+        for part in parts:
             span = (part.after, part.upto)
             found[span] = found.get(span, frozenset()) | frozenset(part.devices)
     return found

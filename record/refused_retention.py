@@ -21,7 +21,13 @@ from record import schema
 from record.columns import to_micros
 from record.database import Database
 from record.faults import NotAsPinned
-from record.pinned_rows import QUARANTINE_KIND, decode_digest, hash_of_rows, quarantine_rows
+from record.pinned_rows import (
+    QUARANTINE_KIND,
+    UNREADABLE,
+    decode_digest,
+    hash_of_rows,
+    quarantine_rows,
+)
 from record.transaction import Transaction
 
 DIGESTS_AT_ONCE: Final = 10
@@ -58,7 +64,7 @@ def retired_spans(connection: Connection) -> dict[tuple[int, int], datetime]:
     for payload in connection.execute(wanted).scalars():
         try:
             told = _decoder.decode(payload)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             continue  # its hash tells
         found |= {(part.after, part.upto): told.before for part in told.parts}
     return found

@@ -75,10 +75,7 @@ def sealed_samples(
 
 def sealed_again(connection: Connection, span: SealedSamples) -> SealedSamples:
     """The seal of the same device, time and position, made of the rows that are there now."""
-    found = sorted(
-        (item for table in _TABLES for item in table.read(connection, span)),
-        key=lambda item: item.row.place,
-    )
+    found = _sealed(connection, span)
     return SealedSamples(
         device=span.device,
         since=span.since,
@@ -88,6 +85,16 @@ def sealed_again(connection: Connection, span: SealedSamples) -> SealedSamples:
         hash=hash_of_rows([item.row for item in found]),
         boots=_boots(found),
     )
+
+
+def sealed_rows(connection: Connection, span: SealedSamples) -> list[PinnedRow]:
+    """The rows that a seal is over, as they are now, for who compares them alone."""
+    return [item.row for item in _sealed(connection, span)]
+
+
+def _sealed(connection: Connection, span: SealedSamples) -> list[_Message]:
+    found = (item for table in _TABLES for item in table.read(connection, span))
+    return sorted(found, key=lambda item: item.row.place)
 
 
 def _span(device: DeviceId, times: tuple[datetime, datetime], upto: int) -> SealedSamples:

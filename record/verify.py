@@ -155,7 +155,7 @@ class _WholeCheck(ChainCheck):
                 "UNION SELECT ward FROM device_status"
             )
         )
-        return sorted({*(WardId(ward) for ward in found.scalars()), *self._pinned})
+        return sorted({*(WardId(ward) for ward in found.scalars()), *self._pinned}, key=repr)
 
     def _upto(self, ward: WardId) -> int:
         last = self._pinned.get(ward)
