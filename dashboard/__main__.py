@@ -93,12 +93,12 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
 def _serve(settings: Settings, record: Record) -> None:
     """Serve until a signal ends it. One process: every screen shares one set of tiles."""
     # pages and their pictures take two seconds to load, which no other command needs
-    import uvicorn  # noqa: PLC0415
+    import uvicorn  # noqa: PLC0415 - as above
 
-    from dashboard.screens import SCREENS  # noqa: PLC0415
-    from dashboard.server import create_server  # noqa: PLC0415
-    from dashboard.shown import display_of, sounds_of  # noqa: PLC0415
-    from dashboard.warming import warm  # noqa: PLC0415
+    from dashboard.screens import SCREENS  # noqa: PLC0415 - as above
+    from dashboard.server import create_server  # noqa: PLC0415 - as above
+    from dashboard.shown import display_of, sounds_of  # noqa: PLC0415 - as above
+    from dashboard.warming import warm  # noqa: PLC0415 - as above
 
     display_of(settings.config_dir)  # a bad file stops the start, not the first page
     sounds_of(settings.config_dir)

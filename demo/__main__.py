@@ -66,7 +66,7 @@ def _run(_: argparse.Namespace) -> None:
 
 def _play(options: argparse.Namespace) -> None:
     # the supervisor needs neither rules nor record, and starts sooner without them
-    from demo.scenes import play  # noqa: PLC0415
+    from demo.scenes import play  # noqa: PLC0415 - as above
 
     _say(play(options))
 

@@ -71,13 +71,13 @@ def _parts(rows: Rows) -> Iterator[Rows]:
 @cache
 def _insert_sql(table: Table, names: Names, tail: str, mark: str) -> str:
     marks = ", ".join(mark for _ in names)
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}){tail}"  # noqa: S608
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}){tail}"  # noqa: S608 - see above
 
 
 @cache
 def _insert_json_sql(table: Table, names: Names, tail: str) -> str:
     columns = ", ".join(names)
     return (
-        f"INSERT INTO {table.name} ({columns}) SELECT {columns} "  # noqa: S608
+        f"INSERT INTO {table.name} ({columns}) SELECT {columns} "  # noqa: S608 - see above
         f"FROM json_populate_recordset(NULL::{table.name}, %s::json){tail}"
     )

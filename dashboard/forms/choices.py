@@ -53,7 +53,7 @@ class ChoiceField(Field):
             ),
         ]
 
-    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002
+    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002 - as all fields
         """What was typed means."""
         if typed not in {value for value, _ in self.options}:
             raise NotAnAnswer("Choose one of the answers")
@@ -88,6 +88,6 @@ class TickField(Field):
             h.span[self.label],
         ]
 
-    def read(self, typed: str, clock: FormClock) -> bool:  # noqa: ARG002
+    def read(self, typed: str, clock: FormClock) -> bool:  # noqa: ARG002 - as all fields
         """What was typed means."""
         return typed == YES

@@ -107,7 +107,7 @@ class TextField(Field):
             else None,
         ]
 
-    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002
+    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002 - as all fields
         """What was typed means."""
         return typed
 
@@ -137,7 +137,7 @@ class NumberField(Field):
         )
         return h.span(".with-unit")[field, h.span(".typed-unit")[self.unit]] if self.unit else field
 
-    def read(self, typed: str, clock: FormClock) -> Decimal:  # noqa: ARG002
+    def read(self, typed: str, clock: FormClock) -> Decimal:  # noqa: ARG002 - as all fields
         """What was typed means."""
         plain = typed.replace(",", ".").replace(" ", "")
         if not _NUMBER.fullmatch(plain):
@@ -177,7 +177,7 @@ class PasswordField(Field):
             autocomplete=self.autocomplete,
         )
 
-    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002
+    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002 - as all fields
         """What was typed means."""
         return typed
 
@@ -202,6 +202,6 @@ class HiddenField(Field):
         """The control to type in."""
         return h.input(type="hidden", name=self.name, value=control.typed)
 
-    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002
+    def read(self, typed: str, clock: FormClock) -> str:  # noqa: ARG002 - as all fields
         """What was typed means."""
         return typed

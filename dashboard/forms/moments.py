@@ -54,7 +54,7 @@ class DateField(Field):
         attributes = control.attributes(is_required=self.is_required)
         return h.input(attributes, name=self.name, type="date", value=control.typed)
 
-    def read(self, typed: str, clock: FormClock) -> date:  # noqa: ARG002
+    def read(self, typed: str, clock: FormClock) -> date:  # noqa: ARG002 - as all fields
         """What was typed means."""
         try:
             return date.fromisoformat(typed)

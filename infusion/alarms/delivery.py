@@ -12,15 +12,13 @@ from infusion.alarms.claims import Claim, claim_of, unknown
 from infusion.alarms.limits import shown
 from infusion.alarms.rules import AlarmRules, Finding
 from infusion.alarms.situation import DoseNow, OrderFacts, Situation
-from infusion.dose_rules import BackCheckRules, DosingRules, RateMatchRules
+from infusion.dose_rules import BackCheckRules, DosingRules
 from infusion.stream import PumpReadingArrived
 from vocabulary.alarms import AlarmCode
 from vocabulary.states import PumpState, SessionState
 
 _IN_THE_INFUSION = (SessionState.INFUSING, SessionState.PAUSED)
 _AMOUNTS = (Finding.DOSE_OVER_ORDER, Finding.DOSE_OVER_SOFT_LIMIT, Finding.DOSE_OVER_LIMIT)
-_TINY_ML_H = 0.05
-"""Half the smallest step of a pump: rates closer than that are the same rate."""
 
 
 def pump_claims(
@@ -40,7 +38,7 @@ def pump_claims(
     if situation.order is not None and (
         not situation.own_devices or device in situation.own_devices
     ):
-        found += _rate_claims(reading, situation.order, rules, dosing.rate_match)
+        found += _rate_claims(reading, situation.order, rules, dosing)
         found += _setup_claims(reading, situation.order, rules, dosing.back_check)
     return found
 
@@ -82,18 +80,19 @@ def _should_not_run(
 
 
 def _rate_claims(
-    reading: PumpReadingArrived, order: OrderFacts, rules: AlarmRules, match: RateMatchRules
+    reading: PumpReadingArrived, order: OrderFacts, rules: AlarmRules, dosing: DosingRules
 ) -> Iterator[Claim]:
     if "rate" in reading.implausible:
         for finding in (Finding.RATE_OVER_LIMIT, Finding.RATE_SLIPPED, Finding.RATE_DIFFERS):
             yield unknown(_rate_claim(finding, reading, order.rate_ml_h, "", rules))
         return
-    running, ordered = reading.rate_ml_h, order.rate_ml_h
-    if order.most_ml_h is not None and running > order.most_ml_h + _TINY_ML_H:
+    running, ordered, match = reading.rate_ml_h, order.rate_ml_h, dosing.rate_match
+    same_ml_h = float(dosing.pump_step_ml_h) / 2  # closer than half a step is the same rate
+    if order.most_ml_h is not None and running > order.most_ml_h + same_ml_h:
         text = f"rate {shown(running)} > {shown(order.most_ml_h)} mL/h, the hard limit"
         yield _rate_claim(Finding.RATE_OVER_LIMIT, reading, order.most_ml_h, text, rules)
     apart = abs(running - ordered)
-    if apart <= _TINY_ML_H or apart * 100 <= float(match.percent) * ordered:
+    if apart <= same_ml_h or apart * 100 <= float(match.percent) * ordered:
         return
     lower, higher = sorted((running, ordered))
     if lower > 0 and higher >= float(match.slip_factor) * lower:

@@ -1,6 +1,7 @@
 """The drug and its pump: rate, dose and time against the order; pumps that should not run."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -8,8 +9,10 @@ import pytest
 
 from infusion.alarms.events import AlarmEnded, AlarmRaised, AlarmReturned
 from infusion.alarms.situation import DoseNow
+from infusion.alarms.state import AlarmBook
 from infusion.conflicts import Conflict, ConflictKind
 from tests.fixtures.alarmed import ORDER, AlarmedBed, situation
+from tests.fixtures.clinic import two_beds
 from tests.fixtures.session import PUMP
 from vocabulary.alarms import (
     AlarmCode,
@@ -226,6 +229,18 @@ def test_half_the_smallest_step_of_a_pump_is_the_same_rate() -> None:
     bed = AlarmedBed(situation(order=msgspec.structs.replace(ORDER, rate_ml_h=1.0)))
     pumping(bed, 200, rate_ml_h=1.04)
     assert bed.events == []
+
+
+@pytest.mark.parametrize(("step_ml_h", "codes"), [("2", []), ("1", [AlarmCode.RATE_WRONG])])
+def test_the_smallest_step_is_that_of_the_clinics_pumps(
+    step_ml_h: str, codes: list[AlarmCode]
+) -> None:
+    clinic = two_beds()
+    dosing = msgspec.structs.replace(clinic.dosing, pump_step_ml_h=Decimal(step_ml_h))
+    book = AlarmBook(msgspec.structs.replace(clinic, dosing=dosing))
+    bed = AlarmedBed(situation(), book)
+    pumping(bed, 200, rate_ml_h=36.0)
+    assert [event.code for event in bed.events if isinstance(event, AlarmRaised)] == codes
 
 
 def test_priming_is_neither_a_wrong_rate_nor_unconfirmed() -> None:
