@@ -163,6 +163,20 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def spans_of(segments: Iterable[Segment]) -> list[tuple[datetime, datetime]]:
+    """When any of these flowed, from when until when; overlaps and neighbours joined.
+
+    `segments` in the order of their beginning.
+    """
+    spans: list[tuple[datetime, datetime]] = []
+    for segment in segments:
+        if spans and segment.begins <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], segment.ends))
+        else:
+            spans.append((segment.begins, segment.ends))
+    return spans
+
+
 class Fill(msgspec.Struct, frozen=True, kw_only=True):
     """What a pump holds from `at` on."""
 

@@ -15,6 +15,7 @@ from infusion.delivered import (
     RunMark,
     Segment,
     SegmentKind,
+    spans_of,
 )
 from infusion.pump import DeliveryPhase
 from infusion.pump_facts import STILL, Fact, Flow
@@ -37,7 +38,7 @@ def delivered_by(logs: Sequence[PumpLog], marks: Sequence[RunMark] = ()) -> Deli
         key=lambda s: (s.begins, s.ends, s.device),
     )
     infusion = [s for s in segments if s.kind is SegmentKind.INFUSION]
-    spans = _spans(infusion)
+    spans = spans_of(infusion)
     phase = _phase(infusion, courses)
     return Delivered(
         phase=phase,
@@ -199,17 +200,6 @@ def _run_at(course: _Course, moment: datetime) -> tuple[datetime, datetime] | No
     around = [run for run in runs if run[0] <= moment <= run[1]]
     soon = [run for run in runs if moment < run[0] <= moment + course.believed_for]
     return around[-1] if around else (soon[0] if soon else None)
-
-
-def _spans(infusion: list[Segment]) -> list[tuple[datetime, datetime]]:
-    """When any pump infused, overlaps joined."""
-    spans: list[tuple[datetime, datetime]] = []
-    for segment in infusion:
-        if spans and segment.begins <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], segment.ends))
-        else:
-            spans.append((segment.begins, segment.ends))
-    return spans
 
 
 def _running_s(infusion: list[Segment]) -> float:

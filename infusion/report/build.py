@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from infusion.association import Interval
 from infusion.completeness import Span
 from infusion.configuration import ClinicConfiguration
-from infusion.delivered import DRUG, Delivered, given_mg
+from infusion.delivered import DRUG, Delivered, given_mg, spans_of
 from infusion.drug_account import account_of
 from infusion.fold import SessionInput, fold
 from infusion.interventions.effects import uncertain_delivery
@@ -191,15 +191,8 @@ _BEFORE = timedelta(minutes=1)
 
 def _infusing(delivered: Delivered) -> tuple[Interval, ...]:
     """When drug flowed, by whatever pump; neighbours joined."""
-    spans: list[tuple[datetime, datetime]] = []
-    for segment in delivered.segments:
-        if segment.kind not in DRUG:
-            continue
-        if spans and segment.begins <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], segment.ends))
-        else:
-            spans.append((segment.begins, segment.ends))
-    return tuple(Interval(since=begins, until=ends) for begins, ends in spans)
+    drug = [segment for segment in delivered.segments if segment.kind in DRUG]
+    return tuple(Interval(since=begins, until=ends) for begins, ends in spans_of(drug))
 
 
 def _preparation(session: Session, configuration: ClinicConfiguration) -> Preparation:
