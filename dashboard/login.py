@@ -10,13 +10,13 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 
 from dashboard.access import set_cookie
 from dashboard.addresses import HEALTH_PATH, LOGIN_PATH, LOGOUT_PATH, METRICS_PATH, safe_next
 from dashboard.answers import login_page
 from dashboard.attempts import Attempt, Attempts
 from dashboard.context import VERSION, Services, services
+from dashboard.forms.answering import form_data
 from dashboard.passwords import is_password
 from dashboard.sessions import COOKIE
 from record.accounts import Account
@@ -65,7 +65,7 @@ def login_routes() -> APIRouter:
 
 
 async def _log_in(request: Request, attempts: Attempts, hashing: asyncio.Semaphore) -> Response:
-    form = await _form(request)
+    form = await form_data(request, most_fields=8, field_bytes=4096)
     name, password = _field(form, "login").strip(), _field(form, "password")
     next_path = safe_next(_field(form, "next"))
     attempt = Attempt(name, request.client.host if request.client else "")
@@ -122,13 +122,7 @@ def _wait_text(wait_s: float) -> str:
     return f"Too many wrong passwords. Try again in {minutes} {unit}."
 
 
-async def _form(request: Request) -> FormData:
-    try:
-        return await request.form(max_files=0, max_fields=8, max_part_size=4096)
-    except HTTPException:  # not a form at all
-        return FormData()
-
-
 def _field(form: FormData, name: str) -> str:
+    """What was sent, as it is: a password may begin or end with a space."""
     value = form.get(name)
     return value if isinstance(value, str) else ""

@@ -8,6 +8,7 @@ import htpy as h
 
 from dashboard.alarm_pages.now_page import alarm_menu
 from dashboard.alarm_pages.reading import TimeInBed, read_log, times_in_bed
+from dashboard.alarm_pages.time_filter import time_filter
 from dashboard.alarm_pages.wanted import WantedLog
 from dashboard.components.table_head import table_head
 from dashboard.context import Services
@@ -40,7 +41,7 @@ def burden_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
         f"Alarm burden, {plan.label}",
         [
             alarm_menu(plan),
-            _filter(wanted),
+            time_filter(wanted),
             h.p(".soft")[
                 (
                     "To compare: 7.8 audible alarms in a bed-hour in five intensive care units "
@@ -58,17 +59,6 @@ def burden_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
             _table("alarm burden by session", {names[s]: b for s, b in by_session.items()}),
         ],
     )
-
-
-def _filter(wanted: WantedLog) -> h.Element:
-    days = (("From", "from", wanted.first), ("To", "to", wanted.last))
-    return h.form(".filter", method="get", data_form="filter")[
-        (
-            h.label[h.span(".soft")[label], h.input(type="date", name=name, value=f"{day}")]
-            for label, name, day in days
-        ),
-        h.button(".link-button", type="submit")["Show"],
-    ]
 
 
 def _sessions(

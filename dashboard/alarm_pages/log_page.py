@@ -12,6 +12,7 @@ import htpy as h
 from dashboard.alarm_pages.held_table import held_table
 from dashboard.alarm_pages.now_page import alarm_menu
 from dashboard.alarm_pages.reading import read_held, read_log
+from dashboard.alarm_pages.time_filter import labelled, time_filter
 from dashboard.alarm_pages.wanted import WHOLE_WARD, WantedLog
 from dashboard.components.alarm_list import MARKS
 from dashboard.components.table_head import table_head
@@ -74,11 +75,10 @@ def _guarded(cell: str) -> str:
 
 def _filter(plan: WardPlan, wanted: WantedLog) -> h.Element:
     chairs = [*((b.bed, b.label) for b in plan.beds), (WHOLE_WARD, "whole ward")]
-    return h.form(".filter", method="get", data_form="filter")[
-        _labelled("From", h.input(type="date", name="from", value=wanted.first.isoformat())),
-        _labelled("To", h.input(type="date", name="to", value=wanted.last.isoformat())),
-        _labelled("Chair", _choice("bed", chairs, wanted.bed)),
-        _labelled(
+    return time_filter(
+        wanted,
+        labelled("Chair", _choice("bed", chairs, wanted.bed)),
+        labelled(
             "Priority",
             _choice(
                 "priority",
@@ -86,7 +86,7 @@ def _filter(plan: WardPlan, wanted: WantedLog) -> h.Element:
                 "" if wanted.priority is None else wanted.priority.value,
             ),
         ),
-        _labelled(
+        labelled(
             "Kind",
             _choice(
                 "kind",
@@ -98,12 +98,7 @@ def _filter(plan: WardPlan, wanted: WantedLog) -> h.Element:
             h.input(type="checkbox", name="open", value="yes", checked=wanted.only_open),
             " only open or never seen",
         ],
-        h.button(".link-button", type="submit")["Show"],
-    ]
-
-
-def _labelled(words: str, control: h.Node) -> h.Element:
-    return h.label[h.span(".soft")[words], control]
+    )
 
 
 def _choice(name: str, options: Sequence[tuple[str, str]], chosen: str) -> h.Element:

@@ -105,10 +105,12 @@ def done_view(request: Request) -> h.Node:
     return h.p(".done", role="status")["✓ ", words] if words else None
 
 
-async def form_data(request: Request) -> FormData:
+async def form_data(
+    request: Request, most_fields: int = MOST_FIELDS, field_bytes: int = FIELD_BYTES
+) -> FormData:
     """The fields that were sent; none where it was no form."""
     try:
-        return await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=FIELD_BYTES)
+        return await request.form(max_files=0, max_fields=most_fields, max_part_size=field_bytes)
     except HTTPException:
         return FormData()
 
