@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from dashboard import own_alarm_desk, passwords
+from dashboard import own_alarm_desk, passwords, watch
 from dashboard.own_alarms import OwnAlarms
 from tests.fixtures.dashboard import (
     NORTH,
@@ -109,9 +109,12 @@ def _cheap_hashes() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _a_start_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was alarmed before a start is known after it, however busy this machine is."""
+def _patience_with_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was alarmed before a start is known after it, and a loop that is held up for seconds
+    does not close its screens.
+    """
     monkeypatch.setattr(own_alarm_desk, "START_WAITS_S", 60.0)
+    monkeypatch.setattr(watch, "STUCK_AFTER_S", 60.0)
 
 
 @pytest.fixture

@@ -124,9 +124,9 @@ def test_a_disk_that_is_full_is_shown_and_nothing_is_lost(
             "a refusal", lambda: bedside.vitals(next(seqs)) or bedside.statuses[-1].record_detail
         )
         assert bedside.statuses[-1].record.value == "down"
-        held = bedside.last_ack()
-        assert held is not None
-        assert stored_seqs(database_url)[-1] == held.seq
+        on_disk = stored_seqs(database_url)[-1]
+        wait_for("the ack of the last", lambda: (a := bedside.last_ack()) and a.seq == on_disk)
+        assert stored_seqs(database_url)[-1] == on_disk
     last = next(seqs)
     bedside.vitals(last)
     wait_for("the rest", lambda: (a := bedside.last_ack()) and a.seq == last)
