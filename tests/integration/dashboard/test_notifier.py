@@ -132,7 +132,8 @@ def test_what_came_and_went_while_the_receiver_was_away_is_not_told_and_the_alar
 
     eventually(standing, "no screen says that nothing is taken")
     ingest.publish_now("1")
-    eventually(lambda: [n for n in receiver.refused if n["alarm"] == "notifier"], "nobody asks")
+    # by a word about the notifier itself, or about heartbeats that a busy machine made late
+    eventually(lambda: [n for n in receiver.refused if not n["bed"]], "nobody asks")
     receiver.status = 200
     eventually(lambda: not standing(), "the alarm stays")
     assert of(receiver.taken, "1") == []

@@ -11,7 +11,7 @@ from tests.benchmarks.recordings import Found, Source, alarms_of, books, sources
 from tests.conftest import SHARED_DATA
 from vocabulary.alarms import AlarmCode, AlarmKind
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("score")]
+pytestmark = [pytest.mark.timeout(2600), pytest.mark.xdist_group("score")]
 
 PATIENTS = 6
 ASKED_OF = ("as it is", "without delay", "the bare limits")

@@ -20,14 +20,14 @@ from tests.fixtures.mosquitto import MOSQUITTO
 
 pytestmark = [
     pytest.mark.broker,
-    pytest.mark.timeout(700),
+    pytest.mark.timeout(1500),
     pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed"),
 ]
 
 PROJECT = Path(__file__).parents[3]
 STORIES = ("desaturation_deep", "desaturation_short", "tenfold", "still_running", "duplicates")
 LENIENT = ("--allow-s", "15")
-WAIT_S = 500
+WAIT_S = 1200
 
 
 class Score:

@@ -10,10 +10,10 @@ import pytest
 
 from simulator.scenario import packaged_stories
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("score")]
+pytestmark = [pytest.mark.timeout(2600), pytest.mark.xdist_group("score")]
 
 PROJECT = Path(__file__).parents[3]
-WAIT_S = 800
+WAIT_S = 2400
 
 
 def score(*arguments: str) -> "subprocess.CompletedProcess[str]":
