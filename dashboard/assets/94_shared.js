@@ -66,8 +66,8 @@
       this.place = place(form);
       this.key = `draft-${this.place.session}-${this.place.name}`;
       this.opened = read(form);
-      this.said = "";
       this.isSent = false;
+      this.hasTyped = false;
       form.addEventListener("input", () => this.keep());
       form.addEventListener("submit", (event) => this.send(event));
     }
@@ -108,6 +108,7 @@
     fill(typed, ageMs) {
       if (!typed || Object.keys(typed).length === 0) return false;
       write(this.form, entered(typed));
+      this.hasTyped = true;
       const minutes = Math.round(ageMs / 60000);
       const words = minutes < 1 ? "a moment ago" : `${minutes} min ago`;
       const note = document.createElement("p");
@@ -150,10 +151,12 @@
       node.hidden = told.length === 0;
     }
 
+    /* A page on which nobody has typed yet says only that it is open: what was typed at another
+       device of the same person stays. */
     tick() {
-      if (!this.isSent && document.contains(this.form)) {
-        this.say(this.isTouched ? entered(read(this.form)) : {});
-      }
+      if (this.isSent || !document.contains(this.form)) return;
+      if (this.isTouched) this.hasTyped = true;
+      this.say(this.isTouched ? entered(read(this.form)) : this.hasTyped ? {} : null);
     }
 
     async send(event) {

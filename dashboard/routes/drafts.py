@@ -29,7 +29,9 @@ _SECRET: Final = ("pin", "password")
 
 
 class _Typed(msgspec.Struct):
-    typed: dict[str, str] = {}
+    """What a page says of itself. `typed` is None while nobody has typed on it."""
+
+    typed: dict[str, str] | None = None
     seen: int = 0
 
 
@@ -103,10 +105,12 @@ def _news(parts: Services, asked: _Asked, now: datetime) -> _News | None:
     if parts.shelf.read(session) is None:
         return None
     drafts = parts.record.drafts
-    if asked.typed is not None:
-        drafts.keep(_draft(asked, asked.typed, now), KEPT_FOR)
     held = drafts.of(session, form)
     own = next((d for d in held if d.account == by.account), None)
+    if asked.typed is not None and _is_news(asked.typed, own):
+        drafts.keep(_draft(asked, asked.typed.typed or {}, now), KEPT_FOR)
+        held = drafts.of(session, form)
+        own = next((d for d in held if d.account == by.account), None)
     if own is not None and _is_saved(parts, asked, own.typed.get(TOKEN, "")):
         drafts.drop(session, form, by.account)
         own = None
@@ -120,13 +124,18 @@ def _news(parts: Services, asked: _Asked, now: datetime) -> _News | None:
     )
 
 
-def _draft(asked: _Asked, typed: _Typed, now: datetime) -> FormDraft:
+def _is_news(said: _Typed, own: FormDraft | None) -> bool:
+    """A page on which nobody has typed takes nothing away from what was typed elsewhere."""
+    return said.typed is not None or own is None or not own.typed
+
+
+def _draft(asked: _Asked, typed: dict[str, str], now: datetime) -> FormDraft:
     return FormDraft(
         session=asked.session,
         form=asked.form,
         account=asked.by.account,
         printed_name=asked.by.printed_name,
-        typed={name: value for name, value in typed.typed.items() if name not in _SECRET},
+        typed={name: value for name, value in typed.items() if name not in _SECRET},
         at=now,
     )
 

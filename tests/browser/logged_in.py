@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import Seen
+from tests.browser.conftest import WITHIN_MS, Seen
 from tests.fixtures.clinic_site import Site
 
 
@@ -29,7 +29,7 @@ class LoggedIn:
         if theme is not None:
             script = f"localStorage.setItem('hourglass-theme', {json.dumps(theme)})"
             context.add_init_script(script)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(WITHIN_MS)
         page = context.new_page()
         self._seen.watch(page)
         self._contexts.append(context)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -42,7 +41,9 @@ class ScriptedWard:
         role: Role = Role.DISPLAY,
         record: object = None,
         devices: Mapping[str, tuple[str, ...]] = {},
+        port: int,
     ) -> None:
+        self.port = port
         self.plan = ward_of(beds, devices)
         self.audience = audience
         self.login = Login(key="k", role=role, audience=audience, name="screen", ward=None)
@@ -62,15 +63,13 @@ class ScriptedWard:
         self.is_logged_out = False
         self.record = record
         self.opened = 0
+        self.frames = 0
         self.login_requests = 0
         self._held: dict[str, tuple[BedState, float, bool]] = {}
         self._held_until_s = time.monotonic()
         self._sockets: set[WebSocket] = set()
         self.judged = Links()
         self._seen: tuple[BedState, ...] = ()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -142,7 +141,7 @@ class ScriptedWard:
                     entry["tile"]["numbers"]["hr"]["text"] = str(60 + number % 40)
                 await self._send_all(beds)
 
-        self._do(send(), within_s=60)
+        self._do(send(), within_s=200)
 
     def close_sockets(self, code: int) -> None:
         """Close every socket with `code`."""
@@ -164,7 +163,7 @@ class ScriptedWard:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not self._server.started:
             assert time.monotonic() < deadline, "the scripted server did not start"
             assert self._thread.is_alive(), "the scripted server ended at once"
@@ -176,7 +175,7 @@ class ScriptedWard:
         if self._server is None or self._thread is None:
             return
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive(), "the scripted server did not stop"
         self._server = self._thread = self._loop = None
 
@@ -257,8 +256,9 @@ class ScriptedWard:
         return {"held_ms": round((time.monotonic() - since_s) * 1000), "tile": tile}
 
     def _frame(self, beds: dict[str, Any], *, full: bool = False) -> str:
+        self.frames += 1
         frame: dict[str, Any] = {
-            "n": 1,
+            "n": self.frames,
             "sent_ms": round(time.time() * 1000 - self.sent_late_ms),
             "ward": WARD,
             "links": self.links,
@@ -294,7 +294,7 @@ class ScriptedWard:
             except (RuntimeError, WebSocketDisconnect):
                 self._sockets.discard(open_socket)
 
-    def _do(self, work: Any, within_s: float = 10) -> None:
+    def _do(self, work: Any, within_s: float = 60) -> None:
         if self._loop is None:
             work.close()
             return

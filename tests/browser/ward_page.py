@@ -22,6 +22,28 @@ def held(ward: ScriptedWard, beds: int, **parts: Any) -> None:
     ward.hold(*(bed_state(str(n), **parts) for n in range(1, beds + 1)))
 
 
+def hear(ward: ScriptedWard, page: Page) -> None:
+    """Wait until the screen has taken in all that the ward has sent until now."""
+    ward.say({})
+    page.wait_for_function("frame => window.frameHeard >= frame", arg=ward.frames)
+
+
+def page_with_clock(ward: ScriptedWard, open_page: OpenPage, **parts: Any) -> Page:
+    """An open screen whose first bed is live; its time stands still but for `clock.run_for`.
+
+    So no machine is too slow for it: it believes in its server for as long as on a ward.
+    """
+    ward.hold(bed_state(**parts))
+    page = open_page("about:blank", 1280, 720, is_alone=True, is_strict=True)
+    page.clock.install()
+    page.goto(ward.ward_url)
+    expect(number(page, "spo2")).to_have_attribute("data-state", "live")
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 5)
+    page.evaluate("hourglass.clock.forget()")  # how late frames are is learnt anew
+    hear(ward, page)
+    return page
+
+
 def live_page(ward: ScriptedWard, open_page: OpenPage, **parts: Any) -> Page:
     """An open screen of a ward whose first bed is live."""
     ward.hold(bed_state(**parts))

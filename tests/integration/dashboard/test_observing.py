@@ -233,7 +233,9 @@ def test_everything_else_is_charted_through_its_form(
 DRAFT = f"/session/{SESSION}/draft/observe-quick"
 
 
-def say(site: Site, typed: dict[str, str], as_: str = "nora", seen: int = 0) -> dict[str, Any]:
+def say(
+    site: Site, typed: dict[str, str] | None, as_: str = "nora", seen: int = 0
+) -> dict[str, Any]:
     body = {"typed": typed, "seen": seen}
     answer = site.server.ask("POST", DRAFT, session=site.cookie(as_), body=body)
     assert answer.status == 200, answer.text
@@ -248,6 +250,14 @@ def test_a_draft_comes_back_to_its_person_and_others_are_told_who_is_there(site:
     back = json.loads(site.get(DRAFT).text)
     assert back["typed"] == {"sedation": "5"}
     assert back["others"] == ["Olga Nurse"]
+
+
+def test_a_page_on_which_nobody_has_typed_takes_no_draft_away(site: Site) -> None:
+    say(site, {"sedation": "4"})
+    assert say(site, None)["typed"] == {"sedation": "4"}
+    assert say(site, None, as_="olga")["others"] == ["Nora Nurse"]
+    assert say(site, None)["others"] == ["Olga Nurse"], "it says that it is open"
+    assert say(site, {})["typed"] == {}, "what was typed and taken back is gone"
 
 
 def test_who_has_a_form_open_is_told_what_another_saved_meanwhile(site: Site) -> None:
