@@ -125,9 +125,9 @@ LISTEN = """(patienceMs => {
         set(made) { open = made; },
         get: () => (ward, login, heard) => {
             const live = open(ward, login, (frame, arrivedMs) => {
-                const isOurs = heard(frame, arrivedMs);
+                const waitedMs = heard(frame, arrivedMs);
                 window.frameHeard = frame.n;
-                return isOurs;
+                return waitedMs;
             });
             const {link, watch} = live;
             live.link = counterMs => link(counterMs - patienceMs);

@@ -84,6 +84,11 @@ class ScriptedWard:
         """Where the ward screen is."""
         return f"{self.url}/ward/{WARD}"
 
+    @property
+    def screens(self) -> int:
+        """How many screens are open."""
+        return len(self._sockets)
+
     # --- what it says ----------------------------------------------------------------------------
 
     def hold(self, *states: BedState, retained: bool = False) -> None:

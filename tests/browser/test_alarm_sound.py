@@ -1,5 +1,6 @@
 """What a screen plays, when it falls silent, and that it always says whether it could be heard."""
 
+import re
 import time
 from typing import Any
 
@@ -81,8 +82,20 @@ WANTED = """() => {
 """What a screen wants to be heard now."""
 
 
+PAUSED = re.compile(r"audio paused 0[01]:\d\d")
+
+
 def sound(page: Page) -> Any:
     return page.locator("[data-sound]")
+
+
+BURSTS_EVERY = """ms => {
+    const {dataset} = document.querySelector('[data-display]');
+    const sounds = JSON.parse(dataset.sounds);
+    Object.values(sounds.bursts).forEach(burst => { burst.every_ms = ms; });
+    dataset.sounds = JSON.stringify(sounds);
+}"""
+"""How often a burst is repeated."""
 
 
 def bursts(page: Page) -> int:
@@ -90,7 +103,7 @@ def bursts(page: Page) -> int:
 
 
 def wait_for_bursts(page: Page, more_than: int) -> None:
-    page.wait_for_function("most => hourglass.sound.bursts > most", arg=more_than, timeout=20_000)
+    page.wait_for_function("most => hourglass.sound.bursts > most", arg=more_than)
 
 
 def test_what_is_played_has_the_pulses_and_the_pitch_of_its_priority(
@@ -123,12 +136,12 @@ def test_until_somebody_has_touched_it_a_screen_says_that_its_sound_is_blocked(
     page.add_init_script(UNTOUCHED)
     page.goto(ward.ward_url)
     expect(sound(page)).to_have_text("sound blocked: press any key")
+    eventually(lambda: {"sound": "blocked"} in ward.told, "the server is not told that it is")
     assert bursts(page) == 0
     page.keyboard.press("a")
     expect(sound(page)).to_have_text("sound on")
     wait_for_bursts(page, 0)
-    assert {"sound": "blocked"} in ward.told
-    assert {"sound": "on"} in ward.told
+    eventually(lambda: {"sound": "on"} in ward.told, "the server is not told that it sounds")
 
 
 def test_the_loudest_alarm_repeats_and_a_low_one_is_silent(
@@ -140,6 +153,7 @@ def test_the_loudest_alarm_repeats_and_a_low_one_is_silent(
     page.keyboard.press("a")
     expect(tile(page)).to_have_attribute("data-alarm-priority", "low")
     assert bursts(page) == 0
+    page.evaluate(BURSTS_EVERY, 2500)
 
     ward.hold(bed_state("2", alarms=(alarm(MEDIUM),), sound=MEDIUM))
     wait_for_bursts(page, 0)
@@ -150,7 +164,7 @@ def test_the_loudest_alarm_repeats_and_a_low_one_is_silent(
     ward.hold(bed_state("2"), bed_state("3"))
     expect(tile(page, "3")).to_have_attribute("data-alarm-priority", "none")
     silent = bursts(page)
-    page.wait_for_timeout(6000)  # longer than a high alarm waits for its next burst
+    page.wait_for_timeout(3500)  # longer than the alarm waited for its next burst
     assert bursts(page) == silent
 
     browser = page.context.new_cdp_session(page)
@@ -170,15 +184,21 @@ def test_a_self_test_has_a_burst_of_its_own_where_something_sounds_already(
     page.keyboard.press("a")
     wait_for_bursts(page, 0)
     page.wait_for_function("hourglass.sound.isPlaying()")
+    page.evaluate(BURSTS_EVERY, 600_000)  # the alarm's own next burst is far away
+    ward.hold(bed_state("2"))
+    expect(tile(page, "2")).to_have_attribute("data-alarm-priority", "none")
+    again = alarm(HIGH, "HR 140 > 130", name="b")
+    ward.hold(bed_state("2", alarms=(again,), sound=HIGH))
+    wait_for_bursts(page, 1)
     before = bursts(page)
     test = alarm(HIGH, "SELF-TEST", name="test", subject=SELF_TEST_DEVICE)
     ward.hold(bed_state("1", alarms=(test,), sound=HIGH))
     page.wait_for_function(
         "before => hourglass.sound.bursts > before && hourglass.sound.isPlaying()",
-        arg=before, timeout=6000,
+        arg=before,
     )  # fmt: skip
     eventually(lambda: {"sounded": "test"} in ward.told, "the screen does not say that it played")
-    assert {"painted": "test"} in ward.told
+    eventually(lambda: {"painted": "test"} in ward.told, "the screen does not say that it painted")
 
 
 def test_without_live_data_the_screen_sounds_its_own_alarm_and_no_beds(
@@ -187,26 +207,30 @@ def test_without_live_data_the_screen_sounds_its_own_alarm_and_no_beds(
     ward = scripted_ward(2)
     ward.hold(bed_state("1", alarms=(alarm(HIGH),), sound=HIGH), bed_state("2"))
     page = open_page(ward.ward_url)
+    expect(tile(page)).to_have_attribute("data-alarm-priority", "high")
+    page.evaluate(BURSTS_EVERY, 2500)
     page.keyboard.press("a")
     wait_for_bursts(page, 0)
     page.evaluate(
         """() => { const start = OscillatorNode.prototype.start;
+            const {dataset} = document.querySelector('main.ward');
             window.played = [];
             OscillatorNode.prototype.start = function (...at) {
-                window.played.push(Math.round(this.frequency.value));
+                if (dataset.feed === 'down') window.played.push(Math.round(this.frequency.value));
                 return start.apply(this, at);
             }; }"""
     )
     ward.set_links(broker=down("lost"))
     expect(page.locator("[data-banner]")).to_be_visible()
     page.wait_for_function("window.played.includes(440)")
-    assert page.evaluate("window.played") == [440], "one medium alarm, whatever the beds had"
+    assert set(page.evaluate("window.played")) == {440}, "a medium alarm, whatever the beds had"
 
     pause = page.locator("[data-own-pause]")
     pause.click()
-    expect(pause).to_contain_text("audio paused 01:5")
+    expect(pause).to_contain_text(PAUSED)
+    before = page.evaluate("window.played.length")
     ward.set_links(ingest=down("lost"))  # another cause breaks through
-    page.wait_for_function("window.played.length === 2")
+    page.wait_for_function("before => window.played.length > before", arg=before)
 
 
 def test_an_own_alarm_that_somebody_acknowledged_is_still_and_silent_and_says_who(
@@ -261,7 +285,7 @@ def test_somebody_wanted_sounds_until_it_is_ended_and_can_be_paused_like_an_own_
     expect(acknowledge).to_be_hidden()  # a call is ended, not acknowledged
     pause = page.locator("[data-own-pause]")
     pause.click()
-    expect(pause).to_contain_text("audio paused 01:5")
+    expect(pause).to_contain_text(PAUSED)
     page.wait_for_function("window.wanted === 'null'")
     ward.calls = {"1": {"what": "emergency", "since_ms": time.time() * 1000}}
     ward.set_links()
@@ -285,7 +309,6 @@ def test_a_quiet_room_is_dark_and_silent_and_says_whether_a_station_sounds(
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.locator("html")).to_have_attribute("data-dim", "yes")
     expect(sound(page)).to_have_text("quiet room: silent here, NO STATION SOUNDS")
-    silent = bursts(page)
     ward.stations = 1
     expect(sound(page)).to_have_text("quiet room: silent here, 1 station sounds")
     page.reload()
@@ -293,7 +316,6 @@ def test_a_quiet_room_is_dark_and_silent_and_says_whether_a_station_sounds(
     page.keyboard.press("a")
     page.wait_for_timeout(1000)
     assert bursts(page) == 0
-    assert silent >= 0
 
     page.get_by_text("This screen").click()
     page.locator("[data-room-switch]").click()
@@ -333,4 +355,4 @@ def test_a_speaker_that_stands_still_is_a_fault(
     )
     page.goto(ward.ward_url)
     page.keyboard.press("a")
-    expect(sound(page)).to_have_attribute("data-sound", "fault", timeout=10_000)
+    expect(sound(page)).to_have_attribute("data-sound", "fault")

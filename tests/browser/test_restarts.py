@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from infusion.fold import fold
 from infusion.happenings import session_chain
 from record.store import Record, open_record
-from tests.browser.conftest import Seen
+from tests.browser.conftest import WITHIN_MS, Seen
 from tests.fixtures.clinic_site import CONFIG_DIR, clinic_site
 from tests.fixtures.dashboard import eventually
 from tests.fixtures.mosquitto import free_port
@@ -33,6 +33,7 @@ class Server:
         port = free_port()
         self.origin = f"http://127.0.0.1:{port}"
         self.cookie = cookie
+        self.is_running = False
         self.record: Record = open_record(url)
         self.program = Program(
             folder / "dashboard.log", "dashboard",
@@ -43,8 +44,15 @@ class Server:
         )  # fmt: skip
 
     def start(self) -> None:
-        self.program.start()
-        wait_for("the dashboard", self._answers, 90)
+        """Start it where it does not run, and wait until it answers."""
+        if not self.is_running:
+            self.program.start()
+            self.is_running = True
+        wait_for("the dashboard", self._answers, 120)
+
+    def kill(self) -> None:
+        self.program.kill()
+        self.is_running = False
 
     def _answers(self) -> bool:
         try:
@@ -71,7 +79,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started = Server(folder, f"sqlite:///{folder / 'record.sqlite3'}", cookie)
     started.start()
     yield started
-    started.program.kill()
+    started.kill()
     started.record.close()
 
 
@@ -79,12 +87,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def open_form(server: Server, chromium: Browser, seen: Seen) -> Iterator[OpenAs]:
     """The form of a full set, each time at another device of the same person."""
     contexts = []
+    server.start()  # a try before may have ended in the middle
 
     def opener() -> Page:
         context = chromium.new_context(viewport={"width": 390, "height": 844})
         cookie = {"name": "hourglass", "value": server.cookie, "url": server.origin}
         context.add_cookies([cookie])  # type: ignore[list-item]
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(WITHIN_MS)
         contexts.append(context)
         page = context.new_page()
         seen.watch(page)
@@ -109,7 +118,7 @@ def test_a_draft_survives_a_killed_server_and_is_saved_once(
     answer(page, "Sedation", "5 prompt reply to name in an ordinary voice")
     answer(page, "Breathing", "Clear")
     eventually(lambda: server.draft().get("airway") == "clear", "the draft never arrived")
-    server.program.kill()
+    server.kill()
     answer(page, "Dissociation", "3")
     answer(page, "Perceptual change", "Pleasant")
     page.get_by_text("None of these").click()
@@ -137,7 +146,7 @@ def test_what_the_killed_server_had_kept_is_at_another_device_after_the_restart(
     page.get_by_text("Laboured", exact=True).click()
     eventually(lambda: server.draft().get("airway") == "laboured", "the draft never arrived")
     page.context.close()
-    server.program.kill()
+    server.kill()
     server.start()
     other = open_form()
     expect(other.get_by_role("radio", name="Laboured")).to_be_checked()

@@ -15,7 +15,7 @@ from tests.browser.ward_page import (
     hear,
     live_page,
     number,
-    page_with_clock,
+    still_page,
 )
 from vocabulary.signals import SignalName
 from vocabulary.states import ReadingState
@@ -38,7 +38,7 @@ def test_a_silent_device_turns_late_and_then_stale_at_its_time(
     scripted_ward: StartWard, open_page: OpenPage
 ) -> None:
     ward = scripted_ward(2)
-    page = page_with_clock(ward, open_page)
+    page = still_page(ward, open_page)
     now = datetime.now(UTC)
     ward.hold(bed_state(now=now, signals={SignalName.SPO2: ages_fast(now)}))
     hear(ward, page)
@@ -96,7 +96,7 @@ def test_without_the_server_a_banner_says_so_within_three_seconds_and_goes_by_it
     scripted_ward: StartWard, open_page: OpenPage, how: str
 ) -> None:
     ward = scripted_ward(1)
-    page = page_with_clock(ward, open_page)
+    page = still_page(ward, open_page)
     banner = page.locator("[data-banner]")
     ward.is_silent = True
     if how == "stops":
@@ -181,7 +181,7 @@ def test_the_banner_covers_no_bed(scripted_ward: StartWard, open_page: OpenPage)
 
 def test_a_pulled_cable_shows_at_once(scripted_ward: StartWard, open_page: OpenPage) -> None:
     ward = scripted_ward(1)
-    page = page_with_clock(ward, open_page)
+    page = still_page(ward, open_page)
     page.context.set_offline(True)
     expect(page.locator("[data-banner]")).to_contain_text("network unplugged")
     assert page.evaluate(NO_NUMBER_LIVE)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.held import bed_state, identified, reading, times
-from tests.browser.ward_page import OpenPage, StartWard, held, number
+from tests.browser.ward_page import OpenPage, StartWard, hear, held, number, still_page
 from vocabulary.alarms import AlarmPriority, SignalState
 from vocabulary.roles import Audience
 from vocabulary.signals import SignalName
@@ -103,10 +103,9 @@ def test_each_of_the_five_states_looks_different_without_colour(
     scripted_ward: StartWard, open_page: OpenPage, theme: str
 ) -> None:
     ward = scripted_ward(1)
+    page = still_page(ward, open_page, theme=theme)
     ward.hold(bed_state(signals=five_states(datetime.now(UTC))))
-    page = open_page(ward.ward_url, theme=theme)
-    expect(number(page, "nibp")).to_have_attribute("data-state", "stale")
-    ward.hold(bed_state(signals=five_states(datetime.now(UTC))))
+    hear(ward, page)
 
     shown = {"spo2": "live", "hr": "late", "nibp": "stale", "temp": "invalid", "rr": "never"}
     looks = {}
@@ -256,11 +255,11 @@ def test_hovering_a_number_tells_when_it_was_measured_received_and_painted(
 
 def test_a_cuff_reading_always_has_its_age(scripted_ward: StartWard, open_page: OpenPage) -> None:
     ward = scripted_ward(1)
+    page = still_page(ward, open_page)
     ward.hold(bed_state())
-    page = open_page(ward.ward_url)
+    hear(ward, page)
     expect(number(page, "nibp")).to_have_attribute("data-state", "live")
     expect(page.locator('[data-of="nibp"] > .vital-below > .sub')).to_have_text("3 min")
-    ward.hold(bed_state())
     expect(page.locator('[data-of="spo2"] .sub')).to_have_text("")
 
 
@@ -276,13 +275,17 @@ def test_what_is_due_counts_down_and_turns_overdue(
     scripted_ward: StartWard, open_page: OpenPage
 ) -> None:
     ward = scripted_ward(1)
+    page = still_page(ward, open_page)
     now = datetime.now(UTC)
     ward.hold(
-        bed_state(now=now, next_due=DueView(what="Quick set", due_at=now + timedelta(seconds=2)))
+        bed_state(now=now, next_due=DueView(what="Quick set", due_at=now + timedelta(seconds=8)))
     )
-    page = open_page(ward.ward_url)
+    hear(ward, page)
     due = page.locator("[data-next-due]")
     expect(due).to_contain_text("Quick set 00:0")
+    page.clock.run_for(10_000)
+    hear(ward, page)
+    page.clock.run_for(500)
     expect(due).to_contain_text("overdue 00:0")
 
 
