@@ -5,7 +5,6 @@ seems to have been somebody else's when it told something, and a check to be don
 """
 
 import asyncio
-import logging
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,8 +17,6 @@ from dashboard.watch import LinkWatch
 from vocabulary.alarms import AlarmPriority, OwnAlarmCode
 from vocabulary.ids import WorkerId
 from vocabulary.states import LinkState
-
-log = logging.getLogger(__name__)
 
 TROUBLE: Final = "clocks"
 LOOK_EVERY_S: Final = 1.0
