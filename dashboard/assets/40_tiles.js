@@ -5,6 +5,7 @@
   const { ageText, dueText, setData, setText, stateAt } = hourglass;
   const NOTHING_YET = "··";
   const AGE_SHOWN_S = 1.6; // one reading a second is no news; one that is missed is
+  const LONG_DUE = 46; // letters from which they are set smaller, so that the time is read
   const DASH = "–";
   const COURSE_STATES = ["infusing", "paused"];
 
@@ -169,6 +170,7 @@
     const left = due ? due.in_s - sinceS : 0;
     setText(tile.due, due ? due.what + " " + dueText(left) : "");
     setData(tile.due, "overdue", due && left < 0 ? "yes" : "no");
+    setData(tile.due, "long", tile.due.textContent.length > LONG_DUE ? "yes" : "no");
     const told = (tile.data && tile.data.notes) || [];
     const notes = told.filter((note) => !isAlarmed(tile, note));
     const age = (note) => (note.age_s === undefined ? "" : " " + ageText(note.age_s + sinceS));

@@ -289,6 +289,22 @@ def test_what_is_due_counts_down_and_turns_overdue(
     expect(due).to_contain_text("overdue 00:0")
 
 
+def test_how_long_a_check_is_overdue_is_read_whatever_it_is_called(
+    scripted_ward: StartWard, open_page: OpenPage
+) -> None:
+    ward, now = scripted_ward(24), datetime.now(UTC)
+    late = DueView(
+        what="Before the start and before going home", due_at=now - timedelta(seconds=700)
+    )
+    held(ward, 24, next_due=late)
+    page = open_page(ward.ward_url)
+    expect(page.locator("[data-next-due]").first).to_contain_text("overdue 11:4")
+    cut_off = page.locator(".row-due").evaluate_all(
+        "rows => rows.filter(row => row.scrollWidth > row.clientWidth).length"
+    )
+    assert cut_off == 0
+
+
 def test_a_bed_with_nothing_is_there_and_dim(scripted_ward: StartWard, open_page: OpenPage) -> None:
     ward = scripted_ward(2)
     ward.hold(bed_state("1"))
