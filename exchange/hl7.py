@@ -22,7 +22,8 @@ from vocabulary.signals import NIBP_PARTS, SIGNALS, SignalName
 from vocabulary.states import DeviceKind
 
 _ESCAPES: Final = str.maketrans(
-    {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "&": "\\T\\", "\r": " ", "\n": " "}
+    {chr(code): " " for code in (*range(32), 127)}  # some end a message on the wire (MLLP)
+    | {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "&": "\\T\\"}
 )
 _PROFILE: Final = "IHE_PCD_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO"
 _EVERY: Final = timedelta(minutes=1)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Final
@@ -31,7 +32,8 @@ HEADINGS: Final = (
     "Ended", "Review",
 )  # fmt: skip
 COUNTS: Final = ("Lasted", "Seen after", "Escalated")
-_FORMULA: Final = ("=", "+", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?(e[+-]\d+)?", re.ASCII)
 
 
 def log_page(parts: Services, plan: WardPlan, wanted: WantedLog) -> Document:
@@ -70,7 +72,8 @@ def log_csv(parts: Services, plan: WardPlan, wanted: WantedLog) -> str:
 
 def _guarded(cell: str) -> str:
     """Text that a spreadsheet would take for a formula has a quote before it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    is_formula = cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_formula else cell
 
 
 def _filter(plan: WardPlan, wanted: WantedLog) -> h.Element:

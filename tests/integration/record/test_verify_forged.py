@@ -25,7 +25,7 @@ FORGED = (None, "", b"x", -1, 2**62, 1.5, "Ö")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     url = migrated_sqlite(tmp_path_factory.mktemp("forged") / "record.sqlite3")
     record = open_record(url)
-    fill(record)
+    fill(record, minutes=2)
     record.close()
     opened = Database(url)
     yield opened

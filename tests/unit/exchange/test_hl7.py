@@ -127,3 +127,10 @@ def test_a_session_without_numbers_is_a_message_too() -> None:
     bare = report_of(Driver().do(plan()), vitals=(), pump_facts=(), alarms=())
     found = parse_message(message(bare), find_groups=False)
     assert [segment.name for segment in found.children] == ["MSH", "PID", "PV1"]
+
+
+def test_no_control_character_of_a_name_ends_the_message_on_the_wire() -> None:
+    patient = msgspec.structs.replace(signed_report().patient, family_name="x\x0by\x1cz\x00\t=1|1")
+    sent = message(msgspec.structs.replace(signed_report(), patient=patient))
+    assert not [c for c in sent if ord(c) < 32 and c != "\r"]
+    assert "x y z  =1\\F\\1^Anna" in sent
