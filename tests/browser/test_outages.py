@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import wraps
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -22,7 +20,17 @@ from tests.fixtures.bedside import Bedside, Monitor
 from tests.fixtures.house import MOSQUITTO, House
 from tests.fixtures.postgresql import BINARIES, PostgreSql
 from tests.fixtures.screen import Moment, open_screen
-from tests.fixtures.watched import WatchedWard, longest_lie_s, sent_at_s, shown_rates, unsaid_spells
+from tests.fixtures.watched import (
+    WatchedWard,
+    age_s,
+    at_best,
+    between,
+    longest_lie_s,
+    seconds_of_day,
+    sent_at_s,
+    shown_rates,
+    unsaid_spells,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.xdist_group("browser")]
 
@@ -39,8 +47,6 @@ DOWN_WITHIN_S = 5.0
 """3 s are promised; the rest is for a machine that runs other tests at the same time."""
 UP_WITHIN_S = 60.0
 """15 s are promised from the end of the cause; a process that starts needs many before that."""
-TRIES = 3
-"""A machine with much else to do may miss a promised time; what is broken misses it each time."""
 SLIP_S = 1.0
 """For so long a number that comes out of a backlog may stand before the lag is said."""
 SETTLED_S = 1.5
@@ -65,25 +71,6 @@ def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
     finally:
         bedside.stop()
         house.close()
-
-
-def at_best(test: Callable[..., None]) -> Callable[..., None]:
-    """Try a test of a ward again from the start, a few times."""
-
-    @wraps(test)
-    def tried(ward: WatchedWard, **more: Any) -> None:
-        for others_left in reversed(range(TRIES)):
-            try:
-                test(ward, **more)
-            except (AssertionError, ValueError):
-                if not others_left:
-                    raise
-                log.info("tried again", exc_info=True)
-                ward.make_whole()
-            else:
-                return
-
-    return tried
 
 
 @pytest.fixture
@@ -335,22 +322,6 @@ def test_a_clock_24_minutes_ahead_changes_no_age(ward: WatchedWard) -> None:
     for moment in ward.screen.moments:
         assert moment.state(AHEAD_BED, "hr") == "live"
         assert moment.lag == ""
-
-
-def seconds_of_day(clock: str) -> int:
-    hours, minutes, seconds = (int(part) for part in clock.split(":"))
-    return 3600 * hours + 60 * minutes + seconds
-
-
-def between(one: int, other: int) -> int:
-    """Seconds from one time of day to another near it, over midnight too."""
-    day = 24 * 3600
-    return (other - one + day // 2) % day - day // 2
-
-
-def age_s(text: str) -> float:
-    number, unit = text.split()
-    return float(number) * {"s": 1, "min": 60}[unit]
 
 
 @at_best
