@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from record import connections
 from record.database import Database
 from record.migrate import migrate
 from record.store import Record, open_record
@@ -23,6 +24,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LONGEST_S))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _idle_for_long() -> Iterator[None]:
+    """A test that is held up amid a look at PostgreSQL is not thrown out after ten seconds."""
+    options = connections._SERVER_OPTIONS
+    longer = options.replace("session_timeout=10000", "session_timeout=300000")
+    assert longer != options
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(connections, "_SERVER_OPTIONS", longer)
+        yield
 
 
 @pytest.fixture
