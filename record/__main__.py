@@ -3,7 +3,8 @@
 migrate: bring the record to the schema of this version. verify: on a copy, offline, prove that
 nothing was added, changed, removed or reordered, else name the first row and end with 1. heads:
 the last event of every chain, to be kept elsewhere. compact: take out old samples
-of no session and old refused messages. events: print what is in the chains.
+of no session and old refused messages. events: print what is in the chains. looks: who was shown
+data of a patient, or what a person was shown.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from typing import Final
 
 from alembic.util import CommandError
 
+from infusion.patient import PatientId
 from record.chain_check import Report
 from record.command_line import day
 from record.database import Database
@@ -24,6 +26,7 @@ from record.heads import BadHeads, Head, heads_in, heads_on
 from record.listing import events_of, in_json, in_words
 from record.migrate import migrate
 from record.retention import compact
+from record.store import Record
 from record.verify import UnknownSession, verify_all, verify_session
 from vocabulary.ids import SessionId
 
@@ -76,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     told.add_argument("--day", type=day, help="at the end of this day, UTC; default: yesterday")
     told.set_defaults(run=_print_heads, done="read", failed=2)
     clear = commands.add_parser("compact", help="take out old samples of no session, and refused")
-    clear.add_argument("--days", type=_days, default=KEPT_DAYS, help=f"default: {KEPT_DAYS}")
+    clear.add_argument("--days", type=_count, default=KEPT_DAYS, help=f"default: {KEPT_DAYS}")
     clear.add_argument("--rehearse", action="store_true", help="count, and change nothing")
     clear.set_defaults(run=_compact, done="compacted", failed=2)
     events = commands.add_parser("events", help="print events in the order of the record")
@@ -84,12 +87,18 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--kind", action="append", default=[], help="of this kind; may be repeated")
     events.add_argument("--json", action="store_true", help="one JSON object a line, whole")
     events.set_defaults(run=_print_events, done="read", failed=2)
+    looks = commands.add_parser("looks", help="print who was shown a patient's data, newest first")
+    whose = looks.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--patient", help="by the id that is in the address of the patient's page")
+    whose.add_argument("--by", help="what a person was shown, by login")
+    looks.add_argument("--most", type=_count, default=1000, help="so many at most; default: 1000")
+    looks.set_defaults(run=_print_looks, done="read", failed=2)
     return parser
 
 
-def _days(text: str) -> int:
+def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days: write 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number: write 0 or more")
     return int(text)
 
 
@@ -165,6 +174,19 @@ def _print_events(database: Database, arguments: argparse.Namespace) -> int:
     shown = in_json if arguments.json else in_words
     for line in events_of(database, arguments.chain, arguments.kind):
         print(shown(line))
+    return 0
+
+
+def _print_looks(database: Database, arguments: argparse.Namespace) -> int:
+    database.check_schema()
+    audit = Record(database).audit
+    if arguments.by is not None:
+        looks = audit.by_account(arguments.by, arguments.most)
+    else:
+        looks = audit.of_patient(PatientId(arguments.patient), arguments.most)
+    for look in looks:
+        at, who, whose = look.at.isoformat(timespec="seconds"), look.by.account, look.patient
+        print(f"{at}  {who:<16} {whose:<34} {look.page:<16} {look.session or ''}")
     return 0
 
 

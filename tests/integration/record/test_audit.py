@@ -1,5 +1,7 @@
 """Every look at a patient's data is in the record, in the chain of its day, and stays there."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +38,24 @@ def test_looks_are_told_of_a_patient_and_of_a_person_newest_first(record: Record
     assert [seen.page for seen in record.audit.by_account("nora")] == ["pdf", "patient", "bed"]
     assert [seen.page for seen in record.audit.of_patient(ANNA, limit=1)] == ["pdf"]
     assert record.audit.of_patient(BERT)[0].by == NORA
+
+
+def test_looks_are_printed_of_a_patient_and_of_a_person(record: Record, database_url: str) -> None:
+    record.audit.note(look("bed"), look("sign-off", PAUL), look("patient", NORA, BERT))
+    assert told(database_url, "--patient", "p1") == [
+        ["2026-11-22T14:00:00+00:00", "paul", "p1", "sign-off", SESSION],
+        ["2026-11-22T14:00:00+00:00", "nora", "p1", "bed", SESSION],
+    ]
+    assert [line[3] for line in told(database_url, "--by", "nora")] == ["patient", "bed"]
+    assert len(told(database_url, "--by", "nora", "--most", "1")) == 1
+    assert told(database_url, "--by", "nobody") == []
+
+
+def told(database_url: str, *arguments: str) -> list[list[str]]:
+    """The words of each line that `python -m record looks` prints."""
+    command = [sys.executable, "-m", "record", "--url", database_url, "looks", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=180)
+    return [line.split() for line in done.stdout.splitlines()]
 
 
 def test_each_day_has_its_chain(record: Record) -> None:
