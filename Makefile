@@ -18,11 +18,11 @@ help: ## what can be made
 run: $(VENV)/installed ## start the demonstration ward; Ctrl-C ends it
 	@exec $(PYTHON) -m demo run
 
-# These tests wait for clocks most of the time, so several files share two cores well. A browser
-# on a busy machine may miss a deadline once, and the summary says so; twice is a failure.
+# These tests wait for clocks most of the time, so several files share two cores well. Whole houses
+# and browsers on a busy machine may miss a deadline once, and the summary says so; twice is a failure.
 test: $(VENV)/installed-dev test-tools lint ## lint, types and all tests
 	$(PYTHON) -m pytest -n 2 tests/unit tests/architecture
-	$(PYTHON) -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests/integration
+	$(PYTHON) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --reruns 1 tests/integration
 	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --reruns 1 tests/browser
 
 lint: $(VENV)/installed-dev ## lint, format, types and import rules alone
