@@ -283,8 +283,9 @@ def test_what_is_due_counts_down_and_turns_overdue(
     hear(ward, page)
     due = page.locator("[data-next-due]")
     expect(due).to_contain_text("Quick set 00:0")
-    page.clock.run_for(10_000)
-    hear(ward, page)
+    for _ in range(3):  # never so long that the screen gives up its line and asks for the time anew
+        page.clock.run_for(3_000)
+        hear(ward, page)
     page.clock.run_for(500)
     expect(due).to_contain_text("overdue 00:0")
 
