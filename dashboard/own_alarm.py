@@ -1,7 +1,7 @@
 """One alarm of the dashboard itself: what screens show of it, and the events that tell of it."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -125,18 +125,7 @@ def raised(
     alarm: OwnAlarm, ward: WardId, since: datetime, at: datetime, version: str
 ) -> OwnAlarmRaised:
     """It is so `since`, and shown from `at` on (UTC). `version`: of the configuration."""
-    return OwnAlarmRaised(
-        ward=ward,
-        at=at,
-        alarm=own_alarm_id(ward, alarm.name, since),
-        code=alarm.code,
-        priority=alarm.priority,
-        text=alarm.text,
-        value=alarm.value,
-        limit=alarm.limit,
-        since=since,
-        version=version,
-    )
+    return OwnAlarmRaised(**_told(alarm, ward, since, at, version))
 
 
 def unseen(alarm: OwnAlarm) -> OwnAlarm:
@@ -146,37 +135,32 @@ def unseen(alarm: OwnAlarm) -> OwnAlarm:
 
 def heard_again(alarm: OwnAlarm, ward: WardId, at: datetime, version: str) -> OwnAlarmHeardAgain:
     """It is back and still there at `at` (UTC). `version`: of the configuration."""
-    return OwnAlarmHeardAgain(
-        ward=ward,
-        at=at,
-        alarm=own_alarm_id(ward, alarm.name, alarm.since),
-        code=alarm.code,
-        priority=alarm.priority,
-        text=alarm.text,
-        value=alarm.value,
-        limit=alarm.limit,
-        since=alarm.since,
-        version=version,
-    )
+    return OwnAlarmHeardAgain(**_told(alarm, ward, alarm.since, at, version))
 
 
 def ended(
     alarm: OwnAlarm, ward: WardId, at: datetime, how: AlarmEnd, version: str
 ) -> OwnAlarmEnded:
     """It is over at `at` (UTC). `version`: of the configuration."""
-    return OwnAlarmEnded(
-        ward=ward,
-        at=at,
-        alarm=own_alarm_id(ward, alarm.name, alarm.since),
-        code=alarm.code,
-        priority=alarm.priority,
-        text=alarm.text,
-        value=alarm.value,
-        limit=alarm.limit,
-        since=alarm.since,
-        version=version,
-        how=how,
-    )
+    return OwnAlarmEnded(**_told(alarm, ward, alarm.since, at, version), how=how)
+
+
+def _told(
+    alarm: OwnAlarm, ward: WardId, since: datetime, at: datetime, version: str
+) -> dict[str, Any]:
+    """What the record holds of every transition of an alarm."""
+    return {
+        "ward": ward,
+        "at": at,
+        "alarm": own_alarm_id(ward, alarm.name, since),
+        "code": alarm.code,
+        "priority": alarm.priority,
+        "text": alarm.text,
+        "value": alarm.value,
+        "limit": alarm.limit,
+        "since": since,
+        "version": version,
+    }
 
 
 def acknowledged(alarm: OwnAlarm, ward: WardId, by: Person, at: datetime) -> OwnAlarmAcknowledged:

@@ -9,9 +9,7 @@ import msgspec
 from infusion import association
 from infusion.association import Associations, Interval
 from infusion.care_events import HandoverGiven, HomeQuestionsAnswered
-from infusion.events import (
-    CheckFellOverdue,
-)
+from infusion.events import CheckFellOverdue
 from infusion.interventions.events import Intervention
 from infusion.observations.events import (
     MissedChecksExplained,

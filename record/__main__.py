@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -79,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     told.add_argument("--day", type=day, help="at the end of this day, UTC; default: yesterday")
     told.set_defaults(run=_print_heads, done="read", failed=2)
     clear = commands.add_parser("compact", help="take out old samples of no session, and refused")
-    clear.add_argument("--days", type=_count, default=KEPT_DAYS, help=f"default: {KEPT_DAYS}")
+    clear.add_argument(
+        "--days", type=_number_of("days"), default=KEPT_DAYS, help=f"default: {KEPT_DAYS}"
+    )
     clear.add_argument("--rehearse", action="store_true", help="count, and change nothing")
     clear.set_defaults(run=_compact, done="compacted", failed=2)
     events = commands.add_parser("events", help="print events in the order of the record")
@@ -91,15 +94,20 @@ def _parser() -> argparse.ArgumentParser:
     whose = looks.add_mutually_exclusive_group(required=True)
     whose.add_argument("--patient", help="by the id that is in the address of the patient's page")
     whose.add_argument("--by", help="what a person was shown, by login")
-    looks.add_argument("--most", type=_count, default=1000, help="so many at most; default: 1000")
+    looks.add_argument(
+        "--most", type=_number_of("looks"), default=1000, help="so many at most; default: 1000"
+    )
     looks.set_defaults(run=_print_looks, done="read", failed=2)
     return parser
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number: write 0 or more")
-    return int(text)
+def _number_of(things: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal():
+            raise argparse.ArgumentTypeError(f"{text!r} is no number of {things}: write 0 or more")
+        return int(text)
+
+    return read
 
 
 def _migrate(database: Database, _: argparse.Namespace) -> int:
@@ -187,6 +195,8 @@ def _print_looks(database: Database, arguments: argparse.Namespace) -> int:
     for look in looks:
         at, who, whose = look.at.isoformat(timespec="seconds"), look.by.account, look.patient
         print(f"{at}  {who:<16} {whose:<34} {look.page:<16} {look.session or ''}")
+    if len(looks) == arguments.most:
+        print(f"the newest {len(looks)} looks; --most N prints more", file=sys.stderr)
     return 0
 
 

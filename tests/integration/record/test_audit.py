@@ -47,15 +47,21 @@ def test_looks_are_printed_of_a_patient_and_of_a_person(record: Record, database
         ["2026-11-22T14:00:00+00:00", "nora", "p1", "bed", SESSION],
     ]
     assert [line[3] for line in told(database_url, "--by", "nora")] == ["patient", "bed"]
-    assert len(told(database_url, "--by", "nora", "--most", "1")) == 1
     assert told(database_url, "--by", "nobody") == []
+    cut = printed(database_url, "--by", "nora", "--most", "1")
+    assert len(cut.stdout.splitlines()) == 1
+    assert cut.stderr == "the newest 1 looks; --most N prints more\n"
+
+
+def printed(database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `python -m record looks` prints."""
+    command = [sys.executable, "-m", "record", "--url", database_url, "looks", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=180)
 
 
 def told(database_url: str, *arguments: str) -> list[list[str]]:
-    """The words of each line that `python -m record looks` prints."""
-    command = [sys.executable, "-m", "record", "--url", database_url, "looks", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=180)
-    return [line.split() for line in done.stdout.splitlines()]
+    """The words of each line of that."""
+    return [line.split() for line in printed(database_url, *arguments).stdout.splitlines()]
 
 
 def test_each_day_has_its_chain(record: Record) -> None:

@@ -74,7 +74,7 @@ def test_to_look_at_a_record_that_is_not_there_says_so_and_makes_none(
     [
         (["verify", "--all", "--heads", "missing.txt"], "missing.txt: No such file or directory"),
         (["verify", "--all", "--heads", "binary"], "binary is no text"),
-        (["compact", "--days", "-5"], "'-5' is no number: write 0 or more"),
+        (["compact", "--days", "-5"], "'-5' is no number of days: write 0 or more"),
         (["heads", "--day", "2026-13-01"], "'2026-13-01' is no day: write YYYY-MM-DD"),
     ],
 )
